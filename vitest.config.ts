@@ -1,0 +1,33 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+import tsconfig from "./tsconfig.json" with { type: "json" };
+
+const folders = (parent: string): string[] =>
+  existsSync(parent)
+    ? readdirSync(parent).filter((name) => existsSync(`${parent}/${name}/package.json`))
+    : [];
+
+const project = (name: string, root: string) => ({
+  extends: true as const,
+  test: { name, root },
+});
+
+/** The paths in tsconfig.json lead to each package's source: tests need no build. */
+const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [target]]) => ({
+  find: new RegExp(`^${name.replace("*", "([^/]+)")}$`),
+  replacement: new URL(target.replace("*", "$1"), import.meta.url).pathname,
+}));
+
+export default defineConfig({
+  resolve: { alias: sources },
+  test: {
+    include: ["**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    projects: [
+      project("spec", "spec"),
+      ...folders("packages").map((name) => project(name, `packages/${name}`)),
+      ...folders("examples").map((name) => project(`example-${name}`, `examples/${name}`)),
+      project("tests", "tests"),
+    ],
+  },
+});
