@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 import tsconfig from "./tsconfig.json" with { type: "json" };
 
 const folders = (parent: string): string[] =>
@@ -13,12 +13,12 @@ const project = (name: string, root: string) => ({
 });
 
 /** The paths in tsconfig.json lead to each package's source: tests need no build. */
-const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [target]]) => ({
+const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [target = ""]]) => ({
   find: new RegExp(`^${name.replace("*", "([^/]+)")}$`),
   replacement: new URL(target.replace("*", "$1"), import.meta.url).pathname,
 }));
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { alias: sources },
   test: {
     include: ["**/*.test.ts"],
@@ -31,3 +31,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

@@ -1,0 +1,119 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build, createLogger } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const names = ["spec", "protocol", "encoder", "decoder", "client", "server", "cli"];
+const { npm_config_json: _, ...env } = process.env;
+
+let project: string;
+
+const run = async (command: string, ...args: string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: project, env });
+  return stdout;
+};
+
+const json = (value: unknown): string => JSON.stringify(value, null, 2);
+
+/** An empty project that has installed the packages as npm would publish them. */
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "deltawire-pack-"));
+  await run(
+    "npx",
+    ...["--yes", manifest.packageManager, "--dir", root, "--recursive"],
+    ...names.flatMap((name) => ["--filter", `@deltawire/${name}`]),
+    ...["pack", "--pack-destination", project],
+  );
+  const tarballs = await readdir(project);
+  await writeFile(
+    join(project, "package.json"),
+    json({
+      name: "consumer",
+      private: true,
+      dependencies: Object.fromEntries(
+        names.map((name) => {
+          const file = tarballs.find((tarball) => tarball.startsWith(`deltawire-${name}-`));
+          return [`@deltawire/${name}`, `file:${file}`];
+        }),
+      ),
+      devDependencies: { "@types/node": manifest.devDependencies["@types/node"] },
+    }),
+  );
+  await run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error");
+}, 240_000);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+test.each(names)("@deltawire/%s holds what it publishes and nothing else", async (name) => {
+  const folder = join(project, "node_modules/@deltawire", name);
+  const files = await readdir(folder);
+  expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist", "package.json"]));
+  expect(files).not.toContain("src");
+  expect(await readFile(join(folder, "package.json"), "utf8")).not.toContain("workspace:");
+});
+
+describe("a program that uses every package", () => {
+  const formats = [
+    ["an ES module", "mts", "mjs"],
+    ["CommonJS", "cts", "cjs"],
+  ] as const;
+
+  test.each(formats)(
+    "compiles and runs as %s",
+    async (_format, extension, compiled) => {
+      await cp(join(root, "tests/pack-consumer.ts"), join(project, `consumer.${extension}`));
+      const options = ["--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];
+      await run(
+        process.execPath,
+        join(root, "node_modules/typescript/bin/tsc"),
+        ...[
+          ...options,
+          "--module",
+          "node16",
+          "--types",
+          "node",
+          "--lib",
+          "es2022,dom,dom.iterable",
+        ],
+        `consumer.${extension}`,
+      );
+      expect(await run(process.execPath, `consumer.${compiled}`)).toBe("6 packages\n");
+    },
+    60_000,
+  );
+});
+
+test("the command starts", async () => {
+  await expect(run(join(project, "node_modules/.bin/deltawire"), "--help")).resolves.toBeDefined();
+});
+
+test("a browser build of the client holds nothing of Node", async () => {
+  await writeFile(
+    join(project, "main.js"),
+    'import * as client from "@deltawire/client";\nconsole.log(client);\n',
+  );
+  const warnings: string[] = [];
+  const logger = createLogger("silent");
+  logger.warn = (message) => warnings.push(message);
+  logger.warnOnce = logger.warn;
+  const result = await build({
+    root: project,
+    configFile: false,
+    customLogger: logger,
+    logLevel: "silent",
+    build: { write: false, minify: false, rolldownOptions: { input: join(project, "main.js") } },
+  });
+  const modules = [result]
+    .flat()
+    .flatMap((built) => ("output" in built ? built.output : []))
+    .flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []));
+  expect(modules.some((id) => id.includes("@deltawire/client/"))).toBe(true);
+  expect(modules.filter((id) => /browser-external|node_modules\/ws\/|^node:/.test(id))).toEqual([]);
+  expect(warnings).toEqual([]);
+}, 60_000);
