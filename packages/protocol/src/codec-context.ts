@@ -1,0 +1,157 @@
+import { DeltawireError, LIMITS } from "@deltawire/spec";
+import type { ChannelState } from "./channel-state.js";
+
+/** A part that has a number. */
+export interface NumberedPart {
+  readonly ordinal: number;
+  readonly message: string;
+  readonly part: string;
+  /** UTF-16 code units of a text part, kept so that an append need not state its offset. */
+  length: number | undefined;
+}
+
+const utf8 = new TextEncoder();
+
+const malformed = (what: string): DeltawireError =>
+  new DeltawireError("malformed", what, { path: "" });
+
+/**
+ * What the MessagePack codec's two ends know of a channel beyond its ids: PROTOCOL.md, "Codec
+ * context", whose state table this class is.
+ *
+ * 1. Both ends change it by the same frames in the same order, and only by frames of the channel.
+ * 2. An ordinal names one part of an open message; it is not used again within the context.
+ * 3. Names are appended, never changed, within the bounds `max_names` and `max_names_bytes`.
+ * 4. Only a text append moves the cursor; the end of its part clears it.
+ */
+export class CodecContext {
+  /** The version of the last frame. */
+  seq: number;
+  /** Whether frames were missed: nothing is decoded until a snapshot or catch-up resets it. */
+  lost = false;
+  cursor: NumberedPart | undefined;
+  /** The snapshot of which chunks are still to come. */
+  loading: { readonly request: number; readonly seq: number } | undefined;
+  readonly #names: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  #namesBytes = 0;
+  readonly #parts = new Map<number, NumberedPart>();
+  readonly #messages = new Map<string, Map<string, NumberedPart>>();
+  #next = 0;
+
+  constructor(seq = 0) {
+    this.seq = seq;
+  }
+
+  /** A context in which the parts of every open message of a state have numbers. */
+  static of(state: ChannelState): CodecContext {
+    const context = new CodecContext(state.seq);
+    for (const message of state.messages) {
+      if (message.isFinal) continue;
+      for (const part of message.parts) {
+        const length = part.kind === "text" ? part.content.length : undefined;
+        context.number(message.id, part.id, length);
+      }
+    }
+    return context;
+  }
+
+  /** Every interned name, in the order of their numbers. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** Every part that has a number. */
+  get parts(): Iterable<NumberedPart> {
+    return this.#parts.values();
+  }
+
+  /** The number of a name that has one; else the name, which gets one where there is room. */
+  writeName(name: string | undefined, intern: boolean): string | number | undefined {
+    if (name === undefined) return undefined;
+    const number = this.#numbers.get(name);
+    if (number === undefined && intern) this.intern(name);
+    return number ?? name;
+  }
+
+  /** The reverse of {@link writeName}. */
+  readName(value: unknown, intern: boolean): unknown {
+    if (typeof value === "number") {
+      const name = this.#names[value];
+      if (name === undefined) throw malformed(`there is no name ${value} in the codec context`);
+      return name;
+    }
+    if (typeof value === "string" && intern) this.intern(value);
+    return value;
+  }
+
+  intern(name: string): void {
+    if (name.length < 2 || this.#numbers.has(name) || this.#names.length >= LIMITS.max_names)
+      return;
+    if (name.length > LIMITS.max_names_bytes) return;
+    const bytes = this.#namesBytes + utf8.encode(name).length;
+    if (bytes > LIMITS.max_names_bytes) return;
+    this.#numbers.set(name, this.#names.length);
+    this.#names.push(name);
+    this.#namesBytes = bytes;
+  }
+
+  /** Gives a part the next number. */
+  number(message: string, part: string, length: number | undefined): NumberedPart {
+    return this.bind(this.#next, message, part, length);
+  }
+
+  /** Gives a part the number that a frame states. */
+  bind(ordinal: number, message: string, part: string, length: number | undefined): NumberedPart {
+    if (this.#parts.size >= LIMITS.max_list_length) {
+      const what = `max_list_length (${LIMITS.max_list_length}) exceeded by open parts`;
+      throw new DeltawireError("limit_exceeded", what, { path: "" });
+    }
+    if (this.#parts.has(ordinal)) throw malformed(`ordinal ${ordinal} is in use`);
+    const numbered: NumberedPart = { ordinal, message, part, length };
+    this.#next = Math.max(this.#next, ordinal + 1);
+    this.#parts.set(ordinal, numbered);
+    const parts = this.#messages.get(message) ?? new Map<string, NumberedPart>();
+    parts.set(part, numbered);
+    this.#messages.set(message, parts);
+    return numbered;
+  }
+
+  find(message: string, part: string): NumberedPart | undefined {
+    return this.#messages.get(message)?.get(part);
+  }
+
+  /** @throws DeltawireError `malformed` where the number names nothing */
+  at(ordinal: unknown): NumberedPart {
+    const numbered = typeof ordinal === "number" ? this.#parts.get(ordinal) : undefined;
+    if (!numbered) throw malformed(`there is no part ${String(ordinal)} in the codec context`);
+    return numbered;
+  }
+
+  /** Ends a part. */
+  release(numbered: NumberedPart): void {
+    this.#parts.delete(numbered.ordinal);
+    const parts = this.#messages.get(numbered.message);
+    parts?.delete(numbered.part);
+    if (parts?.size === 0) this.#messages.delete(numbered.message);
+    if (this.cursor === numbered) this.cursor = undefined;
+  }
+
+  /** Ends every part of a message. */
+  releaseMessage(message: string): void {
+    for (const numbered of [...(this.#messages.get(message)?.values() ?? [])]) {
+      this.release(numbered);
+    }
+  }
+
+  /** Forgets everything: what comes next states the context whole. */
+  reset(): void {
+    this.#names.length = 0;
+    this.#numbers.clear();
+    this.#namesBytes = 0;
+    this.#parts.clear();
+    this.#messages.clear();
+    this.#next = 0;
+    this.cursor = undefined;
+  }
+}

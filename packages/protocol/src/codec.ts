@@ -1,0 +1,229 @@
+import {
+  DeltawireError,
+  type Frame,
+  isWellFormed,
+  LIMITS,
+  parseFrame,
+  SUBPROTOCOLS,
+  type Subprotocol,
+} from "@deltawire/spec";
+import { CodecContext } from "./codec-context.js";
+import { Unpacker } from "./msgpack.js";
+import {
+  APPEND_BY_ORDINAL,
+  ARRAY,
+  type ContextFrame,
+  decodeInContext,
+  encodeInContext,
+  pack,
+} from "./msgpack-codec.js";
+
+/** One WebSocket message: text in the JSON codec, binary in MessagePack. */
+export type Wire = string | Uint8Array;
+
+/** One end of a connection's codec. Both directions of a connection have state of their own. */
+export interface Codec {
+  readonly subprotocol: Subprotocol;
+  /** The messages that carry a frame, in order. */
+  encode(frame: Frame): Wire[];
+  /** The messages that carry a frame whose context many connections share; encodes it once. */
+  encodeShared(frame: SharedFrame): Wire[];
+  /**
+   * The frame that a message carries, if it carries one.
+   *
+   * @throws DeltawireError of the group `correct`, with a path
+   */
+  decode(message: Wire): Frame | undefined;
+}
+
+/** The end of a codec that speaks a subprotocol. */
+export function createCodec(subprotocol: Subprotocol): Codec {
+  return subprotocol === SUBPROTOCOLS.json ? new JsonCodec() : new MsgpackCodec();
+}
+
+/** A frame of a channel, encoded at most once for each codec however many subscribers it has. */
+export class SharedFrame {
+  readonly frame: ContextFrame;
+  readonly #msgpack: Uint8Array | undefined;
+  #json: string | undefined;
+
+  /** @param context the channel's; undefined where no subscriber speaks MessagePack */
+  constructor(frame: ContextFrame, context: CodecContext | undefined) {
+    this.frame = frame;
+    this.#msgpack = context && encodeInContext(context, frame);
+  }
+
+  get json(): string {
+    this.#json ??= encodeJson(this.frame);
+    return this.#json;
+  }
+
+  get msgpack(): Uint8Array {
+    if (!this.#msgpack) throw new TypeError("this frame was not encoded as MessagePack");
+    return this.#msgpack;
+  }
+}
+
+function checkSize(length: number): void {
+  if (length > LIMITS.max_frame_bytes) {
+    const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded`;
+    throw new DeltawireError("limit_exceeded", what, { path: "" });
+  }
+}
+
+function encodeJson(frame: Frame): string {
+  return JSON.stringify(frame, function (this: Record<string, unknown>, key, value: unknown) {
+    const raw = this[key]; // before a Buffer's own toJSON
+    return raw instanceof Uint8Array ? base64(raw) : value;
+  });
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let i = 0; i < bytes.length; i += 8192) {
+    binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  }
+  return btoa(binary);
+}
+
+class JsonCodec implements Codec {
+  readonly subprotocol = SUBPROTOCOLS.json;
+
+  encode(frame: Frame): Wire[] {
+    return [encodeJson(frame)];
+  }
+
+  encodeShared(frame: SharedFrame): Wire[] {
+    return [frame.json];
+  }
+
+  decode(message: Wire): Frame {
+    if (typeof message !== "string") {
+      const what = `${this.subprotocol} has text messages only`;
+      throw new DeltawireError("malformed", what, { path: "" });
+    }
+    checkSize(message.length);
+    let value: unknown;
+    try {
+      value = JSON.parse(message);
+    } catch (error) {
+      const what = `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+      throw new DeltawireError("malformed", isWellFormed(what) ? what : "not JSON", { path: "" });
+    }
+    return parseFrame(value, "base64");
+  }
+}
+
+/** Frames that carry a `channel` field even in MessagePack, since they may also have none. */
+const isChannelFrame = (frame: Frame): frame is Extract<Frame, { readonly channel: string }> =>
+  "channel" in frame && frame.type !== "error";
+
+class MsgpackCodec implements Codec {
+  readonly subprotocol = SUBPROTOCOLS.msgpack;
+  /** Numbers of the channels that this end has selected, and the one it selected last. */
+  readonly #numbers = new Map<string, number>();
+  #selected: string | undefined;
+  /** The same, of the other end. */
+  readonly #channels = new Map<number, string>();
+  #current: string | undefined;
+  /** Contexts of what this end sends, and of what it receives, by channel. */
+  readonly #sending = new Map<string, CodecContext>();
+  readonly #receiving = new Map<string, CodecContext>();
+
+  encode(frame: Frame): Wire[] {
+    if (!isChannelFrame(frame)) return [pack(frame)];
+    const { channel, ...rest } = frame;
+    const select = this.#select(channel);
+    if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
+      const context = this.#sending.get(channel) ?? new CodecContext();
+      this.#sending.set(channel, context);
+      return [...select, encodeInContext(context, frame)];
+    }
+    if (frame.type === "produce") this.#sending.set(channel, new CodecContext());
+    if (frame.type === "producing") this.#receiving.set(channel, new CodecContext(frame.seq));
+    return [...select, pack(rest)];
+  }
+
+  encodeShared(shared: SharedFrame): Wire[] {
+    return [...this.#select(shared.frame.channel), shared.msgpack];
+  }
+
+  /** Says which channel the next frames are about, unless it is the one that was said last. */
+  #select(channel: string): Wire[] {
+    if (this.#selected === channel) return [];
+    this.#selected = channel;
+    const number = this.#numbers.get(channel);
+    if (number !== undefined) return [pack([ARRAY.select, number])];
+    // Past the bound numbers are taken anew, oldest first; stating a name binds it.
+    const next = this.#numbers.size < LIMITS.max_channels ? this.#numbers.size : this.#oldest();
+    this.#numbers.set(channel, next);
+    return [pack([ARRAY.select, next, channel])];
+  }
+
+  #oldest(): number {
+    const [[channel, number] = ["", 0]] = this.#numbers;
+    this.#numbers.delete(channel);
+    return number;
+  }
+
+  decode(message: Wire): Frame | undefined {
+    if (typeof message === "string" || message.length === 0) {
+      const what = `${this.subprotocol} has binary messages of at least one byte only`;
+      throw new DeltawireError("malformed", what, { path: "" });
+    }
+    checkSize(message.length);
+    const first = message[0] as number; // it has one
+    const array = (first >= 0x90 && first < 0xa0) || first === 0xdc || first === 0xdd;
+    if (first === 0x92 || first === 0x93) {
+      const value = new Unpacker(message).only();
+      if (Array.isArray(value) && value[0] === ARRAY.select) return this.#onSelect(value);
+    }
+    if (first < 0x80 || first === APPEND_BY_ORDINAL || array) {
+      const channel = this.#channel();
+      const context = this.#receiving.get(channel) ?? new CodecContext();
+      this.#receiving.set(channel, context);
+      return decodeInContext(context, channel, message);
+    }
+    return this.#decodeMap(new Unpacker(message).only());
+  }
+
+  #onSelect(fields: readonly unknown[]): undefined {
+    const [, number, name] = fields;
+    const valid = Number.isInteger(number) && Number(number) >= 0;
+    if (!valid || Number(number) >= LIMITS.max_channels) {
+      const what = `max_channels (${LIMITS.max_channels}) exceeded by select`;
+      throw new DeltawireError("limit_exceeded", what, { path: "/1" });
+    }
+    if (name !== undefined) {
+      if (typeof name !== "string" || name === "" || name.length > LIMITS.max_id_length) {
+        throw new DeltawireError("malformed", "expected the name of a channel", { path: "/2" });
+      }
+      this.#channels.set(Number(number), name);
+    }
+    this.#current = this.#channels.get(Number(number));
+    this.#channel();
+  }
+
+  #channel(): string {
+    if (this.#current !== undefined) return this.#current;
+    throw new DeltawireError("unexpected_frame", "no channel is selected", { path: "" });
+  }
+
+  #decodeMap(value: unknown): Frame {
+    const plain = typeof value === "object" && value !== null ? value : {};
+    const type = "type" in plain ? plain.type : undefined;
+    const alone = ["hello", "welcome", "ping", "pong", "error", "goodbye"].includes(String(type));
+    const frame = parseFrame(alone ? plain : { ...plain, channel: this.#named(type) }, "bin");
+    if (frame.type === "unsubscribe") this.#receiving.delete(frame.channel);
+    if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
+      const what = `${frame.type} is an array in MessagePack`;
+      throw new DeltawireError("malformed", what, { path: "/type" });
+    }
+    return frame;
+  }
+
+  /** The selected channel, or nothing for a frame that will be refused as unknown. */
+  #named(type: unknown): string | undefined {
+    return typeof type === "string" && this.#current === undefined ? undefined : this.#channel();
+  }
+}

@@ -1,0 +1,164 @@
+import {
+  type Change,
+  type ChangesFrame,
+  DeltawireError,
+  type JsonOperation,
+  type MessageCompleted,
+  type MessagePatch,
+  unreachable,
+} from "@deltawire/spec";
+import { patchMessage } from "./apply.js";
+import type { ChannelState } from "./channel-state.js";
+import { begin } from "./diff.js";
+import { composeOperations } from "./json-compose.js";
+import { Message } from "./message.js";
+import { PatchComposition } from "./patch-composition.js";
+
+/**
+ * The frame that does what two frames do, one after the other.
+ *
+ * @param result the state after both, where the caller holds it: parts whose edits are larger
+ *   than themselves are then sent whole
+ * @throws DeltawireError `gap` unless the second begins where the first ends
+ */
+export function compose(
+  first: ChangesFrame,
+  second: ChangesFrame,
+  result?: ChannelState,
+): ChangesFrame {
+  if (first.to !== second.from) {
+    const what = `a frame to version ${first.to} and one from ${second.from} do not follow`;
+    throw new DeltawireError("gap", what, { path: "/from", channel: second.channel });
+  }
+  const composition = new Composition();
+  composition.add(first.changes);
+  composition.add(second.changes);
+  const { type, channel, from } = first;
+  return { type, channel, from, to: second.to, changes: composition.changes(result) };
+}
+
+/** What a run of changes does to one message. */
+interface Entry {
+  /** The message is removed before anything else here happens to it. */
+  removed: boolean;
+  /** The message as the run leaves it, where the run states it whole. */
+  added: Message | undefined;
+  patch: PatchComposition | undefined;
+  completed: MessageCompleted | undefined;
+}
+
+/**
+ * Changes that add up: any run of them, as the smallest list with the same result.
+ *
+ * 1. Adding costs O(change), whatever was added before.
+ * 2. Messages come out in document order: an entry keeps its place until it is removed and
+ *    added anew.
+ */
+export class Composition {
+  readonly #entries = new Map<string, Entry>();
+  #attributes: readonly JsonOperation[] = [];
+  #closed: Extract<Change, { readonly type: "channel_closed" }> | undefined;
+  #size = 0;
+
+  /** About the bytes of what was added; never less than what {@link changes} needs. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0 && this.#attributes.length === 0 && !this.#closed;
+  }
+
+  add(changes: readonly Change[]): void {
+    for (const change of changes) this.#add(change);
+  }
+
+  #add(change: Change): void {
+    this.#size += 16;
+    switch (change.type) {
+      case "message_added": {
+        const old = this.#entries.get(change.id);
+        const removed = old?.removed ?? false;
+        if (removed && !old?.added) this.#entries.delete(change.id);
+        const added = Message.of(change);
+        this.#size += added.size;
+        this.#entries.set(change.id, { removed, added, patch: undefined, completed: undefined });
+        return;
+      }
+      case "message_patch":
+        this.#patch(this.#entry(change.id), change);
+        return;
+      case "message_completed": {
+        const entry = this.#entry(change.id);
+        if (entry.completed) return;
+        entry.added = entry.added?.withStatus(change.status, change.error);
+        entry.completed = change;
+        this.#size += 32 * change.digests.length;
+        return;
+      }
+      case "message_removed":
+        this.#entries.set(change.id, {
+          removed: true,
+          added: undefined,
+          patch: undefined,
+          completed: undefined,
+        });
+        return;
+      case "channel_patch":
+        this.#attributes = composeOperations(this.#attributes, change.attributes);
+        this.#size += 8 * change.attributes.length;
+        return;
+      case "channel_closed":
+        this.#closed = change;
+        return;
+      default:
+        unreachable(change);
+    }
+  }
+
+  #entry(id: string): Entry {
+    let entry = this.#entries.get(id);
+    if (!entry) {
+      entry = { removed: false, added: undefined, patch: undefined, completed: undefined };
+      this.#entries.set(id, entry);
+    }
+    return entry;
+  }
+
+  #patch(entry: Entry, change: MessagePatch): void {
+    if (entry.added) {
+      const before = entry.added.size;
+      entry.added = patchMessage(entry.added, change);
+      this.#size += Math.max(0, entry.added.size - before);
+      return;
+    }
+    entry.patch ??= new PatchComposition(change.id);
+    this.#size += entry.patch.add(change);
+  }
+
+  /**
+   * The changes, composed.
+   *
+   * @param result the state after them: lets parts be sent whole where that is smaller
+   */
+  changes(result?: ChannelState): Change[] {
+    const changes: Change[] = [];
+    for (const [id, { removed, added, patch, completed }] of this.#entries) {
+      if (removed) changes.push({ type: "message_removed", id });
+      if (added) {
+        const [first, ...rest] = begin(added);
+        if (first) changes.push(first);
+        changes.push(...(completed ? [completed] : rest));
+        continue;
+      }
+      const patched = patch?.patch(result?.message(id));
+      if (patched) changes.push(patched);
+      if (completed) changes.push(completed);
+    }
+    if (this.#attributes.length > 0) {
+      changes.push({ type: "channel_patch", attributes: this.#attributes });
+    }
+    if (this.#closed) changes.push(this.#closed);
+    return changes;
+  }
+}

@@ -1,0 +1,155 @@
+import type {
+  JsonObject,
+  MessageContent,
+  MessageError,
+  MessageSnapshot,
+  MessageStatus,
+  PartDigest,
+} from "@deltawire/spec";
+import { contentOf, type Part, partOf } from "./part.js";
+import { sizeOf } from "./size.js";
+
+/** The id of the part that a message's `text` reads, and that a writer appends to by default. */
+export const DEFAULT_PART = "text";
+
+const NO_ATTRIBUTES: JsonObject = Object.freeze({});
+
+interface Fields {
+  readonly id: string;
+  readonly generation: number;
+  readonly role: string;
+  readonly kind: string | undefined;
+  readonly origin: string | undefined;
+  readonly attributes: JsonObject;
+  readonly status: MessageStatus;
+  readonly error: MessageError | undefined;
+  readonly parts: readonly Part[];
+}
+
+/** One unit of a channel: immutable, and sharing with its earlier versions what did not change. */
+export class Message implements Fields {
+  readonly id: string;
+  /** Counts how often a message of this id was begun; 0 at first. */
+  readonly generation: number;
+  readonly role: string;
+  readonly kind: string | undefined;
+  /** The producer that wrote it. */
+  readonly origin: string | undefined;
+  readonly attributes: JsonObject;
+  readonly status: MessageStatus;
+  readonly error: MessageError | undefined;
+  readonly parts: readonly Part[];
+  /** Size of parts and attributes, by the size rule of PROTOCOL.md, "Limits". */
+  readonly size: number;
+  readonly #index: ReadonlyMap<string, number>;
+
+  private constructor(fields: Fields, size: number, index?: ReadonlyMap<string, number>) {
+    this.id = fields.id;
+    this.generation = fields.generation;
+    this.role = fields.role;
+    this.kind = fields.kind;
+    this.origin = fields.origin;
+    this.attributes = fields.attributes;
+    this.status = fields.status;
+    this.error = fields.error;
+    this.parts = fields.parts;
+    this.size = size;
+    this.#index = index ?? new Map(fields.parts.map((part, i) => [part.id, i]));
+  }
+
+  /** The message that a frame states whole. */
+  static of(content: MessageContent | MessageSnapshot): Message {
+    const parts = content.parts.map(partOf);
+    const attributes = content.attributes ?? NO_ATTRIBUTES;
+    const size = parts.reduce((sum, part) => sum + part.size, sizeOf(attributes));
+    const { id, generation, role, kind, origin } = content;
+    const status = "status" in content ? content.status : "streaming";
+    const error = "error" in content ? content.error : undefined;
+    return new Message(
+      { id, generation, role, kind, origin, attributes, status, error, parts },
+      size,
+    );
+  }
+
+  /** The text of the default part, `""` where there is none. */
+  get text(): string {
+    const part = this.part(DEFAULT_PART);
+    return part?.kind === "text" ? part.text : "";
+  }
+
+  /** Whether its generation has ended. */
+  get isFinal(): boolean {
+    return this.status !== "streaming" && this.status !== "interrupted";
+  }
+
+  part(id: string): Part | undefined {
+    const at = this.#index.get(id);
+    return at === undefined ? undefined : this.parts[at];
+  }
+
+  indexOf(part: string): number | undefined {
+    return this.#index.get(part);
+  }
+
+  /** With another part of the same id in place of the one it has. */
+  withPart(part: Part): Message {
+    const at = this.#index.get(part.id) as number; // only called for a part that is there
+    const old = this.parts[at] as Part;
+    const parts = this.parts.slice();
+    parts[at] = part;
+    return new Message({ ...this.#fields(), parts }, this.size + part.size - old.size, this.#index);
+  }
+
+  withParts(parts: readonly Part[]): Message {
+    const sum = (list: readonly Part[]) => list.reduce((size, part) => size + part.size, 0);
+    return new Message({ ...this.#fields(), parts }, this.size + sum(parts) - sum(this.parts));
+  }
+
+  withAttributes(attributes: JsonObject, size: number): Message {
+    return new Message({ ...this.#fields(), attributes }, size, this.#index);
+  }
+
+  withStatus(status: MessageStatus, error?: MessageError): Message {
+    return new Message({ ...this.#fields(), status, error }, this.size, this.#index);
+  }
+
+  withOrigin(origin: string): Message {
+    return new Message({ ...this.#fields(), origin }, this.size, this.#index);
+  }
+
+  /** What `message_added` states of it. */
+  content(): MessageContent {
+    const { id, generation, role, kind, origin, attributes } = this;
+    return {
+      id,
+      generation,
+      role,
+      ...(kind !== undefined && { kind }),
+      ...(Object.keys(attributes).length > 0 && { attributes }),
+      ...(origin !== undefined && { origin }),
+      parts: this.parts.map(contentOf),
+    };
+  }
+
+  /** What a snapshot states of it. */
+  snapshot(): MessageSnapshot {
+    const { status, error } = this;
+    return { ...this.content(), status, ...(error !== undefined && { error }) };
+  }
+
+  /** Length and CRC-32 of each text and bytes part. */
+  digests(): PartDigest[] {
+    const digests: PartDigest[] = [];
+    for (const part of this.parts) {
+      if (part.kind === "json") continue;
+      const { length } = part.content;
+      digests.push({ part: part.id, length, crc32: part.content.crc32() });
+    }
+    return digests;
+  }
+
+  #fields(): Fields {
+    const { id, generation, role, kind, origin, attributes, status, error, parts } = this;
+    return { id, generation, role, kind, origin, attributes, status, error, parts };
+  }
+}

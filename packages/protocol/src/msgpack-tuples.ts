@@ -1,0 +1,189 @@
+import type {
+  Change,
+  JsonOperation,
+  MessageAdded,
+  MessageCompleted,
+  MessageSnapshot,
+  PartChange,
+  PartContent,
+  Splice,
+} from "@deltawire/spec";
+import { unreachable } from "@deltawire/spec";
+import type { CodecContext, NumberedPart } from "./codec-context.js";
+
+/** First element of each tuple in a `changes` array. PROTOCOL.md, "Tuples". */
+export const TUPLE = {
+  message_added: 0,
+  message_completed: 1,
+  message_removed: 2,
+  channel_patch: 3,
+  channel_closed: 4,
+  text_splice: 5,
+  json_patch: 6,
+  bytes_patch: 7,
+  part_inserted: 8,
+  part_removed: 9,
+  message_attributes: 10,
+  message_status: 11,
+  text_append: 12,
+} as const;
+
+/** Positions in these lists are codes on the wire. */
+export const KINDS = ["text", "json", "bytes"] as const;
+export const STATUSES = ["streaming", "interrupted", "completed", "failed", "cancelled"] as const;
+export const OPERATIONS = ["add", "remove", "replace", "splice"] as const;
+
+type Tuple = readonly unknown[];
+
+/** The splice, where the change is one append to the end of its part. */
+export function appendOf(numbered: NumberedPart, splices: readonly Splice[]): Splice | undefined {
+  const only = splices.length === 1 ? splices[0] : undefined;
+  return only?.removed === 0 && only.changed_offset === numbered.length ? only : undefined;
+}
+
+/** A message as a tuple; the parts of open ones get numbers. */
+export function messageTuple(
+  context: CodecContext,
+  message: MessageAdded | MessageSnapshot,
+  intern: boolean,
+): Tuple {
+  const snapshot = "status" in message ? message : undefined;
+  const open = !snapshot || snapshot.status === "streaming" || snapshot.status === "interrupted";
+  const { id, generation, role, kind, attributes, origin } = message;
+  const head = [
+    id,
+    generation,
+    context.writeName(role, intern),
+    context.writeName(kind, intern),
+    attributes,
+    context.writeName(origin, intern),
+    message.parts.map((part) => partTuple(context, open ? id : undefined, part)),
+  ];
+  if (!snapshot) return head;
+  const { status, error } = snapshot;
+  return [...head, STATUSES.indexOf(status), error && [error.code, error.message]];
+}
+
+function contentOf(part: PartContent): unknown {
+  if (part.kind === "text") return part.text;
+  return part.kind === "json" ? part.value : part.bytes;
+}
+
+function partTuple(context: CodecContext, message: string | undefined, part: PartContent): Tuple {
+  const head = [part.id, KINDS.indexOf(part.kind), contentOf(part)];
+  if (message === undefined) return head;
+  const length = part.kind === "text" ? part.text.length : undefined;
+  const known = context.find(message, part.id); // numbered before, in a snapshot
+  return [...head, (known ?? context.number(message, part.id, length)).ordinal];
+}
+
+/** The tuples of a change, in order; moves the context on. */
+export function tuplesOf(context: CodecContext, change: Change): Tuple[] {
+  switch (change.type) {
+    case "message_added":
+      context.releaseMessage(change.id);
+      return [[TUPLE.message_added, ...messageTuple(context, change, true)]];
+    case "message_patch": {
+      const { id, parts = [], attributes, status } = change;
+      const tuples = parts.map((part) => partChangeTuple(context, id, part));
+      if (attributes) {
+        const operations = attributes.map((operation) => operationTuple(context, operation));
+        tuples.push([TUPLE.message_attributes, id, ...operations]);
+      }
+      if (status) tuples.push([TUPLE.message_status, id, STATUSES.indexOf(status)]);
+      return tuples;
+    }
+    case "message_completed":
+      return [completedTuple(context, change)];
+    case "message_removed":
+      context.releaseMessage(change.id);
+      return [[TUPLE.message_removed, change.id]];
+    case "channel_patch":
+      return [
+        [
+          TUPLE.channel_patch,
+          ...change.attributes.map((operation) => operationTuple(context, operation)),
+        ],
+      ];
+    case "channel_closed":
+      return [
+        change.reason === undefined
+          ? [TUPLE.channel_closed]
+          : [TUPLE.channel_closed, change.reason],
+      ];
+    default:
+      return unreachable(change);
+  }
+}
+
+function completedTuple(context: CodecContext, change: MessageCompleted): Tuple {
+  const { id, status, error } = change;
+  const digests = change.digests.map(({ part, length, crc32 }) => [
+    context.find(id, part)?.ordinal ?? part,
+    length,
+    crc32,
+  ]);
+  context.releaseMessage(id);
+  const failure = error && [error.code, error.message];
+  return [TUPLE.message_completed, id, STATUSES.indexOf(status), failure, ...digests];
+}
+
+function partChangeTuple(context: CodecContext, message: string, change: PartChange): Tuple {
+  if (change.type === "part_inserted") {
+    const { content, before } = change;
+    const tuple = [TUPLE.part_inserted, message, partTuple(context, message, content)];
+    return before === undefined ? tuple : [...tuple, before];
+  }
+  const numbered = context.find(message, change.part);
+  if (!numbered) throw new TypeError(`part ${change.part} of ${message} has no number`);
+  const { ordinal } = numbered;
+  switch (change.type) {
+    case "part_removed":
+      context.release(numbered);
+      return [TUPLE.part_removed, ordinal];
+    case "text_splice": {
+      const append = appendOf(numbered, change.splices);
+      grow(numbered, change.splices);
+      if (append) {
+        context.cursor = numbered;
+        return [TUPLE.text_append, ordinal, append.text];
+      }
+      const flat = change.splices.flatMap((splice) => [
+        splice.changed_offset,
+        splice.removed,
+        splice.text,
+      ]);
+      return [TUPLE.text_splice, ordinal, ...flat];
+    }
+    case "json_patch": {
+      const operations = change.operations.map((operation) => operationTuple(context, operation));
+      return [TUPLE.json_patch, ordinal, ...operations];
+    }
+    case "bytes_patch":
+      return [TUPLE.bytes_patch, ordinal, change.trimmed, change.appended];
+    default:
+      return unreachable(change);
+  }
+}
+
+/** Keeps the length of a text part. */
+export function grow(numbered: NumberedPart, splices: readonly Splice[]): void {
+  let length = numbered.length ?? 0;
+  for (const { removed, text } of splices) length += text.length - removed;
+  numbered.length = length;
+}
+
+function operationTuple(context: CodecContext, operation: JsonOperation): Tuple {
+  const head = [OPERATIONS.indexOf(operation.op), context.writeName(operation.path, true)];
+  switch (operation.op) {
+    case "remove":
+      return head;
+    case "add":
+    case "replace":
+      return [...head, operation.value];
+    case "splice":
+      return [...head, operation.changed_offset, operation.removed, operation.text];
+    default:
+      return unreachable(operation);
+  }
+}

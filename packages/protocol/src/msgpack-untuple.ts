@@ -1,0 +1,196 @@
+import { DeltawireError } from "@deltawire/spec";
+import type { CodecContext, NumberedPart } from "./codec-context.js";
+import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
+
+// The reverse of msgpack-tuples: tuples become plain objects of the frame's form, which then pass
+// the gate like any other input. Only what the context needs is looked at here.
+
+interface Plain {
+  [field: string]: unknown;
+}
+
+const malformed = (what: string): DeltawireError =>
+  new DeltawireError("malformed", what, { path: "" });
+
+export function tuple(value: unknown, least: number, what: string): readonly unknown[] {
+  if (!Array.isArray(value) || value.length < least) {
+    throw malformed(`expected ${what}: an array of at least ${least}`);
+  }
+  return value;
+}
+
+const named = (codes: readonly string[], code: unknown, what: string): string => {
+  const name = typeof code === "number" ? codes[code] : undefined;
+  if (name === undefined) throw malformed(`${String(code)} is not the code of a ${what}`);
+  return name;
+};
+
+/** An absent field for nil; the gate refuses it where it is required. */
+const given = (value: unknown): unknown => (value === null ? undefined : value);
+
+const errorOf = (value: unknown): Plain | undefined => {
+  if (value === null || value === undefined) return undefined;
+  const [code, message] = tuple(value, 1, "an error");
+  return { code, message: given(message) };
+};
+
+/** The message of a tuple; `intern` is false in a snapshot, which states its names apart. */
+export function messageOf(context: CodecContext, value: unknown, intern: boolean): Plain {
+  const fields = tuple(value, 7, "a message");
+  const [id, generation, role, kind, attributes, origin, parts, status, error] = fields;
+  const message: Plain = {
+    id,
+    generation,
+    role: context.readName(role, intern),
+    kind: given(context.readName(kind, intern)),
+    attributes: given(attributes),
+    origin: given(context.readName(origin, intern)),
+    parts: tuple(parts, 0, "parts").map((part) => contentOf(context, id, part)),
+  };
+  if (status !== undefined) {
+    message.status = named(STATUSES, status, "status");
+    message.error = errorOf(error);
+  }
+  return message;
+}
+
+function contentOf(context: CodecContext, message: unknown, value: unknown): Plain {
+  const [id, code, content, ordinal] = tuple(value, 3, "a part");
+  const kind = named(KINDS, code, "kind");
+  if (typeof ordinal === "number") {
+    const length = typeof content === "string" ? content.length : undefined;
+    const known = context.find(String(message), String(id));
+    if (known && known.ordinal === ordinal) grown(known, length ?? 0);
+    else context.bind(ordinal, String(message), String(id), length);
+  }
+  return { id, kind, [kind === "json" ? "value" : kind]: content };
+}
+
+function grown(numbered: NumberedPart, units: number): void {
+  if (numbered.length !== undefined) numbered.length += units;
+}
+
+function operationOf(context: CodecContext, value: unknown): Plain {
+  const [code, name, ...rest] = tuple(value, 2, "an operation");
+  const op = named(OPERATIONS, code, "operation");
+  const path = context.readName(name, true);
+  if (op === "splice") {
+    const [changed_offset, removed, text] = rest;
+    return { op, path, changed_offset, removed, text };
+  }
+  return op === "remove" ? { op, path } : { op, path, value: rest[0] };
+}
+
+/** The changes of the tuples; tuples of one message that follow each other are one patch. */
+export function changesOf(context: CodecContext, tuples: readonly unknown[]): Plain[] {
+  const changes: Plain[] = [];
+  let patch: { id: unknown; parts?: Plain[]; attributes?: Plain[]; status?: string } | undefined;
+  const patchOf = (id: unknown) => {
+    if (!patch || patch.id !== id) {
+      patch = { id };
+      changes.push(Object.assign(patch, { type: "message_patch" }));
+    }
+    return patch;
+  };
+  const patchPart = (id: unknown, change: Plain) => {
+    const target = patchOf(id);
+    target.parts ??= [];
+    target.parts.push(change);
+  };
+  for (const item of tuples) {
+    const fields = tuple(item, 1, "a change");
+    const [code, target] = fields;
+    if (code === TUPLE.message_attributes) {
+      const operations = fields.slice(2).map((operation) => operationOf(context, operation));
+      patchOf(target).attributes = operations;
+    } else if (code === TUPLE.message_status) {
+      patchOf(target).status = named(STATUSES, fields[2], "status");
+    } else if (code === TUPLE.part_inserted) {
+      const content = contentOf(context, target, fields[2]);
+      patchPart(target, { type: "part_inserted", content, before: given(fields[3]) });
+    } else if (isPartTuple(code)) {
+      const numbered = context.at(target);
+      patchPart(numbered.message, partChangeOf(context, numbered, code, fields));
+    } else {
+      patch = undefined;
+      changes.push(changeOf(context, code, fields));
+    }
+  }
+  return changes;
+}
+
+type PartTuple = 5 | 6 | 7 | 9 | 12;
+
+const isPartTuple = (code: unknown): code is PartTuple =>
+  code === TUPLE.text_append ||
+  code === TUPLE.text_splice ||
+  code === TUPLE.json_patch ||
+  code === TUPLE.bytes_patch ||
+  code === TUPLE.part_removed;
+
+function partChangeOf(
+  context: CodecContext,
+  numbered: NumberedPart,
+  code: PartTuple,
+  fields: readonly unknown[],
+): Plain {
+  const { part } = numbered;
+  if (code === TUPLE.text_append) {
+    const splice = { changed_offset: numbered.length, removed: 0, text: fields[2] };
+    grown(numbered, String(fields[2]).length);
+    context.cursor = numbered;
+    return { type: "text_splice", part, splices: [splice] };
+  }
+  if (code === TUPLE.text_splice) {
+    const splices: Plain[] = [];
+    for (let i = 2; i < fields.length; i += 3) {
+      const [changed_offset, removed, text] = fields.slice(i, i + 3);
+      splices.push({ changed_offset, removed, text });
+      grown(numbered, String(text).length - Number(removed));
+    }
+    return { type: "text_splice", part, splices };
+  }
+  if (code === TUPLE.json_patch) {
+    const operations = fields.slice(2).map((operation) => operationOf(context, operation));
+    return { type: "json_patch", part, operations };
+  }
+  if (code === TUPLE.bytes_patch) {
+    return { type: "bytes_patch", part, trimmed: fields[2], appended: fields[3] };
+  }
+  context.release(numbered);
+  return { type: "part_removed", part };
+}
+
+function changeOf(context: CodecContext, code: unknown, fields: readonly unknown[]): Plain {
+  const [, id, status, error, ...digests] = fields;
+  switch (code) {
+    case TUPLE.message_added:
+      context.releaseMessage(String(id));
+      return { type: "message_added", ...messageOf(context, fields.slice(1, 8), true) };
+    case TUPLE.message_completed: {
+      const change = {
+        type: "message_completed",
+        id,
+        status: named(STATUSES, status, "status"),
+        error: errorOf(error),
+        digests: digests.map((digest) => {
+          const [part, length, crc32] = tuple(digest, 3, "a digest");
+          return { part: typeof part === "string" ? part : context.at(part).part, length, crc32 };
+        }),
+      };
+      context.releaseMessage(String(id));
+      return change;
+    }
+    case TUPLE.message_removed:
+      context.releaseMessage(String(id));
+      return { type: "message_removed", id };
+    case TUPLE.channel_patch: {
+      const attributes = fields.slice(1).map((operation) => operationOf(context, operation));
+      return { type: "channel_patch", attributes };
+    }
+    case TUPLE.channel_closed:
+      return { type: "channel_closed", reason: given(id) };
+    default:
+      throw malformed(`${String(code)} is not the code of a change`);
+  }
+}

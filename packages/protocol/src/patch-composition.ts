@@ -1,0 +1,179 @@
+import {
+  type BytesPatch,
+  type JsonOperation,
+  type MessagePatch,
+  type OpenStatus,
+  type PartChange,
+  unreachable,
+} from "@deltawire/spec";
+import { type ContentChange, patchContent } from "./apply.js";
+import { Bytes } from "./bytes.js";
+import { composeOperations } from "./json-compose.js";
+import { costOf } from "./json-diff.js";
+import type { Message } from "./message.js";
+import { contentOf, type Part, partOf } from "./part.js";
+import { composeSplices } from "./splices.js";
+
+/** A part that the run inserts: folded, as it is after the run. */
+interface Inserted {
+  readonly type: "inserted";
+  part: Part;
+  readonly before: string | undefined;
+}
+
+type Step = Inserted | Exclude<PartChange, { readonly type: "part_inserted" }>;
+
+/** Bytes beyond its content that a splice or an operation costs, about. */
+const OVERHEAD = 8;
+
+/**
+ * Patches of one message, added up. Steps stay in their order, since an insertion may name a part
+ * that a later step removes; edits of one part fold into the first step about it.
+ */
+export class PatchComposition {
+  readonly #id: string;
+  readonly #steps: (Step | undefined)[] = [];
+  /** Where the step is that says what a part contains. */
+  readonly #content = new Map<string, number>();
+  readonly #anchors = new Set<string>();
+  /** What is appended to each bytes part, in memory that grows. */
+  readonly #bytes = new Map<string, Bytes>();
+  #attributes: readonly JsonOperation[] = [];
+  #status: OpenStatus | undefined;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  /** Adds a patch; returns about how many bytes it may add to the composed one. */
+  add(patch: MessagePatch): number {
+    let size = 0;
+    for (const change of patch.parts ?? []) size += this.#addPart(change);
+    if (patch.attributes) {
+      this.#attributes = composeOperations(this.#attributes, patch.attributes);
+      for (const operation of patch.attributes) size += costOf(operation);
+    }
+    this.#status = patch.status ?? this.#status;
+    return size;
+  }
+
+  #addPart(change: PartChange): number {
+    switch (change.type) {
+      case "part_inserted": {
+        const { content, before } = change;
+        const part = partOf(content);
+        this.#content.set(content.id, this.#steps.length);
+        if (before !== undefined) this.#anchors.add(before);
+        this.#steps.push({ type: "inserted", part, before });
+        return part.size;
+      }
+      case "part_removed":
+        this.#remove(change.part);
+        return OVERHEAD;
+      case "text_splice":
+      case "json_patch":
+      case "bytes_patch":
+        return this.#edit(change);
+      default:
+        return unreachable(change);
+    }
+  }
+
+  #remove(part: string): void {
+    const at = this.#content.get(part);
+    this.#content.delete(part);
+    this.#bytes.delete(part);
+    const step = at === undefined ? undefined : this.#steps[at];
+    if (at !== undefined && step?.type !== "inserted") this.#steps[at] = undefined;
+    if (at !== undefined && step?.type === "inserted") {
+      if (!this.#anchors.has(part)) {
+        this.#steps[at] = undefined;
+        return;
+      }
+      step.part = partOf({ id: part, kind: "text", text: "" }); // only its place matters
+    }
+    this.#steps.push({ type: "part_removed", part });
+  }
+
+  #edit(change: ContentChange): number {
+    const at = this.#content.get(change.part);
+    const step = at === undefined ? undefined : this.#steps[at];
+    if (at === undefined || !step) {
+      this.#content.set(change.part, this.#steps.length);
+      this.#steps.push(change);
+      return costOfEdit(change);
+    }
+    if (step.type === "inserted") step.part = patchContent(step.part, change);
+    else if (step.type === "bytes_patch" && change.type === "bytes_patch") {
+      this.#steps[at] = this.#appendBytes(step, change);
+    } else this.#steps[at] = composeEdits(step, change);
+    return costOfEdit(change);
+  }
+
+  #appendBytes(first: BytesPatch, second: BytesPatch): BytesPatch {
+    const bytes = this.#bytes.get(first.part) ?? Bytes.of(first.appended);
+    const grown = bytes.append(second.appended);
+    this.#bytes.set(first.part, grown);
+    return { ...first, trimmed: first.trimmed + second.trimmed, appended: grown.view() };
+  }
+
+  /** The composed patch, if anything is left of it. */
+  patch(result: Message | undefined): MessagePatch | undefined {
+    const parts: PartChange[] = [];
+    for (const step of this.#steps) {
+      if (!step) continue;
+      if (step.type === "inserted") {
+        const { part, before } = step;
+        const content = contentOf(part);
+        parts.push({ type: "part_inserted", content, ...(before !== undefined && { before }) });
+      } else if (step.type === "part_removed") parts.push(step);
+      else parts.push(shrink(step, result?.part(step.part)));
+    }
+    if (parts.length === 0 && this.#attributes.length === 0 && !this.#status) return undefined;
+    return {
+      type: "message_patch",
+      id: this.#id,
+      ...(parts.length > 0 && { parts }),
+      ...(this.#attributes.length > 0 && { attributes: this.#attributes }),
+      ...(this.#status && { status: this.#status }),
+    };
+  }
+}
+
+function composeEdits(first: Step, second: ContentChange): Step {
+  if (first.type === "text_splice" && second.type === "text_splice") {
+    return { ...first, splices: composeSplices(first.splices, second.splices) };
+  }
+  if (first.type === "json_patch" && second.type === "json_patch") {
+    return { ...first, operations: composeOperations(first.operations, second.operations) };
+  }
+  throw new TypeError(`${second.type} cannot follow ${first.type}`); // the reducer refuses it
+}
+
+function costOfEdit(change: ContentChange): number {
+  switch (change.type) {
+    case "text_splice":
+      return change.splices.reduce((sum, { text }) => sum + text.length + OVERHEAD, 0);
+    case "json_patch":
+      return change.operations.reduce((sum, operation) => sum + costOf(operation), 0);
+    case "bytes_patch":
+      return change.appended.length + OVERHEAD;
+    default:
+      return unreachable(change);
+  }
+}
+
+/** The edit, or the part whole, whichever is less. */
+function shrink(change: ContentChange, part: Part | undefined): ContentChange {
+  if (!part || costOfEdit(change) <= part.size + OVERHEAD) return change;
+  if (change.type === "text_splice" && part.kind === "text") {
+    const grown = change.splices.reduce((sum, { text, removed }) => sum + text.length - removed, 0);
+    const removed = part.content.length - grown;
+    const text = [...part.content.pieces()].join("");
+    return { ...change, splices: [{ changed_offset: 0, removed, text }] };
+  }
+  if (change.type === "json_patch" && part.kind === "json") {
+    return { ...change, operations: [{ op: "replace", path: "", value: part.value }] };
+  }
+  return change;
+}

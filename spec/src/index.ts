@@ -1,0 +1,20 @@
+export type * from "./changes.js";
+export { CLOSE_CODES } from "./close-codes.js";
+export type * from "./content.js";
+export type * from "./control.js";
+export {
+  DeltawireError,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorGroup,
+  type ErrorPlace,
+  unreachable,
+} from "./errors.js";
+export type * from "./frames.js";
+export { parseFrame } from "./gate.js";
+export { isForbiddenKey } from "./keys.js";
+export { LIMITS, type Limit } from "./limits.js";
+export { frameSchema, type JsonSchema } from "./schema.js";
+export { type BytesForm, checkJson } from "./shape.js";
+export { isWellFormed, toWellFormed } from "./text.js";
+export { PROTOCOL_VERSION, SUBPROTOCOLS, type Subprotocol } from "./version.js";

@@ -1,0 +1,63 @@
+import { unreachable } from "./errors.js";
+import { LIMITS } from "./limits.js";
+import type { Shape } from "./shape.js";
+import { FRAME_SHAPES } from "./shapes.js";
+
+/** A JSON Schema (draft 2020-12) document or a part of one. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+const OBJECT = { type: "object", propertyNames: { not: { const: "__proto__" } } } as const;
+
+function describe(shape: Shape): JsonSchema {
+  switch (shape.is) {
+    case "literal":
+      return { const: shape.value };
+    case "one of":
+      return { enum: shape.values };
+    case "text":
+      return {
+        type: "string",
+        ...(shape.min && { minLength: shape.min }),
+        // JSON Schema counts code points, of which there are never more than code units.
+        ...(shape.limit && { maxLength: LIMITS[shape.limit] }),
+      };
+    case "integer":
+      return { type: "integer", minimum: 0, maximum: shape.max };
+    case "json":
+      return {};
+    case "json object":
+      return OBJECT;
+    case "bytes":
+      return { type: "string", contentEncoding: "base64" };
+    case "list":
+      return { type: "array", items: describe(shape.of), maxItems: LIMITS[shape.limit] };
+    case "object":
+      return {
+        type: "object",
+        properties: Object.fromEntries(
+          Object.entries(shape.fields).map(([name, field]) => [name, describe(field)]),
+        ),
+        required: Object.keys(shape.fields).filter((name) => shape.fields[name]?.is !== "optional"),
+      };
+    case "optional":
+      return describe(shape.of);
+    case "union":
+      return { oneOf: Object.values(shape.members).map(describe) };
+    default:
+      return unreachable(shape);
+  }
+}
+
+/** The JSON Schema of every frame in the JSON codec; `schema/frames.schema.json` is its text. */
+export function frameSchema(): JsonSchema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Deltawire frames, version 1, JSON codec",
+    oneOf: Object.keys(FRAME_SHAPES).map((type) => ({ $ref: `#/$defs/${type}` })),
+    $defs: Object.fromEntries(
+      Object.entries(FRAME_SHAPES).map(([type, shape]) => [type, describe(shape)]),
+    ),
+  };
+}
