@@ -73,6 +73,8 @@ export interface MessagePatch {
   readonly parts?: readonly PartChange[];
   readonly attributes?: readonly JsonOperation[];
   readonly status?: OpenStatus;
+  /** The producer that has taken the message over; set by the server. */
+  readonly origin?: string;
 }
 
 /** Length (UTF-16 code units or bytes) and CRC-32 of a part. PROTOCOL.md, "Digests". */

@@ -18,7 +18,7 @@ export interface WelcomeFrame {
   readonly server?: string;
 }
 
-/** Asks to follow a channel, or to be repaired; `request` grows with each on a connection. */
+/** Asks to follow a channel, or to be repaired; `request` grows with each for the channel. */
 export interface SubscribeFrame {
   readonly type: "subscribe";
   readonly channel: string;

@@ -94,6 +94,7 @@ const change = union("type", {
     parts: optional(list(partChange)),
     attributes: optional(operations),
     status: optional(oneOf(["streaming", "interrupted"])),
+    origin: optional(id),
   }),
   message_completed: object<changes.MessageCompleted>({
     type: literal("message_completed"),

@@ -110,7 +110,7 @@ function bounded(message: Message): Message {
 /** Applies a patch to a message that is open; shared with composition, which folds patches. */
 export function patchMessage(message: Message, patch: MessagePatch): Message {
   let patched = message;
-  const { parts = [], attributes, status } = patch;
+  const { parts = [], attributes, status, origin } = patch;
   for (let i = 0; i < parts.length; i++) {
     const change = parts[i] as PartChange; // i < length
     patched = at(`/parts/${i}`, () => patchPart(patched, change));
@@ -120,6 +120,7 @@ export function patchMessage(message: Message, patch: MessagePatch): Message {
     patched = patched.withAttributes(value, patched.size + delta);
   }
   if (status && status !== patched.status) patched = patched.withStatus(status);
+  if (origin !== undefined) patched = patched.withOrigin(origin);
   return bounded(patched);
 }
 

@@ -82,20 +82,22 @@ export function diffMessages(previous: Message, next: Message): Change[] {
     previous.generation === next.generation &&
     previous.role === next.role &&
     previous.kind === next.kind &&
-    previous.origin === next.origin;
+    (previous.origin === next.origin || next.origin !== undefined);
   if (!sameHead) return begin(next);
   const parts = diffParts(previous, next);
   const attributes = diffJson(previous.attributes, next.attributes);
   const status = openStatus(next);
   const turned = !next.isFinal && status !== previous.status;
   const changes: Change[] = [];
-  if (parts.length > 0 || attributes.length > 0 || turned) {
+  const origin = next.origin === previous.origin ? undefined : next.origin;
+  if (parts.length > 0 || attributes.length > 0 || turned || origin !== undefined) {
     const patch: MessagePatch = {
       type: "message_patch",
       id: next.id,
       ...(parts.length > 0 && { parts }),
       ...(attributes.length > 0 && { attributes }),
       ...(turned && { status }),
+      ...(origin !== undefined && { origin }),
     };
     changes.push(patch);
   }

@@ -52,7 +52,8 @@ function encodeAppend(context: CodecContext, frame: ChangesFrame): Uint8Array | 
   const [change] = frame.changes;
   if (frame.changes.length !== 1 || change?.type !== "message_patch") return undefined;
   const [patch] = change.parts ?? [];
-  if (change.parts?.length !== 1 || change.attributes || change.status) return undefined;
+  if (change.parts?.length !== 1 || change.attributes || change.status || change.origin)
+    return undefined;
   if (patch?.type !== "text_splice") return undefined;
   const numbered = context.find(change.id, patch.part);
   const splice = numbered && appendOf(numbered, patch.splices);

@@ -26,6 +26,7 @@ export const TUPLE = {
   message_attributes: 10,
   message_status: 11,
   text_append: 12,
+  message_origin: 13,
 } as const;
 
 /** Positions in these lists are codes on the wire. */
@@ -84,13 +85,16 @@ export function tuplesOf(context: CodecContext, change: Change): Tuple[] {
       context.releaseMessage(change.id);
       return [[TUPLE.message_added, ...messageTuple(context, change, true)]];
     case "message_patch": {
-      const { id, parts = [], attributes, status } = change;
+      const { id, parts = [], attributes, status, origin } = change;
       const tuples = parts.map((part) => partChangeTuple(context, id, part));
       if (attributes) {
         const operations = attributes.map((operation) => operationTuple(context, operation));
         tuples.push([TUPLE.message_attributes, id, ...operations]);
       }
       if (status) tuples.push([TUPLE.message_status, id, STATUSES.indexOf(status)]);
+      if (origin !== undefined) {
+        tuples.push([TUPLE.message_origin, id, context.writeName(origin, true)]);
+      }
       return tuples;
     }
     case "message_completed":

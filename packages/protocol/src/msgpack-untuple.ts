@@ -81,10 +81,15 @@ function operationOf(context: CodecContext, value: unknown): Plain {
   return op === "remove" ? { op, path } : { op, path, value: rest[0] };
 }
 
+interface Patch extends Plain {
+  id: unknown;
+  parts?: Plain[];
+}
+
 /** The changes of the tuples; tuples of one message that follow each other are one patch. */
 export function changesOf(context: CodecContext, tuples: readonly unknown[]): Plain[] {
   const changes: Plain[] = [];
-  let patch: { id: unknown; parts?: Plain[]; attributes?: Plain[]; status?: string } | undefined;
+  let patch: Patch | undefined;
   const patchOf = (id: unknown) => {
     if (!patch || patch.id !== id) {
       patch = { id };
@@ -105,6 +110,8 @@ export function changesOf(context: CodecContext, tuples: readonly unknown[]): Pl
       patchOf(target).attributes = operations;
     } else if (code === TUPLE.message_status) {
       patchOf(target).status = named(STATUSES, fields[2], "status");
+    } else if (code === TUPLE.message_origin) {
+      patchOf(target).origin = context.readName(fields[2], true);
     } else if (code === TUPLE.part_inserted) {
       const content = contentOf(context, target, fields[2]);
       patchPart(target, { type: "part_inserted", content, before: given(fields[3]) });

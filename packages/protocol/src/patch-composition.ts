@@ -40,6 +40,7 @@ export class PatchComposition {
   readonly #bytes = new Map<string, Bytes>();
   #attributes: readonly JsonOperation[] = [];
   #status: OpenStatus | undefined;
+  #origin: string | undefined;
 
   constructor(id: string) {
     this.#id = id;
@@ -54,6 +55,7 @@ export class PatchComposition {
       for (const operation of patch.attributes) size += costOf(operation);
     }
     this.#status = patch.status ?? this.#status;
+    this.#origin = patch.origin ?? this.#origin;
     return size;
   }
 
@@ -129,14 +131,15 @@ export class PatchComposition {
       } else if (step.type === "part_removed") parts.push(step);
       else parts.push(shrink(step, result?.part(step.part)));
     }
-    if (parts.length === 0 && this.#attributes.length === 0 && !this.#status) return undefined;
-    return {
+    const composed: MessagePatch = {
       type: "message_patch",
       id: this.#id,
       ...(parts.length > 0 && { parts }),
       ...(this.#attributes.length > 0 && { attributes: this.#attributes }),
       ...(this.#status && { status: this.#status }),
+      ...(this.#origin !== undefined && { origin: this.#origin }),
     };
+    return Object.keys(composed).length > 2 ? composed : undefined;
   }
 }
 

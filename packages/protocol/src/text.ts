@@ -148,6 +148,13 @@ function* leaves(node: Tree): Generator<string> {
   }
 }
 
+function range(node: Tree, start: number, end: number): string {
+  if (!node || start >= node.length || end <= 0) return "";
+  if (isLeaf(node)) return node.text.slice(Math.max(0, start), end);
+  const middle = node.left.length;
+  return range(node.left, start, end) + range(node.right, start - middle, end - middle);
+}
+
 /**
  * An immutable, well-formed text. Offsets and lengths are UTF-16 code units.
  *
@@ -244,6 +251,13 @@ export class Text {
       }
     }
     return node.text.charCodeAt(at);
+  }
+
+  /** The units from `start` up to, not including, `end`; costs O(units + log length). */
+  slice(start: number, end: number): string {
+    const settled = this.#tree?.length ?? 0;
+    const tail = this.#tail.slice(Math.max(0, start - settled), Math.max(0, end - settled));
+    return start < settled ? range(this.#tree, start, end) + tail : tail;
   }
 
   /** CRC-32 of the text's UTF-8. */
