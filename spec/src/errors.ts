@@ -63,6 +63,12 @@ export class DeltawireError extends Error {
     this.channel = place.channel;
   }
 
+  /** A code that came over the wire, which may be of a newer peer. */
+  static codeOf(code: string): ErrorCode {
+    const known: readonly ErrorCode[] = Object.values(ERROR_CODES).flat();
+    return known.find((candidate) => candidate === code) ?? "internal";
+  }
+
   /** What to do about it: `resync`, `correct`, `retry` or `stop`. */
   get group(): ErrorGroup {
     for (const group of Object.keys(ERROR_CODES) as ErrorGroup[]) {

@@ -14,7 +14,6 @@ export type * from "./frames.js";
 export { parseFrame } from "./gate.js";
 export { isForbiddenKey } from "./keys.js";
 export { LIMITS, type Limit } from "./limits.js";
-export { frameSchema, type JsonSchema } from "./schema.js";
 export { type BytesForm, checkJson } from "./shape.js";
 export { isWellFormed, toWellFormed } from "./text.js";
 export { PROTOCOL_VERSION, SUBPROTOCOLS, type Subprotocol } from "./version.js";

@@ -1,1 +1,3 @@
-export {};
+export type { ChannelEvent } from "./change-feed.js";
+export { ChannelReader, type ReaderHost } from "./channel-reader.js";
+export { Decoder, type DecoderCounts, type Outcome, type ReceivedFrame } from "./decoder.js";

@@ -3,7 +3,6 @@ import type {
   Change,
   ChangesFrame,
   MessageAdded,
-  MessageCompleted,
   MessagePatch,
   OpenStatus,
   PartChange,
@@ -58,18 +57,10 @@ export function diffChannels(previous: ChannelState, next: ChannelState): Change
 export function begin(message: Message): Change[] {
   const added: MessageAdded = { type: "message_added", ...message.content() };
   const { id } = message;
-  if (message.isFinal) return [added, completion(message)];
+  if (message.isFinal) return [added, message.completion()];
   return message.status === "streaming"
     ? [added]
     : [added, { type: "message_patch", id, status: openStatus(message) }];
-}
-
-/** The `message_completed` of a message that is final. */
-export function completion(message: Message): MessageCompleted {
-  const { id, status, error } = message;
-  const final = status === "failed" || status === "cancelled" ? status : "completed";
-  const digests = message.digests();
-  return { type: "message_completed", id, status: final, ...(error && { error }), digests };
 }
 
 const openStatus = (message: Message): OpenStatus =>
@@ -101,7 +92,7 @@ export function diffMessages(previous: Message, next: Message): Change[] {
     };
     changes.push(patch);
   }
-  if (next.isFinal && !previous.isFinal) changes.push(completion(next));
+  if (next.isFinal && !previous.isFinal) changes.push(next.completion());
   return changes;
 }
 

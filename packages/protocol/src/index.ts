@@ -1,9 +1,10 @@
-export { apply, applyChanges } from "./apply.js";
+export { apply } from "./apply.js";
 export { ChannelState, type ChannelUpdate } from "./channel-state.js";
 export { type Codec, createCodec, SharedFrame, type Wire } from "./codec.js";
 export { CodecContext, type NumberedPart } from "./codec-context.js";
 export { Composition, compose } from "./compose.js";
-export { diff, diffChannels } from "./diff.js";
-export { DEFAULT_PART, Message } from "./message.js";
-export type { BytesPart, JsonPart, Part, TextPart } from "./part.js";
-export { SnapshotAssembly, snapshotFrames } from "./snapshot.js";
+export { diff } from "./diff.js";
+export { Message } from "./message.js";
+export { type BytesPart, JsonPart, type Part, type TextPart } from "./part.js";
+export { SnapshotAssembly } from "./snapshot.js";
+export { Text } from "./text.js";

@@ -1,5 +1,6 @@
 import type {
   JsonObject,
+  MessageCompleted,
   MessageContent,
   MessageError,
   MessageSnapshot,
@@ -8,9 +9,6 @@ import type {
 } from "@deltawire/spec";
 import { contentOf, type Part, partOf } from "./part.js";
 import { sizeOf } from "./size.js";
-
-/** The id of the part that a message's `text` reads, and that a writer appends to by default. */
-export const DEFAULT_PART = "text";
 
 const NO_ATTRIBUTES: JsonObject = Object.freeze({});
 
@@ -28,6 +26,9 @@ interface Fields {
 
 /** One unit of a channel: immutable, and sharing with its earlier versions what did not change. */
 export class Message implements Fields {
+  /** The id of the part that `text` reads, and that a writer appends to by default. */
+  static readonly defaultPart = "text";
+
   readonly id: string;
   /** Counts how often a message of this id was begun; 0 at first. */
   readonly generation: number;
@@ -73,7 +74,7 @@ export class Message implements Fields {
 
   /** The text of the default part, `""` where there is none. */
   get text(): string {
-    const part = this.part(DEFAULT_PART);
+    const part = this.part(Message.defaultPart);
     return part?.kind === "text" ? part.text : "";
   }
 
@@ -135,6 +136,14 @@ export class Message implements Fields {
   snapshot(): MessageSnapshot {
     const { status, error } = this;
     return { ...this.content(), status, ...(error !== undefined && { error }) };
+  }
+
+  /** The `message_completed` of a message that is final. */
+  completion(): MessageCompleted {
+    const { id, status, error } = this;
+    const final = status === "failed" || status === "cancelled" ? status : "completed";
+    const digests = this.digests();
+    return { type: "message_completed", id, status: final, ...(error && { error }), digests };
   }
 
   /** Length and CRC-32 of each text and bytes part. */

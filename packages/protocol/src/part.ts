@@ -1,6 +1,7 @@
 import type { JsonValue, PartContent } from "@deltawire/spec";
 import { unreachable } from "@deltawire/spec";
 import { Bytes } from "./bytes.js";
+import { diffJson } from "./json-diff.js";
 import { sizeOf } from "./size.js";
 import { Text } from "./text.js";
 
@@ -36,6 +37,14 @@ export class JsonPart {
   readonly id: string;
   readonly value: JsonValue;
   readonly size: number;
+
+  /** Operations that turn one value into the other: see {@link diffJson}. */
+  static readonly diff: typeof diffJson = diffJson;
+
+  /** The part with a value, measured. */
+  static of(id: string, value: JsonValue): JsonPart {
+    return new JsonPart(id, value, sizeOf(value));
+  }
 
   constructor(id: string, value: JsonValue, size: number) {
     this.id = id;
@@ -79,7 +88,7 @@ export function partOf(content: PartContent): Part {
     case "text":
       return new TextPart(content.id, Text.of(content.text));
     case "json":
-      return new JsonPart(content.id, content.value, sizeOf(content.value));
+      return JsonPart.of(content.id, content.value);
     case "bytes":
       return new BytesPart(content.id, Bytes.of(content.bytes));
     default:

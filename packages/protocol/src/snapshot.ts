@@ -92,6 +92,9 @@ function cutPart(part: PartContent, room: number): [PartContent, PartContent] | 
  * the id of the last message so far, it continues it; likewise its first part.
  */
 export class SnapshotAssembly {
+  /** The frames that state a channel whole: see {@link snapshotFrames}. */
+  static readonly frames: typeof snapshotFrames = snapshotFrames;
+
   #first: SnapshotFrame | undefined;
   readonly #messages: Message[] = [];
 

@@ -1,4 +1,5 @@
 import { combineCrc32, crc32 } from "./crc32.js";
+import { diffText } from "./text-diff.js";
 
 /** UTF-16 code units of a full leaf: a splice copies about this much, whatever the text's length. */
 const LEAF = 2048;
@@ -179,6 +180,9 @@ export class Text {
     this.#flat = flat;
     this.length = (tree?.length ?? 0) + tail.length;
   }
+
+  /** Splices that turn one well-formed text into the other: see {@link diffText}. */
+  static readonly diff: typeof diffText = diffText;
 
   /** The text of a string, which must be well-formed. */
   static of(text: string): Text {

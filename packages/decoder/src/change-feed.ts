@@ -1,0 +1,83 @@
+import { type ChannelState, Composition } from "@deltawire/protocol";
+import type { Change, DeltawireError } from "@deltawire/spec";
+
+/** What a reader that patches a view itself gets. */
+export type ChannelEvent =
+  /** These changes, in this order, lead to this state. */
+  | { readonly type: "changes"; readonly changes: readonly Change[]; readonly state: ChannelState }
+  /** Begin anew from this state. */
+  | { readonly type: "reset"; readonly state: ChannelState };
+
+/**
+ * An iterator over a channel's changes. A reader that is slow gets composed changes, or a reset
+ * where that is less: what waits for it is bounded by the state, not by its slowness.
+ */
+export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
+  readonly #onReturn: (feed: ChangeFeed) => void;
+  #state: ChannelState | undefined;
+  /** Changes since the reader's last event; undefined where only a reset will do. */
+  #pending: Composition | undefined;
+  #ended: { readonly error?: DeltawireError } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(onReturn: (feed: ChangeFeed) => void) {
+    this.#onReturn = onReturn;
+  }
+
+  /** The state has moved on by changes. */
+  push(changes: readonly Change[], state: ChannelState): void {
+    this.#state = state;
+    this.#pending?.add(changes);
+    if (this.#pending && this.#pending.size > 4096 + sizeOf(state)) this.#pending = undefined;
+    this.#wake?.();
+  }
+
+  /** The state was replaced. */
+  reset(state: ChannelState): void {
+    this.#state = state;
+    this.#pending = undefined;
+    this.#wake?.();
+  }
+
+  /** Nothing follows: what waits is still delivered, then the iterator ends or throws. */
+  end(error?: DeltawireError): void {
+    this.#ended ??= error ? { error } : {};
+    this.#wake?.();
+  }
+
+  async next(): Promise<IteratorResult<ChannelEvent, undefined>> {
+    for (;;) {
+      const value = this.#take();
+      if (value) return { done: false, value };
+      if (this.#ended?.error) throw this.#ended.error;
+      if (this.#ended) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<ChannelEvent, undefined>> {
+    this.end();
+    this.#state = undefined;
+    this.#onReturn(this);
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take(): ChannelEvent | undefined {
+    const state = this.#state;
+    if (!state) return undefined;
+    const pending = this.#pending;
+    this.#state = undefined;
+    this.#pending = new Composition();
+    if (!pending) return { type: "reset", state };
+    return { type: "changes", changes: pending.changes(state), state };
+  }
+}
+
+const sizeOf = (state: ChannelState): number =>
+  state.messages.reduce((sum, message) => sum + message.size, 0);
