@@ -28,7 +28,8 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   push(changes: readonly Change[], state: ChannelState): void {
     this.#state = state;
     this.#pending?.add(changes);
-    if (this.#pending && this.#pending.size > 4096 + sizeOf(state)) this.#pending = undefined;
+    const size = this.#pending?.size ?? 0;
+    if (size > LEAST && size > sizeOf(state)) this.#pending = undefined;
     this.#wake?.();
   }
 
@@ -78,6 +79,9 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
     return { type: "changes", changes: pending.changes(state), state };
   }
 }
+
+/** Size below which composed changes are not compared with the state. */
+const LEAST = 64 * 1024;
 
 const sizeOf = (state: ChannelState): number =>
   state.messages.reduce((sum, message) => sum + message.size, 0);

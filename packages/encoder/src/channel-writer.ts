@@ -43,7 +43,9 @@ export class ChannelWriter {
   readonly #encoder: Encoder;
   readonly #messages = new Map<string, MessageWriter>();
   #waiting: Waiting[] = [];
+  #acknowledged = 0;
   #cancelTimer: (() => void) | undefined;
+  #timerAt = 0;
   #error: DeltawireError | undefined;
 
   /** @param throttle milliseconds, see {@link Encoder} */
@@ -111,6 +113,7 @@ export class ChannelWriter {
     this.#encoder.flush();
     const pending = this.#encoder.dueAt !== undefined;
     const seq = this.#encoder.nextSeq - (pending ? 0 : 1);
+    if (seq <= this.#acknowledged) return Promise.resolve();
     const done = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ seq, resolve, reject });
     });
@@ -126,6 +129,7 @@ export class ChannelWriter {
       this.#messages.get(message)?.end({ reason: "lost", error });
       this.#messages.delete(message);
     }
+    this.#acknowledged = Math.max(this.#acknowledged, seq);
     const done = this.#waiting.filter((waiting) => waiting.seq <= seq);
     this.#waiting = this.#waiting.filter((waiting) => waiting.seq > seq);
     for (const { resolve } of done) resolve();
@@ -143,16 +147,22 @@ export class ChannelWriter {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  #schedule(): void {
+  /** Sends what is due; called by the clock, and by who cannot wait for it. */
+  drain(): void {
     this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const frames = this.#encoder.take(this.#host.clock.now());
+    if (frames.length > 0) this.#host.send(frames);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     const { dueAt } = this.#encoder;
-    if (dueAt === undefined) return;
+    if (dueAt === undefined || (this.#cancelTimer && dueAt === this.#timerAt)) return;
+    this.#cancelTimer?.();
+    this.#timerAt = dueAt;
     const delay = Math.max(0, dueAt - this.#host.clock.now());
-    this.#cancelTimer = this.#host.clock.after(delay, () => {
-      this.#cancelTimer = undefined;
-      this.#host.send(this.#encoder.take(this.#host.clock.now()));
-      this.#schedule();
-    });
+    this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());
   }
 }
 

@@ -250,7 +250,7 @@ export class Unpacker {
 
   #bin(length: number): Uint8Array {
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    return new Uint8Array(this.#bytes.subarray(at, at + length)); // a copy, of a Buffer too
   }
 
   #list(length: number, depth: number): unknown[] {

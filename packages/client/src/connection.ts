@@ -1,0 +1,147 @@
+import { type Codec, createCodec, type Wire } from "@deltawire/protocol";
+import {
+  CLOSE_CODES,
+  DeltawireError,
+  type ErrorCode,
+  type ErrorFrame,
+  type Frame,
+  LIMITS,
+  SUBPROTOCOLS,
+  type Subprotocol,
+} from "@deltawire/spec";
+import type { Socket, SocketConstructor } from "./socket.js";
+
+/** What a {@link Connection} tells its owner. */
+export interface ConnectionHost {
+  receive(frame: Frame): void;
+  /** The connection is over. Nothing follows. */
+  lost(error: DeltawireError): void;
+}
+
+/** How to open a {@link Connection}. */
+export interface ConnectionSettings {
+  readonly url: string;
+  readonly token: string | (() => string | Promise<string>) | undefined;
+  readonly protocols: readonly Subprotocol[];
+  readonly WebSocket: SocketConstructor;
+}
+
+type Situation =
+  | { readonly is: "opening"; readonly queue: Frame[] }
+  | { readonly is: "open"; readonly socket: Socket; readonly codec: Codec }
+  | { readonly is: "closed" };
+
+/** One WebSocket to a server: says hello, and turns frames into messages and back. */
+export class Connection {
+  readonly #host: ConnectionHost;
+  readonly #settings: ConnectionSettings;
+  #situation: Situation = { is: "opening", queue: [] };
+  #socket: Socket | undefined;
+
+  constructor(settings: ConnectionSettings, host: ConnectionHost) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#open().catch((error: unknown) => {
+      const what = error instanceof Error ? error.message : String(error);
+      this.#end(new DeltawireError("connection_lost", `cannot connect: ${what}`));
+    });
+  }
+
+  async #open(): Promise<void> {
+    const { url, protocols, WebSocket, token: given } = this.#settings;
+    const token = typeof given === "function" ? await given() : given;
+    if (this.#situation.is !== "opening") return;
+    const socket = new WebSocket(url, [...protocols]);
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#opened(socket, token);
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code, reason }) => this.#end(closeError(code, reason));
+    socket.onerror = () => undefined; // a close follows
+  }
+
+  #opened(socket: Socket, token: string | undefined): void {
+    if (this.#situation.is !== "opening") return;
+    const { queue } = this.#situation;
+    const subprotocol = this.#settings.protocols.find((name) => name === socket.protocol);
+    if (!subprotocol) {
+      this.close();
+      const what = `the server chose no subprotocol of ${Object.values(SUBPROTOCOLS).join(", ")}`;
+      this.#end(new DeltawireError("unsupported_version", what));
+      return;
+    }
+    this.#situation = { is: "open", socket, codec: createCodec(subprotocol) };
+    this.send({ type: "hello", version: 1, ...(token !== undefined && { token }) });
+    for (const frame of queue) this.send(frame);
+  }
+
+  /**
+   * Sends a frame, as soon as the connection is open.
+   *
+   * @throws DeltawireError `limit_exceeded` where it is larger than `max_frame_bytes`
+   */
+  send(frame: Frame): void {
+    const situation = this.#situation;
+    if (situation.is === "opening") situation.queue.push(frame);
+    if (situation.is !== "open") return;
+    for (const message of situation.codec.encode(frame)) {
+      if (message.length > LIMITS.max_frame_bytes) {
+        const what = `a frame is larger than max_frame_bytes (${LIMITS.max_frame_bytes})`;
+        throw new DeltawireError("limit_exceeded", what);
+      }
+      situation.socket.send(message);
+    }
+  }
+
+  #receive(data: unknown): void {
+    const situation = this.#situation;
+    if (situation.is !== "open") return;
+    const message: Wire = data instanceof ArrayBuffer ? new Uint8Array(data) : String(data);
+    let frame: Frame | undefined;
+    try {
+      frame = situation.codec.decode(message);
+    } catch (error) {
+      // Unknown frames are a newer server's; anything else shows as a gap, and is repaired.
+      if (!(error instanceof DeltawireError)) throw error;
+      const { code, message: what, path } = error;
+      if (code !== "unknown_frame") {
+        this.send({ type: "error", code, message: what, ...(path !== undefined && { path }) });
+      }
+      return;
+    }
+    if (frame?.type === "ping") this.send({ ...frame, type: "pong" });
+    else if (frame) this.#host.receive(frame);
+  }
+
+  /** Closes it from this side. */
+  close(): void {
+    this.#socket?.close(CLOSE_CODES.normal);
+    this.#end(new DeltawireError("closed", "the connection was closed here"));
+  }
+
+  #end(error: DeltawireError): void {
+    if (this.#situation.is === "closed") return;
+    this.#situation = { is: "closed" };
+    this.#host.lost(error);
+  }
+}
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  [CLOSE_CODES.going_away]: "going_away",
+  [CLOSE_CODES.frame_too_large]: "limit_exceeded",
+  [CLOSE_CODES.protocol_error]: "malformed",
+  [CLOSE_CODES.unauthorized]: "unauthorized",
+  [CLOSE_CODES.hello_timeout]: "timeout",
+  [CLOSE_CODES.superseded]: "superseded",
+  [CLOSE_CODES.overloaded]: "overloaded",
+};
+
+function closeError(code: number, reason: string): DeltawireError {
+  const what = reason || "the connection was lost, or never made";
+  return new DeltawireError(CODES[code] ?? "connection_lost", `${what} (close code ${code})`);
+}
+
+/** The error of an `error` frame. */
+export function errorOf({ code, message, channel, path }: ErrorFrame): DeltawireError {
+  return new DeltawireError(DeltawireError.codeOf(code), message, { channel, path });
+}

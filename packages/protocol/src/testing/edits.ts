@@ -1,0 +1,103 @@
+import type { JsonObject, JsonValue, MessageContent, PartContent } from "@deltawire/spec";
+import fc from "fast-check";
+import { anyJson, anyObject, anyText } from "../../../../spec/src/testing.js";
+
+/**
+ * One edit of a random history. It names what it is about by numbers that are taken modulo what is
+ * there, so that every list of edits is legal, and every shorter one too.
+ */
+export interface Edit {
+  readonly do:
+    | "add"
+    | "append"
+    | "splice"
+    | "swap"
+    | "json"
+    | "set"
+    | "bytes"
+    | "insert"
+    | "drop"
+    | "attributes"
+    | "status"
+    | "origin"
+    | "end"
+    | "remove"
+    | "channel"
+    | "close";
+  /** Which message, which part. */
+  readonly m?: number;
+  readonly p?: number;
+  /** Offsets, lengths, steps of a path, choices. */
+  readonly n?: readonly number[];
+  readonly text?: string;
+  readonly value?: JsonValue;
+  readonly bytes?: Uint8Array;
+  readonly content?: PartContent;
+  readonly head?: Omit<MessageContent, "id">;
+}
+
+const json = anyJson as fc.Arbitrary<JsonValue>;
+const object = anyObject as fc.Arbitrary<JsonObject>;
+const nat = fc.nat({ max: 1000 });
+const numbers = fc.array(nat, { minLength: 2, maxLength: 6 });
+const partId = fc.constantFrom("text", "a", "b/c", "~", "tool");
+/** Some of 1 unit, some that are stated often, so that interning has something to do. */
+const name = fc.constantFrom("assistant", "user", "x", "", "漢字", "tool");
+
+const text = anyText.map((content) => ({ kind: "text", text: content }) as const);
+const value = json.map((content) => ({ kind: "json", value: content }) as const);
+const bytes = fc
+  .uint8Array({ maxLength: 6 })
+  .map((content) => ({ kind: "bytes", bytes: content }) as const);
+const content: fc.Arbitrary<PartContent> = fc
+  .tuple(partId, fc.oneof({ weight: 3, arbitrary: text }, value, bytes))
+  .map(([id, rest]) => ({ id, ...rest }));
+
+const head = fc.record(
+  {
+    generation: fc.nat({ max: 2 }),
+    role: name,
+    kind: name,
+    attributes: object,
+    origin: fc.constantFrom("producer-1", "producer-2"),
+    parts: fc.uniqueArray(content, { selector: ({ id }) => id, maxLength: 4 }),
+  },
+  { requiredKeys: ["generation", "role", "parts"], noNullPrototype: true },
+);
+
+function edit<K extends keyof Edit>(
+  kind: Edit["do"],
+  weight: number,
+  fields: { [F in K]: fc.Arbitrary<NonNullable<Edit[F]>> },
+): fc.WeightedArbitrary<Edit> {
+  const model = { do: fc.constant(kind), ...fields };
+  return { weight, arbitrary: fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<Edit> };
+}
+
+const at = { m: fc.nat({ max: 5 }), p: fc.nat({ max: 5 }) };
+const { m } = at;
+
+/** Any edit, mostly of the content of parts. */
+export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
+  edit("add", 4, { m, n: numbers, head }),
+  edit("append", 8, { ...at, text: anyText }),
+  edit("splice", 6, { ...at, n: numbers, text: anyText }),
+  edit("swap", 2, at),
+  edit("json", 6, { ...at, n: numbers, value: json, text: anyText }),
+  edit("set", 2, { ...at, value: json, text: anyText }),
+  edit("bytes", 4, { ...at, n: numbers, bytes: fc.uint8Array({ maxLength: 8 }) }),
+  edit("insert", 4, { m, n: numbers, content }),
+  edit("drop", 3, at),
+  edit("attributes", 3, { m, n: numbers, value: json, text: anyText }),
+  edit("status", 2, { m, n: numbers }),
+  edit("origin", 1, { m, n: numbers }),
+  edit("end", 2, { m, n: numbers, text: anyText }),
+  edit("remove", 2, { m }),
+  edit("channel", 2, { n: numbers, value: json, text: anyText }),
+);
+
+/** The end of a channel. */
+export const anyClose: fc.Arbitrary<Edit> = edit("close", 1, {
+  n: numbers,
+  text: anyText,
+}).arbitrary;

@@ -1,0 +1,97 @@
+import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
+import {
+  ChannelWriter,
+  type Clock,
+  type MessageWriter,
+  type WriteOptions,
+} from "@deltawire/encoder";
+import type { ChannelState, SharedFrame } from "@deltawire/protocol";
+import type { ChangesFrame, DeltawireError, JsonObject, SubscribedFrame } from "@deltawire/spec";
+import type { HostedChannel, Subscriber } from "./hosted-channel.js";
+
+/** How a channel is written from inside the server. */
+export interface ServerChannelOptions {
+  /** Milliseconds between two frames while changes keep coming; 0 for none. @default 100 */
+  readonly throttle?: number;
+}
+
+/** A channel, read and written in the server's own process. The same calls as in a client. */
+export class ServerChannel {
+  readonly name: string;
+  readonly #hosted: HostedChannel;
+  readonly #writer: ChannelWriter;
+  readonly #reader: ChannelReader;
+  readonly #producer: string;
+  readonly #token: number;
+
+  constructor(
+    name: string,
+    hosted: HostedChannel,
+    producer: string,
+    clock: Clock,
+    options: ServerChannelOptions,
+  ) {
+    this.name = name;
+    this.#hosted = hosted;
+    this.#producer = producer;
+    this.#token = hosted.attach(producer).token;
+    const send = (frames: readonly ChangesFrame[]) => this.#append(frames);
+    this.#writer = new ChannelWriter(name, { clock, send }, options.throttle);
+    const subscriber: Subscriber = {
+      compact: false,
+      answer: (frame: SubscribedFrame) => this.#reader.receive(frame),
+      deliver: ({ frame }: SharedFrame) => this.#reader.receive(frame),
+    };
+    this.#reader = new ChannelReader(name, {
+      open: () => hosted.subscribe(subscriber, this.#reader.join()),
+      close: () => hosted.unsubscribe(subscriber),
+      send: (frame) => hosted.subscribe(subscriber, frame),
+      notify: (run) => clock.after(0, run),
+    });
+  }
+
+  /** The channel as it is now. */
+  get state(): ChannelState {
+    return this.#hosted.state;
+  }
+
+  /** Begins a message, or goes on with one that was begun here. */
+  write(id: string, options: WriteOptions = {}): MessageWriter {
+    return this.#writer.write(id, options);
+  }
+
+  /** Makes these the channel's attributes; only what differs travels. */
+  setAttributes(attributes: JsonObject): void {
+    this.#writer.setAttributes(attributes);
+  }
+
+  /** Ends the channel: nothing can be written to it any more, by anybody. */
+  end(reason?: string): Promise<void> {
+    return this.#writer.end(reason);
+  }
+
+  /** Calls back after the state has changed. Returns what stops it. */
+  subscribe(listener: () => void): () => void {
+    return this.#reader.subscribe(listener);
+  }
+
+  /** Composed changes as they come, beginning with a reset to the present state. */
+  changes(): AsyncIterableIterator<ChannelEvent> {
+    return this.#reader.changes();
+  }
+
+  /** Sends what is pending; the server is closing. */
+  close(error: DeltawireError): void {
+    this.#writer.flush().catch(() => undefined);
+    this.#writer.drain();
+    this.#writer.fail(error);
+    this.#reader.end();
+  }
+
+  #append(frames: readonly ChangesFrame[]): void {
+    for (const frame of frames) {
+      const { ack } = this.#hosted.append(this.#producer, this.#token, frame);
+      this.#writer.acknowledge(ack.seq, ack.refused);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import type { Message } from "@deltawire/protocol";
+import { DeltawireError, LIMITS } from "@deltawire/spec";
+import { systemClock } from "./clock.js";
+import { HostedChannel } from "./hosted-channel.js";
+import { ServerChannel, type ServerChannelOptions } from "./server-channel.js";
+import type { SessionHost } from "./session.js";
+import { WebSocketEndpoint } from "./websocket.js";
+
+/** Path at which a server takes connections where none is given. */
+export const DEFAULT_PATH = "/wire";
+
+/** Milliseconds over which clients are told to come back after a server closes. */
+const RETRY_SPREAD = 5000;
+
+/** Channels that a server holds in memory. */
+const MAX_CHANNELS = 10_000;
+
+/** Where a server listens. */
+export interface ListenOptions {
+  /** @default 4680; 0 for any free one */
+  readonly port?: number;
+  /** @default "127.0.0.1": this machine only */
+  readonly host?: string;
+  /** @default "/wire" */
+  readonly path?: string;
+}
+
+/** What a server tells its application. */
+export interface ServerEvents {
+  /** A message has ended well, failed or was cancelled; it does not change in its generation. */
+  readonly message_completed: { readonly channel: string; readonly message: Message };
+}
+
+type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => void;
+
+/**
+ * A Deltawire server: orders what producers write, and brings it to everyone who reads. Made by
+ * {@link createServer}.
+ */
+export class Server {
+  readonly #channels = new Map<string, HostedChannel>();
+  readonly #local = new Map<string, ServerChannel>();
+  readonly #endpoints: WebSocketEndpoint[] = [];
+  readonly #listening = new Set<HttpServer>();
+  readonly #listeners: { readonly [Name in keyof ServerEvents]: Set<Listener<Name>> } = {
+    message_completed: new Set(),
+  };
+  readonly #host: SessionHost = { clock: systemClock, open: (channel) => this.#open(channel) };
+  #closing: Promise<void> | undefined;
+
+  /** A channel, to read and write in this process. `options` count the first time. */
+  channel(name: string, options: ServerChannelOptions = {}): ServerChannel {
+    let channel = this.#local.get(name);
+    if (!channel) {
+      const hosted = this.#open(name);
+      channel = new ServerChannel(name, hosted, randomId(), this.#host.clock, options);
+      this.#local.set(name, channel);
+    }
+    return channel;
+  }
+
+  /** Calls back after something has happened; returns what stops it. */
+  on<Name extends keyof ServerEvents>(event: Name, listener: Listener<Name>): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  /**
+   * Listens on a port of its own.
+   *
+   * @throws the system's error, by rejection, where the port cannot be had
+   */
+  async listen(options: ListenOptions = {}): Promise<{ readonly url: string }> {
+    const { port = 4680, host = "127.0.0.1", path = DEFAULT_PATH } = options;
+    const http = createHttpServer((_request, response) => {
+      response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
+      response.end(`This is a Deltawire server. Connect a WebSocket to ${path}.\n`);
+    });
+    this.attach(http, { path });
+    await new Promise<void>((resolve, reject) => {
+      http.once("error", reject);
+      http.listen(port, host, resolve);
+    });
+    this.#listening.add(http);
+    const address = http.address();
+    const bound = typeof address === "object" && address ? address.port : port;
+    return { url: `ws://${host.includes(":") ? `[${host}]` : host}:${bound}${path}` };
+  }
+
+  /** Takes connections of an HTTP server that is there already, at a path. */
+  attach(http: HttpServer, { path = DEFAULT_PATH }: { readonly path?: string } = {}): void {
+    const endpoint = new WebSocketEndpoint(this.#host, path);
+    endpoint.attach(http);
+    this.#endpoints.push(endpoint);
+  }
+
+  /** Says goodbye to every client, sends what is pending, and stops. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const reason = "the server is closing";
+    for (const channel of this.#local.values()) {
+      channel.close(new DeltawireError("going_away", reason, { channel: channel.name }));
+    }
+    for (const { sessions } of this.#endpoints) {
+      for (const session of [...sessions]) {
+        session.goodbye(reason, Math.round(Math.random() * RETRY_SPREAD));
+      }
+    }
+    for (const channel of this.#channels.values()) channel.close();
+    const closed = [...this.#listening].map(
+      (http) => new Promise<void>((resolve) => http.close(() => resolve())),
+    );
+    await Promise.all(closed);
+  }
+
+  #open(name: string): HostedChannel {
+    const open = this.#channels.get(name);
+    if (open) return open;
+    if (name.length === 0 || name.length > LIMITS.max_id_length) {
+      const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
+      throw new DeltawireError("limit_exceeded", what, { channel: name });
+    }
+    if (this.#channels.size >= MAX_CHANNELS) {
+      const what = `the server holds ${MAX_CHANNELS} channels and has no room for another one`;
+      throw new DeltawireError("overloaded", what, { channel: name });
+    }
+    const onCompleted = (message: Message) => {
+      for (const listener of this.#listeners.message_completed) {
+        // In a turn of its own: an error in it is the application's, not the channel's.
+        this.#host.clock.after(0, () => listener({ channel: name, message }));
+      }
+    };
+    const channel = new HostedChannel(name, randomId(), this.#host.clock, onCompleted);
+    this.#channels.set(name, channel);
+    return channel;
+  }
+}
+
+/** A server. It holds everything in memory and takes anybody who reaches it: see `listen`. */
+export function createServer(): Server {
+  return new Server();
+}
+
+/** Enough to tell incarnations and producers apart, and short, since both travel. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    (byte & 31).toString(32),
+  ).join("");
+}
