@@ -110,9 +110,7 @@ export class ChannelWriter {
   /** Sends everything now. Resolves when the log holds it. */
   flush(): Promise<void> {
     if (this.#error) return Promise.reject(this.#error);
-    this.#encoder.flush();
-    const pending = this.#encoder.dueAt !== undefined;
-    const seq = this.#encoder.nextSeq - (pending ? 0 : 1);
+    const seq = this.#encoder.flush();
     if (seq <= this.#acknowledged) return Promise.resolve();
     const done = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ seq, resolve, reject });
