@@ -1,0 +1,45 @@
+/** What a message from server to consumer is, told from its first bytes: PROTOCOL.md, section 8. */
+export type FrameKind = "state" | "snapshot" | "snapshot chunk" | "control";
+
+/** @param first the first bytes of the payload, at least 64 where it has them */
+export function frameKind(first: Uint8Array): FrameKind {
+  const [byte, code] = first;
+  if (byte === undefined) return "control";
+  if (byte === 0x7b) return jsonKind(Buffer.from(first).toString()); // "{": the JSON codec
+  if (byte < 0x80 || byte === 0xc1) return "state";
+  const array = byte < 0xa0 && byte >= 0x90;
+  const large = byte === 0xdc ? first[3] : byte === 0xdd ? first[5] : undefined;
+  const kind = array ? code : large;
+  if (kind === 0 || kind === 1) return "state";
+  if (kind !== 2) return "control";
+  return hasMore(first) ? "snapshot chunk" : "snapshot";
+}
+
+/** Bytes before the text of an append's short form; undefined for every other frame. */
+export function appendHead(first: Uint8Array): number | undefined {
+  const [byte = 0xff] = first;
+  if (byte < 0x80) return 1;
+  if (byte !== 0xc1) return undefined;
+  return 3 + first.subarray(2).findIndex((part) => part < 0x80);
+}
+
+function jsonKind(text: string): FrameKind {
+  if (text.startsWith('{"type":"changes"')) return "state";
+  return text.startsWith('{"type":"snapshot"') ? "snapshot" : "control";
+}
+
+/** The fifth element of a snapshot's array: after its code, request, epoch and seq. */
+function hasMore(first: Uint8Array): boolean {
+  let at = 1;
+  for (let element = 0; element < 4; element++) at += lengthAt(first, at);
+  return first[at] === 0xc3;
+}
+
+/** Bytes of the MessagePack whole number or short text at an offset. */
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const tag = bytes[at] ?? 0;
+  if (tag < 0x80) return 1;
+  if (tag >= 0xa0 && tag < 0xc0) return 1 + (tag & 31);
+  if (tag === 0xd9) return 2 + (bytes[at + 1] ?? 0);
+  return { 204: 2, 205: 3, 206: 5, 207: 9 }[tag] ?? 1;
+}
