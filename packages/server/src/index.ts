@@ -1,3 +1,7 @@
+export type { ChannelEvent } from "@deltawire/decoder";
+export type { MessageEnd, MessageWriter, TextStream, WriteOptions } from "@deltawire/encoder";
+export type { ChannelState, Message, Part } from "@deltawire/protocol";
+export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
 export {
   createServer,
   DEFAULT_PATH,
