@@ -30,10 +30,9 @@ export function parseFrame(value: unknown, form: BytesForm): Frame {
     const what = "subscribe states epoch and seq together, or neither";
     throw new DeltawireError("malformed", what, { path: "/epoch" });
   }
-  if (frame.type === "changes" && frame.to <= frame.from) {
-    throw new DeltawireError("malformed", "changes go from a version to a later one", {
-      path: "/to",
-    });
+  if (frame.type === "changes" && frame.to < frame.from + (frame.request === undefined ? 1 : 0)) {
+    const what = "changes go from a version to a later one, or to the same in an empty catch-up";
+    throw new DeltawireError("malformed", what, { path: "/to" });
   }
   return frame;
 }

@@ -23,6 +23,8 @@ export const LIMITS = {
   max_messages: 10_000,
   /** Size of one message's parts and attributes together, by the size rule of PROTOCOL.md. */
   max_message_size: 67_108_864,
+  /** Size of one JSON value, a part's or attributes, by the same rule: it travels in one frame. */
+  max_value_size: 2_097_152,
   /** Names that a codec context interns. */
   max_names: 64,
   /** UTF-8 bytes of all names that a codec context interns. */

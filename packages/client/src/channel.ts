@@ -147,6 +147,7 @@ export class Channel {
   /** The connection is over; for the connection. */
   lost(error: DeltawireError): void {
     this.#writer.fail(error);
-    this.#reader.end(error);
+    // Who has closed the connection need not be told that it is closed.
+    this.#reader.end(error.code === "closed" ? undefined : error);
   }
 }

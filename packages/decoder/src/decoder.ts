@@ -133,7 +133,7 @@ export class Decoder {
     const state = this.#state;
     const catchUp = frame.request !== undefined;
     if (!state || (catchUp ? !this.#isAnswer(frame.request) : !this.isLive)) return IGNORED;
-    if (frame.to <= state.seq) return IGNORED;
+    if (frame.to <= state.seq && !catchUp) return IGNORED;
     if (frame.from !== state.seq) return this.#gap(state, frame.from);
     try {
       this.#state = apply(state, frame);
@@ -142,7 +142,7 @@ export class Decoder {
       return this.#distrust(error);
     }
     this.#situation = { is: "live" };
-    this.#suspect = false;
+    if (frame.changes.some(({ type }) => type === "message_completed")) this.#suspect = false;
     return { type: "applied", frame };
   }
 

@@ -16,6 +16,7 @@ import type { ChannelState } from "./channel-state.js";
 import { applyOperation, applyToObject, at, type Sized } from "./json-apply.js";
 import { Message } from "./message.js";
 import { BytesPart, JsonPart, type Part, partOf, TextPart } from "./part.js";
+import { sizeOf } from "./size.js";
 import { checkSplices } from "./splices.js";
 
 const refuse = (code: ErrorCode, what: string, path = ""): DeltawireError =>
@@ -67,9 +68,7 @@ function applyChange(state: ChannelState, change: Change): ChannelState {
 
 function patchChannel(state: ChannelState, change: ChannelPatch): ChannelState {
   const { value, size } = applyToObject(state.attributes, change.attributes);
-  if (size > LIMITS.max_message_size) {
-    throw refuse("limit_exceeded", `max_message_size (${LIMITS.max_message_size}) exceeded`);
-  }
+  checkValue(size);
   return state.with({ attributes: value });
 }
 
@@ -96,15 +95,23 @@ function addMessage(state: ChannelState, change: MessageAdded): ChannelState {
   if (new Set(change.parts.map(({ id }) => id)).size !== change.parts.length) {
     throw refuse("part_exists", "two parts have the same id", "/parts");
   }
-  return state.withMessage(bounded(Message.of(change)));
+  checkValue(sizeOf(change.attributes ?? {}));
+  const message = Message.of(change);
+  return state.withMessage(bounded(message, ...message.parts));
 }
 
-function bounded(message: Message): Message {
+function bounded(message: Message, ...changed: readonly Part[]): Message {
+  for (const part of changed) if (part.kind === "json") checkValue(part.size);
   if (message.size > LIMITS.max_message_size) {
     const what = `max_message_size (${LIMITS.max_message_size}) exceeded by message ${message.id}`;
     throw refuse("limit_exceeded", what);
   }
   return message;
+}
+
+function checkValue(size: number): void {
+  if (size <= LIMITS.max_value_size) return;
+  throw refuse("limit_exceeded", `max_value_size (${LIMITS.max_value_size}) exceeded`);
 }
 
 /** Applies a patch to a message that is open; shared with composition, which folds patches. */
@@ -116,7 +123,8 @@ export function patchMessage(message: Message, patch: MessagePatch): Message {
     patched = at(`/parts/${i}`, () => patchPart(patched, change));
   }
   if (attributes) {
-    const { value, delta } = applyToObject(patched.attributes, attributes);
+    const { value, size, delta } = applyToObject(patched.attributes, attributes);
+    checkValue(size);
     patched = patched.withAttributes(value, patched.size + delta);
   }
   if (status && status !== patched.status) patched = patched.withStatus(status);
@@ -137,8 +145,9 @@ function patchPart(message: Message, change: PartChange): Message {
       const index = before === undefined ? message.parts.length : message.indexOf(before);
       if (index === undefined) throw refuse("unknown_part", `there is no ${before}`, "/before");
       const parts = message.parts.slice();
-      parts.splice(index, 0, partOf(content));
-      return message.withParts(parts);
+      const part = partOf(content);
+      parts.splice(index, 0, part);
+      return bounded(message.withParts(parts), part);
     }
     case "part_removed":
       partOfKind(message, change.part);
@@ -172,6 +181,7 @@ export function patchContent(part: Part, change: ContentChange): Part {
     change.operations.forEach((operation, i) => {
       sized = at(`/operations/${i}`, () => applyOperation(sized, operation));
     });
+    checkValue(sized.size);
     return new JsonPart(part.id, sized.value, sized.size);
   }
   if (change.type === "bytes_patch" && part.kind === "bytes") {

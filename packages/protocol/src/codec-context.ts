@@ -107,6 +107,8 @@ export class CodecContext {
       const what = `max_list_length (${LIMITS.max_list_length}) exceeded by open parts`;
       throw new DeltawireError("limit_exceeded", what, { path: "" });
     }
+    if (!Number.isSafeInteger(ordinal) || ordinal < 0)
+      throw malformed("an ordinal is a whole number");
     if (this.#parts.has(ordinal)) throw malformed(`ordinal ${ordinal} is in use`);
     const numbered: NumberedPart = { ordinal, message, part, length };
     this.#next = Math.max(this.#next, ordinal + 1);

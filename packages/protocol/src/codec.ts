@@ -1,4 +1,5 @@
 import {
+  type ChannelFrame,
   DeltawireError,
   type Frame,
   isWellFormed,
@@ -114,8 +115,11 @@ class JsonCodec implements Codec {
   }
 }
 
+/** Control frames whose channel is the selected one. */
+const NAMED = ["subscribe", "subscribed", "unsubscribe", "produce", "producing", "ack"];
+
 /** Frames that carry a `channel` field even in MessagePack, since they may also have none. */
-const isChannelFrame = (frame: Frame): frame is Extract<Frame, { readonly channel: string }> =>
+const isChannelFrame = (frame: Frame): frame is ChannelFrame =>
   "channel" in frame && frame.type !== "error";
 
 class MsgpackCodec implements Codec {
@@ -132,16 +136,22 @@ class MsgpackCodec implements Codec {
 
   encode(frame: Frame): Wire[] {
     if (!isChannelFrame(frame)) return [pack(frame)];
+    const { channel } = frame;
+    const message = this.#encodeInChannel(frame); // before select: it may throw
+    return [...this.#select(channel), message];
+  }
+
+  #encodeInChannel(frame: ChannelFrame): Uint8Array {
     const { channel, ...rest } = frame;
-    const select = this.#select(channel);
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const context = this.#sending.get(channel) ?? new CodecContext();
       this.#sending.set(channel, context);
-      return [...select, encodeInContext(context, frame)];
+      return encodeInContext(context, frame);
     }
     if (frame.type === "produce") this.#sending.set(channel, new CodecContext());
     if (frame.type === "producing") this.#receiving.set(channel, new CodecContext(frame.seq));
-    return [...select, pack(rest)];
+    if (frame.type === "unsubscribe") this.#receiving.delete(channel);
+    return pack(rest);
   }
 
   encodeShared(shared: SharedFrame): Wire[] {
@@ -163,6 +173,7 @@ class MsgpackCodec implements Codec {
   #oldest(): number {
     const [[channel, number] = ["", 0]] = this.#numbers;
     this.#numbers.delete(channel);
+    this.#sending.delete(channel);
     return number;
   }
 
@@ -173,22 +184,34 @@ class MsgpackCodec implements Codec {
     }
     checkSize(message.length);
     const first = message[0] as number; // it has one
-    const array = (first >= 0x90 && first < 0xa0) || first === 0xdc || first === 0xdd;
-    if (first === 0x92 || first === 0x93) {
-      const value = new Unpacker(message).only();
-      if (Array.isArray(value) && value[0] === ARRAY.select) return this.#onSelect(value);
+    if ((first === 0x92 || first === 0x93) && message[1] === ARRAY.select) {
+      return this.#onSelect(new Unpacker(message).only());
     }
+    const array = (first >= 0x90 && first < 0xa0) || first === 0xdc || first === 0xdd;
     if (first < 0x80 || first === APPEND_BY_ORDINAL || array) {
       const channel = this.#channel();
-      const context = this.#receiving.get(channel) ?? new CodecContext();
-      this.#receiving.set(channel, context);
-      return decodeInContext(context, channel, message);
+      return decodeInContext(this.#context(channel), channel, message);
     }
-    return this.#decodeMap(new Unpacker(message).only());
+    if (first < 0x90 || first === 0xde || first === 0xdf) {
+      return this.#decodeMap(new Unpacker(message).only());
+    }
+    const what = `no frame begins with the byte 0x${first.toString(16)}`;
+    throw new DeltawireError("malformed", what, { path: "#byte=0" });
   }
 
-  #onSelect(fields: readonly unknown[]): undefined {
-    const [, number, name] = fields;
+  /** What is known of a channel; nothing, until a snapshot or a catch-up has stated it. */
+  #context(channel: string): CodecContext {
+    let context = this.#receiving.get(channel);
+    if (!context) {
+      context = new CodecContext();
+      context.lost = true;
+      this.#receiving.set(channel, context);
+    }
+    return context;
+  }
+
+  #onSelect(value: unknown): undefined {
+    const [, number, name]: readonly unknown[] = Array.isArray(value) ? value : [];
     const valid = Number.isInteger(number) && Number(number) >= 0;
     if (!valid || Number(number) >= LIMITS.max_channels) {
       const what = `max_channels (${LIMITS.max_channels}) exceeded by select`;
@@ -198,6 +221,8 @@ class MsgpackCodec implements Codec {
       if (typeof name !== "string" || name === "" || name.length > LIMITS.max_id_length) {
         throw new DeltawireError("malformed", "expected the name of a channel", { path: "/2" });
       }
+      const before = this.#channels.get(Number(number));
+      if (before !== undefined && before !== name) this.#receiving.delete(before);
       this.#channels.set(Number(number), name);
     }
     this.#current = this.#channels.get(Number(number));
@@ -210,20 +235,13 @@ class MsgpackCodec implements Codec {
   }
 
   #decodeMap(value: unknown): Frame {
-    const plain = typeof value === "object" && value !== null ? value : {};
-    const type = "type" in plain ? plain.type : undefined;
-    const alone = ["hello", "welcome", "ping", "pong", "error", "goodbye"].includes(String(type));
-    const frame = parseFrame(alone ? plain : { ...plain, channel: this.#named(type) }, "bin");
-    if (frame.type === "unsubscribe") this.#receiving.delete(frame.channel);
+    const plain: { readonly type?: unknown } = Object(value);
+    const named = NAMED.includes(String(plain.type));
+    const frame = parseFrame(named ? { ...plain, channel: this.#channel() } : plain, "bin");
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const what = `${frame.type} is an array in MessagePack`;
       throw new DeltawireError("malformed", what, { path: "/type" });
     }
     return frame;
-  }
-
-  /** The selected channel, or nothing for a frame that will be refused as unknown. */
-  #named(type: unknown): string | undefined {
-    return typeof type === "string" && this.#current === undefined ? undefined : this.#channel();
   }
 }

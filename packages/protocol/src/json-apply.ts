@@ -36,7 +36,7 @@ function edit(operation: JsonOperation, old: JsonValue | undefined, tokens: stri
         path: "/path",
       });
     }
-    checkSplices(spliceable(old), [operation]);
+    checkSplices(spliceable(old), [operation], () => "");
     return spliceString(old, [operation]);
   }
   if (operation.op === "remove") return null;

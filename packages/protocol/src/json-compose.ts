@@ -11,10 +11,9 @@ const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIn
 
 /** Whether an operation leaves the meaning and the value of another path alone. */
 function leaves(operation: JsonOperation, path: string): boolean {
-  if (operation.op === "add" || operation.op === "remove") {
-    return !within(path, parentOf(operation.path)); // may shift a list's items
-  }
-  return !within(path, operation.path) && !within(operation.path, path);
+  const shifts = operation.op === "add" || operation.op === "remove"; // a list's items, maybe
+  const place = shifts ? parentOf(operation.path) : operation.path;
+  return !within(path, place) && !within(operation.path, path);
 }
 
 /**

@@ -120,7 +120,18 @@ export class Message implements Fields {
 
   /** What `message_added` states of it. */
   content(): MessageContent {
-    const { id, generation, role, kind, origin, attributes } = this;
+    const { status: _status, error: _error, ...content } = this.snapshot();
+    return content;
+  }
+
+  /** What a snapshot states of it. */
+  snapshot(): MessageSnapshot {
+    return { ...this.head(), parts: this.parts.map(contentOf) };
+  }
+
+  /** What a snapshot states of it, but for its parts. */
+  head(): Omit<MessageSnapshot, "parts"> {
+    const { id, generation, role, kind, origin, attributes, status, error } = this;
     return {
       id,
       generation,
@@ -128,14 +139,9 @@ export class Message implements Fields {
       ...(kind !== undefined && { kind }),
       ...(Object.keys(attributes).length > 0 && { attributes }),
       ...(origin !== undefined && { origin }),
-      parts: this.parts.map(contentOf),
+      status,
+      ...(error !== undefined && { error }),
     };
-  }
-
-  /** What a snapshot states of it. */
-  snapshot(): MessageSnapshot {
-    const { status, error } = this;
-    return { ...this.content(), status, ...(error !== undefined && { error }) };
   }
 
   /** The `message_completed` of a message that is final. */

@@ -21,10 +21,9 @@ export const APPEND_BY_ORDINAL = 0xc1;
 export type ContextFrame = ChangesFrame | SnapshotFrame | CheckpointFrame;
 
 const utf8 = new TextEncoder();
-const packer = new Packer();
-
 /** Any value as MessagePack. */
 export function pack(value: unknown): Uint8Array {
+  const packer = new Packer();
   packer.value(value);
   return packer.take();
 }
@@ -34,8 +33,9 @@ export function encodeInContext(context: CodecContext, frame: ContextFrame): Uin
   if (frame.type === "snapshot") return encodeSnapshot(context, frame);
   if (frame.type === "checkpoint") {
     const { seq, message, part, length, crc32 } = frame;
-    const ordinal = context.find(message, part)?.ordinal ?? null;
-    return pack([ARRAY.checkpoint, seq, ordinal, length, crc32]);
+    const numbered = context.find(message, part);
+    if (!numbered) throw new TypeError(`part ${part} of ${message} has no number`);
+    return pack([ARRAY.checkpoint, seq, numbered.ordinal, length, crc32]);
   }
   if (frame.request !== undefined || frame.to !== frame.from + 1) {
     return encodeCatchUp(context, frame);
@@ -104,11 +104,15 @@ function encodeSnapshot(context: CodecContext, frame: SnapshotFrame): Uint8Array
 
 /**
  * Decodes a frame of a channel, and moves the context on. Where frames before it were missed, the
- * answer is a `changes` frame without content whose versions say so.
+ * answer is a `changes` frame without content whose versions say so; a checkpoint is dropped then.
  *
  * @throws DeltawireError of the group `correct`; the context is lost then
  */
-export function decodeInContext(context: CodecContext, channel: string, bytes: Uint8Array): Frame {
+export function decodeInContext(
+  context: CodecContext,
+  channel: string,
+  bytes: Uint8Array,
+): Frame | undefined {
   try {
     const first = bytes[0] as number; // the caller has looked at it
     if (first < 0x80) return decodeAppend(context, channel, first, bytes, 1);
@@ -126,7 +130,7 @@ function versionOf(
   channel: string,
   low: unknown,
 ): { readonly to: number; readonly gap?: ChangesFrame } {
-  if (typeof low !== "number" || low > 127 || low < 0) {
+  if (typeof low !== "number" || !Number.isInteger(low) || low > 127 || low < 0) {
     throw new DeltawireError("malformed", "expected a version modulo 128", { path: "" });
   }
   const missing = (low - context.seq - 1) & 127;
@@ -183,7 +187,7 @@ function decodeAppend(
   };
 }
 
-function decodeArray(context: CodecContext, channel: string, value: unknown): Frame {
+function decodeArray(context: CodecContext, channel: string, value: unknown): Frame | undefined {
   const fields = tuple(value, 2, "a frame");
   const [code, ...rest] = fields;
   if (code === ARRAY.changes) {
@@ -195,6 +199,7 @@ function decodeArray(context: CodecContext, channel: string, value: unknown): Fr
   if (code === ARRAY.catch_up) return decodeCatchUp(context, channel, rest);
   if (code === ARRAY.snapshot) return decodeSnapshot(context, channel, rest);
   if (code === ARRAY.checkpoint) {
+    if (context.lost) return undefined;
     const [seq, ordinal, length, crc32] = rest;
     const { message, part } = context.at(ordinal);
     const frame = { type: "checkpoint", channel, seq, message, part, length, crc32 };
@@ -216,7 +221,10 @@ function decodeCatchUp(context: CodecContext, channel: string, fields: readonly 
   for (const item of tuple(parts, 0, "numbered parts")) {
     const [ordinal, message, part, length] = tuple(item, 3, "a numbered part");
     const units = typeof length === "number" ? length : undefined;
-    context.bind(Number(ordinal), String(message), String(part), units);
+    if (typeof message !== "string" || typeof part !== "string") {
+      throw new DeltawireError("malformed", "a part without ids has a number", { path: "" });
+    }
+    context.bind(Number(ordinal), message, part, units);
   }
   return settle(context, frame, cursor);
 }

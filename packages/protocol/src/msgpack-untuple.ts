@@ -84,6 +84,7 @@ function operationOf(context: CodecContext, value: unknown): Plain {
 interface Patch extends Plain {
   id: unknown;
   parts?: Plain[];
+  attributes?: Plain[];
 }
 
 /** The changes of the tuples; tuples of one message that follow each other are one patch. */
@@ -107,7 +108,8 @@ export function changesOf(context: CodecContext, tuples: readonly unknown[]): Pl
     const [code, target] = fields;
     if (code === TUPLE.message_attributes) {
       const operations = fields.slice(2).map((operation) => operationOf(context, operation));
-      patchOf(target).attributes = operations;
+      const patched = patchOf(target);
+      patched.attributes = [...(patched.attributes ?? []), ...operations];
     } else if (code === TUPLE.message_status) {
       patchOf(target).status = named(STATUSES, fields[2], "status");
     } else if (code === TUPLE.message_origin) {

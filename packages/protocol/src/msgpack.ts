@@ -113,7 +113,8 @@ export class Packer {
     else if (typeof value === "boolean") this.byte(value ? 0xc3 : 0xc2);
     else if (value instanceof Uint8Array) {
       this.#header(0xc4, 0, [0xc4, 0xc5, 0xc6], value.length);
-      this.#bytes.set(value, this.#reserve(value.length));
+      const at = this.#reserve(value.length); // before #bytes is looked at: it may be replaced
+      this.#bytes.set(value, at);
     } else if (Array.isArray(value)) {
       this.array(value.length);
       for (const item of value) this.value(item);
@@ -267,12 +268,10 @@ export class Unpacker {
       const at = this.#at;
       const key = this.#value(depth + 1);
       if (typeof key !== "string") throw malformed("a key that is not a string", at);
-      if (key === "__proto__") {
-        throw new DeltawireError("forbidden_key", `the key at byte ${at} is refused`, {
-          path: `#byte=${at}`,
-        });
-      }
-      map[key] = this.#value(depth + 1);
+      const value = this.#value(depth + 1);
+      // As JSON.parse does it: a member like any other, which the gate refuses.
+      if (key === "__proto__") Object.defineProperty(map, key, { value, enumerable: true });
+      else map[key] = value;
     }
     return map;
   }

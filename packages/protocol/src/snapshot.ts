@@ -1,8 +1,16 @@
-import type { MessageSnapshot, PartContent, SnapshotFrame } from "@deltawire/spec";
+import {
+  DeltawireError,
+  type ErrorCode,
+  LIMITS,
+  type MessageSnapshot,
+  type PartContent,
+  type SnapshotFrame,
+} from "@deltawire/spec";
 import { ChannelState } from "./channel-state.js";
 import { Message } from "./message.js";
+import { contentOf, type Part } from "./part.js";
 
-/** Size at which a chunk of a snapshot is full; a JSON part is never cut. */
+/** Size at which a chunk of a snapshot is full; the last part in it may be as large again. */
 const CHUNK = 256 * 1024;
 
 /**
@@ -37,54 +45,41 @@ function* chunks(messages: readonly Message[]): Generator<MessageSnapshot[]> {
   let chunk: MessageSnapshot[] = [];
   let room = CHUNK;
   for (const message of messages) {
-    const whole = message.size <= room;
-    const { parts, ...head } = message.snapshot();
-    let taken: PartContent[] = [];
-    for (let part of whole ? [] : parts) {
-      for (let cut = cutPart(part, room); cut; cut = cutPart(part, room)) {
-        yield [...chunk, { ...head, parts: [...taken, cut[0]] }];
-        chunk = [];
-        taken = [];
-        room = CHUNK;
-        part = cut[1];
+    const head = message.head();
+    let parts: PartContent[] = [];
+    for (const part of message.parts) {
+      for (const piece of pieces(part)) {
+        if (room <= 0) {
+          yield parts.length > 0 ? [...chunk, { ...head, parts }] : chunk;
+          chunk = [];
+          parts = [];
+          room = CHUNK;
+        }
+        parts.push(piece);
+        room -= part.kind === "json" ? part.size : Math.min(part.size, CHUNK);
       }
-      taken.push(part);
-      room -= lengthOf(part);
     }
-    chunk.push({ ...head, parts: whole ? parts : taken });
-    room -= (whole ? message.size : 0) + 64;
-    if (room <= 0) {
-      yield chunk;
-      chunk = [];
-      room = CHUNK;
-    }
+    chunk.push({ ...head, parts });
+    room -= 64;
   }
   if (chunk.length > 0) yield chunk;
 }
 
-function lengthOf(part: PartContent): number {
-  if (part.kind === "json") return 256;
-  return part.kind === "text" ? part.text.length : part.bytes.length;
-}
-
-/** Cuts a part that has no room into what fits and the rest, never inside a surrogate pair. */
-function cutPart(part: PartContent, room: number): [PartContent, PartContent] | undefined {
-  const at = Math.max(room, 2);
-  if (part.kind === "json" || lengthOf(part) <= at) return undefined;
-  if (part.kind === "bytes") {
-    const { bytes } = part;
-    return [
-      { ...part, bytes: bytes.subarray(0, at) },
-      { ...part, bytes: bytes.subarray(at) },
-    ];
+/** A part, whole, or in pieces that fit a chunk and never cut a surrogate pair. */
+function* pieces(part: Part): Generator<PartContent> {
+  if (part.kind === "json" || part.size <= CHUNK) {
+    yield contentOf(part);
+    return;
   }
-  const { text } = part;
-  const low = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
-  const end = low ? at - 1 : at;
-  return [
-    { ...part, text: text.slice(0, end) },
-    { ...part, text: text.slice(end) },
-  ];
+  const { id, kind, content } = part;
+  for (let at = 0; at < content.length; ) {
+    let end = Math.min(at + CHUNK, content.length);
+    if (kind === "text") {
+      if (!content.isBoundary(end)) end -= 1;
+      yield { id, kind, text: content.slice(at, end) };
+    } else yield { id, kind, bytes: part.bytes.subarray(at, end) };
+    at = end;
+  }
 }
 
 /**
@@ -96,38 +91,72 @@ export class SnapshotAssembly {
   static readonly frames: typeof snapshotFrames = snapshotFrames;
 
   #first: SnapshotFrame | undefined;
-  readonly #messages: Message[] = [];
+  readonly #messages = new Map<string, Message>();
+  #last: string | undefined;
 
-  /** Takes a chunk; returns the state once the last one is there. */
+  /**
+   * Takes a chunk; returns the state once the last one is there.
+   *
+   * @throws DeltawireError `malformed` where chunks do not continue each other, `limit_exceeded`
+   */
   add(chunk: SnapshotFrame): ChannelState | undefined {
-    this.#first ??= chunk;
-    for (const message of chunk.messages) {
-      const last = this.#messages.at(-1);
-      if (last?.id === message.id)
-        this.#messages[this.#messages.length - 1] = extend(last, message);
-      else this.#messages.push(Message.of(message));
+    const first = this.#first ?? chunk;
+    this.#first = first;
+    if (chunk.seq !== first.seq || chunk.epoch !== first.epoch) {
+      throw refuse("malformed", "a chunk is of another version than those before it", "/seq");
+    }
+    chunk.messages.forEach((message, i) => {
+      const old = this.#messages.get(message.id);
+      if (old && (i > 0 || this.#last !== message.id)) {
+        throw refuse("malformed", `message ${message.id} is there twice`, `/messages/${i}/id`);
+      }
+      this.#messages.set(message.id, check(old ? extend(old, message) : Message.of(message), i));
+      this.#last = message.id;
+    });
+    if (this.#messages.size > LIMITS.max_messages) {
+      throw refuse("limit_exceeded", `max_messages (${LIMITS.max_messages}) exceeded`, "/messages");
     }
     if (chunk.more) return undefined;
-    const { epoch, seq, attributes, closed } = this.#first;
+    const { epoch, seq, attributes, closed } = first;
     return ChannelState.of(epoch, {
       seq,
-      messages: this.#messages,
+      messages: [...this.#messages.values()],
       ...(attributes && { attributes }),
       ...(closed && { closed }),
     });
   }
 }
 
+const refuse = (code: ErrorCode, what: string, path: string): DeltawireError =>
+  new DeltawireError(code, what, { path });
+
+function check(message: Message, index: number): Message {
+  const path = `/messages/${index}`;
+  if (new Set(message.parts.map(({ id }) => id)).size < message.parts.length) {
+    throw refuse("malformed", `message ${message.id} has a part twice`, `${path}/parts`);
+  }
+  for (const limit of ["max_message_size", "max_parts"] as const) {
+    const value = limit === "max_parts" ? message.parts.length : message.size;
+    if (value > LIMITS[limit]) {
+      throw refuse("limit_exceeded", `${limit} (${LIMITS[limit]}) exceeded`, path);
+    }
+  }
+  return message;
+}
+
+/** A message with what the next chunk states of it: its first part may continue the last one. */
 function extend(message: Message, chunk: MessageSnapshot): Message {
   const parts = message.parts.slice();
   Message.of(chunk).parts.forEach((part, i) => {
     const last = parts.at(-1);
-    if (i > 0 || last?.id !== part.id) parts.push(part);
-    else if (last.kind === "text" && part.kind === "text") {
-      parts[parts.length - 1] = last.extended(part);
-    } else if (last.kind === "bytes" && part.kind === "bytes") {
-      parts[parts.length - 1] = last.extended(part);
-    }
+    if (i === 0 && last?.id === part.id && last.kind === part.kind && last.kind !== "json") {
+      parts[parts.length - 1] = extended(last, part);
+    } else parts.push(part);
   });
   return message.withParts(parts);
+}
+
+function extended(part: Part, next: Part): Part {
+  if (part.kind === "text" && next.kind === "text") return part.extended(next);
+  return part.kind === "bytes" && next.kind === "bytes" ? part.extended(next) : next;
 }

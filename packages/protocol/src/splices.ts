@@ -12,7 +12,11 @@ interface Spliceable {
  *
  * @throws DeltawireError `offset_out_of_range`, `inside_surrogate_pair` or `malformed`
  */
-export function checkSplices(text: Spliceable, splices: readonly Splice[]): void {
+export function checkSplices(
+  text: Spliceable,
+  splices: readonly Splice[],
+  place: (index: number) => string = (index) => `/splices/${index}`,
+): void {
   let last = -1;
   for (let i = 0; i < splices.length; i++) {
     const { changed_offset: offset, removed } = splices[i] as Splice; // i < length
@@ -20,7 +24,7 @@ export function checkSplices(text: Spliceable, splices: readonly Splice[]): void
     const fail = (
       code: "offset_out_of_range" | "inside_surrogate_pair" | "malformed",
       why: string,
-    ) => new DeltawireError(code, why, { path: `/splices/${i}/changed_offset` });
+    ) => new DeltawireError(code, why, { path: `${place(i)}/changed_offset` });
     if (end > text.length) {
       throw fail("offset_out_of_range", `${offset} + ${removed} is past the end, ${text.length}`);
     }

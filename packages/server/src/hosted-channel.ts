@@ -51,7 +51,7 @@ export class HostedChannel {
 
   /** Answers a `subscribe`; every frame after that reaches the subscriber, in order. */
   subscribe(subscriber: Subscriber, frame: SubscribeFrame): void {
-    const [answer, ...frames] = this.#engine.answer(frame);
+    const [answer, ...frames] = this.#engine.answer(frame, subscriber.compact);
     if (subscriber.compact) this.#context ??= CodecContext.of(this.#engine.state);
     subscriber.answer(answer);
     const context = subscriber.compact ? this.#context : undefined;

@@ -12,6 +12,7 @@ import {
   type Subprotocol,
   type SubscribedFrame,
   type SubscribeFrame,
+  toWellFormed,
   unreachable,
 } from "@deltawire/spec";
 import type { HostedChannel, Subscriber } from "./hosted-channel.js";
@@ -105,10 +106,11 @@ export class Session implements Subscriber {
     this.#send({
       type: "error",
       code,
-      message,
+      message: toWellFormed(message.slice(0, LIMITS.max_path_length)),
       ...(channel !== undefined && { channel }),
       ...(frame?.type === "subscribe" && { request: frame.request }),
-      ...(path !== undefined && { path }),
+      // A path may be as long as the input is odd: one that is too long to send is left out.
+      ...(path !== undefined && path.length <= LIMITS.max_path_length && { path }),
     });
   }
 
@@ -121,6 +123,9 @@ export class Session implements Subscriber {
     }
     switch (frame.type) {
       case "hello":
+        if (this.#greeted) {
+          throw new DeltawireError("unexpected_frame", "hello came twice", { path: "/type" });
+        }
         this.#greeted = true;
         this.#cancelHello();
         this.#send({ type: "welcome", version: 1, durability: "memory" });

@@ -22,6 +22,7 @@ export interface Edit {
     | "origin"
     | "end"
     | "remove"
+    | "renew"
     | "channel"
     | "close";
   /** Which message, which part. */
@@ -68,7 +69,7 @@ const head = fc.record(
 function edit<K extends keyof Edit>(
   kind: Edit["do"],
   weight: number,
-  fields: { [F in K]: fc.Arbitrary<NonNullable<Edit[F]>> },
+  fields: { [F in K]: fc.Arbitrary<Exclude<Edit[F], undefined>> },
 ): fc.WeightedArbitrary<Edit> {
   const model = { do: fc.constant(kind), ...fields };
   return { weight, arbitrary: fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<Edit> };
@@ -93,11 +94,25 @@ export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
   edit("origin", 1, { m, n: numbers }),
   edit("end", 2, { m, n: numbers, text: anyText }),
   edit("remove", 2, { m }),
+  edit("renew", 2, { m, head }),
   edit("channel", 2, { n: numbers, value: json, text: anyText }),
 );
 
 /** The end of a channel. */
-export const anyClose: fc.Arbitrary<Edit> = edit("close", 1, {
+const anyClose: fc.Arbitrary<Edit> = edit("close", 1, {
   n: numbers,
   text: anyText,
 }).arbitrary;
+
+/** A history to run: batches of edits, the first of which begins some messages. */
+export function anyBatches(minLength: number, maxLength: number): fc.Arbitrary<Edit[][]> {
+  const begun = fc.array(edit("add", 1, { m, n: numbers, head }).arbitrary, {
+    minLength: 2,
+    maxLength: 3,
+  });
+  const batch = fc.array(anyEdit, { minLength: 1, maxLength: 4 });
+  const batches = fc.array(batch, { minLength, maxLength, size: "max" });
+  return fc
+    .tuple(begun, batches, fc.option(anyClose, { nil: undefined, freq: 8 }))
+    .map(([first, list, close]) => [first, ...list, ...(close ? [[close]] : [])]);
+}

@@ -16,7 +16,7 @@ import { pointerTo } from "../pointer.js";
 import { diffText } from "../text-diff.js";
 import type { Edit } from "./edits.js";
 
-const IDS = ["m1", "m2", "turn-3", "😀", "reply"];
+const IDS = ["m1", "m2", "turn-3", "😀"];
 const GLYPHS = ["😀", "😁", "😂"]; // the same high half
 
 const pick = <T>(list: readonly T[], n: number): T | undefined => list[n % list.length];
@@ -37,6 +37,12 @@ export function changesOf(state: ChannelState, edit: Edit): Change[] {
   if (!message) return [];
   const { id } = message;
   if (edit.do === "remove") return [{ type: "message_removed", id }];
+  if (edit.do === "renew" && edit.head) {
+    return [
+      { type: "message_removed", id },
+      { type: "message_added", ...edit.head, id },
+    ];
+  }
   if (edit.do === "end") return end(message, edit);
   if (message.isFinal) return [];
   return patch(message, edit);
@@ -152,7 +158,7 @@ function splicesOf(text: string, { do: kind, n = [], text: inserted = "" }: Edit
 }
 
 /** A legal operation somewhere in a value, or a value set whole. */
-function operations(root: JsonValue, edit: Edit, isObject: boolean): JsonOperation[] {
+export function operations(root: JsonValue, edit: Edit, isObject: boolean): JsonOperation[] {
   const { n = [], value = null, text = "" } = edit;
   if (edit.do === "set") return diffJson(root, typeof root === "string" ? root + text : value);
   let path = "";

@@ -14,8 +14,16 @@ export interface Admitted {
   readonly state: ChannelState;
 }
 
-/** Generations of removed messages, by id. */
-export type Tombstones = ReadonlyMap<string, number>;
+/** Who asks, and what the channel knows beyond its state. */
+export interface Admission {
+  readonly producer: string;
+  /** The fencing token of the producer's attachment. */
+  readonly token: number;
+  /** Generations of removed messages, by id. */
+  readonly tombstones: ReadonlyMap<string, number>;
+  /** Tokens of the attachments that last wrote to each open message, by id. */
+  readonly owners: ReadonlyMap<string, number>;
+}
 
 /**
  * Decides which changes of a producer a channel takes. Changes to a message that is final, removed
@@ -26,21 +34,20 @@ export type Tombstones = ReadonlyMap<string, number>;
  */
 export function admit(
   state: ChannelState,
-  producer: string,
   changes: readonly Change[],
-  tombstones: Tombstones,
+  admission: Admission,
 ): Admitted {
   const admitted: Change[] = [];
   const refused = new Map<string, { code: ErrorCode; count: number }>();
   let draft = state;
   changes.forEach((change, i) => {
-    const code = refusal(draft, producer, change, tombstones);
+    const code = refusal(draft, change, admission);
     if (code && "id" in change) {
       const known = refused.get(change.id) ?? { code, count: 0 };
       refused.set(change.id, { ...known, count: known.count + 1 });
       return;
     }
-    const steps = change.type === "message_added" ? begin(draft, producer, change) : [change];
+    const steps = stepsOf(draft, change, admission.producer);
     if (isRepetition(draft, change) || steps.length === 0) return;
     draft = step(draft, steps, i);
     admitted.push(...steps);
@@ -55,22 +62,23 @@ export function admit(
 /** Why a change is dropped, if it is. */
 function refusal(
   state: ChannelState,
-  producer: string,
   change: Change,
-  tombstones: Tombstones,
+  { producer, token, tombstones, owners }: Admission,
 ): ErrorCode | undefined {
   if (!("id" in change)) return undefined;
   const message = state.message(change.id);
   const removed = tombstones.get(change.id);
   if (!message && removed === undefined) return undefined;
   if (change.type === "message_added") {
+    // Newer fences older: a message stays with the latest attachment that has stated it.
+    if (message && !message.isFinal && (owners.get(change.id) ?? 0) > token) return "not_owner";
     const generation = message?.generation ?? removed ?? 0;
     if (change.generation > generation || (message && !message.isFinal)) {
       return change.generation < generation ? "stale_generation" : undefined;
     }
     return message ? "message_final" : "message_removed";
   }
-  if (!message) return "message_removed";
+  if (!message) return change.type === "message_removed" ? undefined : "message_removed";
   if (message.origin !== producer) return "not_owner";
   return change.type === "message_patch" && message.isFinal ? "message_final" : undefined;
 }
@@ -79,6 +87,14 @@ function refusal(
 function isRepetition(state: ChannelState, change: Change): boolean {
   if (change.type === "message_completed") return state.message(change.id)?.isFinal === true;
   return change.type === "message_removed" && !state.message(change.id);
+}
+
+/** The changes that a producer's change comes to. Who owns a message is not for it to say. */
+function stepsOf(state: ChannelState, change: Change, producer: string): readonly Change[] {
+  if (change.type === "message_added") return begin(state, producer, change);
+  if (change.type !== "message_patch" || change.origin === undefined) return [change];
+  const { origin: _stated, ...patch } = change;
+  return [patch];
 }
 
 /** A message begins; or, where it is open already, becomes what is stated. */

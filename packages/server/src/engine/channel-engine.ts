@@ -1,4 +1,4 @@
-import { ChannelState, SnapshotAssembly } from "@deltawire/protocol";
+import { ChannelState, Composition, SnapshotAssembly } from "@deltawire/protocol";
 import {
   type AckFrame,
   type ChangesFrame,
@@ -45,6 +45,8 @@ export class ChannelEngine {
   readonly #log = new FrameLog();
   readonly #producers = new Map<string, Producer>();
   readonly #tombstones = new Map<string, number>();
+  /** The attachment that last wrote to each open message. */
+  readonly #owners = new Map<string, number>();
   #state: ChannelState;
   #token = 0;
 
@@ -94,27 +96,32 @@ export class ChannelEngine {
       const what = `producer ${producer} is at version ${known.seq}, not ${frame.from}`;
       throw new DeltawireError("gap", what, { channel, path: "/from" });
     }
-    const { changes, refused, state } = admit(
-      this.#state,
+    const { changes, refused, state } = admit(this.#state, frame.changes, {
       producer,
-      frame.changes,
-      this.#tombstones,
-    );
+      token,
+      tombstones: this.#tombstones,
+      owners: this.#owners,
+    });
     known.seq = frame.to;
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
     if (changes.length === 0) return { ack };
     const from = this.#state.seq;
     const appended: ChangesFrame = { type: "changes", channel, from, to: from + 1, changes };
-    this.#remember(appended);
+    this.#remember(appended, token);
     this.#state = state.with({ seq: appended.to });
     this.#log.append(appended);
     return { frame: appended, ack };
   }
 
-  #remember({ changes }: ChangesFrame): void {
+  #remember({ changes }: ChangesFrame, token: number): void {
     for (const change of changes) {
+      if (change.type === "message_added" || change.type === "message_patch") {
+        this.#owners.set(change.id, token);
+      }
+      if (change.type === "message_completed") this.#owners.delete(change.id);
       if (change.type !== "message_removed") continue;
+      this.#owners.delete(change.id);
       const generation = this.#state.message(change.id)?.generation ?? 0;
       this.#tombstones.delete(change.id);
       this.#tombstones.set(change.id, generation);
@@ -125,14 +132,21 @@ export class ChannelEngine {
     }
   }
 
-  /** What a consumer gets for its `subscribe`: the answer, and the frames that follow it. */
-  answer(frame: SubscribeFrame): readonly [SubscribedFrame, ...(ChangesFrame | SnapshotFrame)[]] {
+  /**
+   * What a consumer gets for its `subscribe`: the answer, and the frames that follow it.
+   *
+   * @param compact it speaks MessagePack, and needs the codec context even where nothing changed
+   */
+  answer(
+    frame: SubscribeFrame,
+    compact: boolean,
+  ): readonly [SubscribedFrame, ...(ChangesFrame | SnapshotFrame)[]] {
     const { channel, request } = frame;
     const { epoch, seq } = this.#state;
     const head = { type: "subscribed", channel, request, epoch, seq } as const;
     const from = frame.epoch === epoch ? frame.seq : undefined;
-    if (from === seq) return [{ ...head, answer: "current" }];
-    const composed = from === undefined ? undefined : this.#log.since(from);
+    if (from === seq && !compact) return [{ ...head, answer: "current" }];
+    const composed = from === seq ? new Composition() : this.#log.since(from);
     if (composed && from !== undefined && composed.size <= this.#worth()) {
       const changes = composed.changes(this.#state);
       const catchUp: ChangesFrame = { type: "changes", channel, from, to: seq, request, changes };

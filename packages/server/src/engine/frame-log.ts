@@ -20,7 +20,7 @@ export class FrameLog {
   }
 
   /** What happened after a version, composed; undefined where the log does not reach back. */
-  since(seq: number): Composition | undefined {
+  since(seq: number | undefined): Composition | undefined {
     const first = this.#frames.findIndex(({ frame }) => frame.from === seq);
     if (first < 0) return undefined;
     const composition = new Composition();
