@@ -3,6 +3,7 @@ import type {
   Change,
   ChangesFrame,
   MessageAdded,
+  MessageError,
   MessagePatch,
   OpenStatus,
   PartChange,
@@ -28,29 +29,33 @@ export function diff(channel: string, previous: ChannelState, next: ChannelState
   return { type: "changes", channel, from: previous.seq, to: next.seq, changes };
 }
 
-/** The changes between two states, whatever their versions. */
+/**
+ * The changes between two states, whatever their versions. A message that begins comes last: where
+ * one begins, or begins anew, those after it in the next state do so too.
+ */
 export function diffChannels(previous: ChannelState, next: ChannelState): Change[] {
-  const changes: Change[] = [];
-  let last = -1;
   const order = new Map(previous.messages.map(({ id }, i) => [id, i]));
   const kept = new Set<string>();
-  for (const { id } of next.messages) {
-    const at = order.get(id);
-    if (at === undefined || at < last) continue;
-    last = at;
-    kept.add(id);
-  }
-  for (const { id } of previous.messages) {
-    if (!kept.has(id)) changes.push({ type: "message_removed", id });
-  }
+  const changes: Change[] = [];
+  let last = -1;
   for (const message of next.messages) {
-    const old = kept.has(message.id) ? previous.message(message.id) : undefined;
-    changes.push(...(old ? diffMessages(old, message) : begin(message)));
+    const at = order.get(message.id) ?? -1;
+    const old = at > last ? previous.messages[at] : undefined;
+    const steps = old && diffMessages(old, message);
+    if (!steps) break;
+    last = at;
+    kept.add(message.id);
+    changes.push(...steps);
   }
+  const removed: Change[] = [];
+  for (const { id } of previous.messages) {
+    if (!kept.has(id)) removed.push({ type: "message_removed", id });
+  }
+  for (const message of next.messages.slice(kept.size)) changes.push(...begin(message));
   const attributes = diffJson(previous.attributes, next.attributes);
   if (attributes.length > 0) changes.push({ type: "channel_patch", attributes });
   if (next.closed && !previous.closed) changes.push({ type: "channel_closed", ...next.closed });
-  return changes;
+  return [...removed, ...changes];
 }
 
 /** Everything that brings a message to where it is, from nothing or an older generation. */
@@ -66,11 +71,25 @@ export function begin(message: Message): Change[] {
 const openStatus = (message: Message): OpenStatus =>
   message.status === "interrupted" ? "interrupted" : "streaming";
 
-/** The changes between two versions of one message; none where they are the same. */
-export function diffMessages(previous: Message, next: Message): Change[] {
+/**
+ * The changes from one version of a message to another; none where they are the same, undefined
+ * where none lead there: back to an earlier generation, or on from a final status within one.
+ */
+function diffMessages(previous: Message, next: Message): Change[] | undefined {
   if (previous === next) return [];
+  if (next.generation !== previous.generation) {
+    return next.generation > previous.generation ? begin(next) : undefined;
+  }
+  if (!previous.isFinal) return diffContent(previous, next);
+  const same = previous.status === next.status && equalError(previous.error, next.error);
+  return same && diffContent(previous, next).length === 0 ? [] : undefined;
+}
+
+const equalError = (a: MessageError | undefined, b: MessageError | undefined): boolean =>
+  a?.code === b?.code && a?.message === b?.message;
+
+function diffContent(previous: Message, next: Message): Change[] {
   const sameHead =
-    previous.generation === next.generation &&
     previous.role === next.role &&
     previous.kind === next.kind &&
     (previous.origin === next.origin || next.origin !== undefined);

@@ -113,6 +113,6 @@ export function anyBatches(minLength: number, maxLength: number): fc.Arbitrary<E
   const batch = fc.array(anyEdit, { minLength: 1, maxLength: 4 });
   const batches = fc.array(batch, { minLength, maxLength, size: "max" });
   return fc
-    .tuple(begun, batches, fc.option(anyClose, { nil: undefined, freq: 8 }))
+    .tuple(begun, batches, fc.option(anyClose, { nil: undefined, freq: 1 }))
     .map(([first, list, close]) => [first, ...list, ...(close ? [[close]] : [])]);
 }
