@@ -19,9 +19,9 @@ const env = {
   TSX_TSCONFIG_PATH: join(root, "tsconfig.base.json"),
 };
 // .npmrc sets it for npm's banner; what runs below must not inherit it.
-delete env.npm_config_json;
+delete env.npm_config_loglevel;
 
-const pnpm = ["npx", "--yes", "--json=false", packageManager];
+const pnpm = ["npx", "--yes", "--loglevel=error", packageManager, "--loglevel=info"];
 const turbo = (...args) => [...pnpm, "exec", "turbo", "run", ...args, "--output-logs=errors-only"];
 const program = (file) => ["node", "--import", "tsx", file];
 
@@ -40,7 +40,7 @@ const checks = {
 const tasks = {
   build: () => 0,
   test: (args) => run(["vitest", "run", ...args]),
-  demo: (args) => run([...program("examples/demo/main.ts"), ...args]),
+  demo: (args) => run(["node", "packages/cli/dist/cli.js", "demo", ...args]),
   bench: (args) => run([...program("bench/main.ts"), ...args]),
   format: (args) => run(["biome", "check", "--write", ...args]),
   check: async ([...only]) => {

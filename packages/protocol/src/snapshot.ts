@@ -100,10 +100,9 @@ export class SnapshotAssembly {
    * @throws DeltawireError `malformed` where chunks do not continue each other, `limit_exceeded`
    */
   add(chunk: SnapshotFrame): ChannelState | undefined {
-    const first = this.#first ?? chunk;
-    this.#first = first;
-    if (chunk.seq !== first.seq || chunk.epoch !== first.epoch) {
-      throw refuse("malformed", "a chunk is of another version than those before it", "/seq");
+    if (chunk.seq !== this.#first?.seq || chunk.epoch !== this.#first.epoch) {
+      this.#first = chunk; // of another version: the snapshot begins anew
+      this.#messages.clear();
     }
     chunk.messages.forEach((message, i) => {
       const old = this.#messages.get(message.id);
@@ -117,7 +116,7 @@ export class SnapshotAssembly {
       throw refuse("limit_exceeded", `max_messages (${LIMITS.max_messages}) exceeded`, "/messages");
     }
     if (chunk.more) return undefined;
-    const { epoch, seq, attributes, closed } = first;
+    const { epoch, seq, attributes, closed } = this.#first;
     return ChannelState.of(epoch, {
       seq,
       messages: [...this.#messages.values()],
