@@ -1,23 +1,22 @@
-import type { ChangesFrame } from "@deltawire/spec";
+import { type ChangesFrame, type PartContent, SUBPROTOCOLS } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { apply } from "./apply.js";
 import { ChannelState } from "./channel-state.js";
+import { createCodec } from "./codec.js";
+import { CodecContext } from "./codec-context.js";
 import { Composition, compose } from "./compose.js";
 import { diff } from "./diff.js";
 import { Message } from "./message.js";
-import { anyBatches } from "./testing/edits.js";
+import { encodeInContext } from "./msgpack-codec.js";
+import { SnapshotAssembly } from "./snapshot.js";
+import { anyBatches, type Edit } from "./testing/edits.js";
 import { type Model, reduced } from "./testing/model.js";
 import { type History, plain, run } from "./testing/script.js";
 
 /** A random history of some frames. */
 const history = (most: number, least = 0): fc.Arbitrary<History> =>
   anyBatches(least, most).map((list) => run(list));
-
-const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-
-/** The content of a state, versions aside. */
-const content = (state: ChannelState): unknown => plain(state.with({ seq: 0 }));
 
 const composeAll = (frames: readonly ChangesFrame[], result?: ChannelState): ChangesFrame => {
   const [first, ...rest] = frames as [ChangesFrame, ...ChangesFrame[]];
@@ -72,56 +71,86 @@ describe("the algebra of changes", () => {
     );
   });
 
-  it("apply(apply(a, p), q) = apply(a, compose(p, q)), with and without the result", () => {
+  it("apply(apply(a, p), q) = apply(a, compose(p, q)), over any run and in any grouping", () => {
     fc.assert(
-      fc.property(history(6, 2), fraction, ({ states, frames }, x) => {
-        const i = Math.floor(x * (frames.length - 1));
-        const [p, q] = frames.slice(i, i + 2) as [ChangesFrame, ChangesFrame];
-        const [a, , b] = states.slice(i, i + 3) as [ChannelState, ChannelState, ChannelState];
-        expect(plain(apply(a, compose(p, q)))).toEqual(plain(b));
-        expect(plain(apply(a, compose(p, q, b)))).toEqual(plain(b));
+      fc.property(history(14, 2), fc.nat(), fc.nat(), ({ states, frames }, n, m) => {
+        const from = n % (frames.length - 1);
+        const middle = from + 1 + (m % (frames.length - from - 1));
+        const [a, z] = [states[from], states.at(-1)] as [ChannelState, ChannelState];
+        const run = new Composition();
+        for (let i = from; i < frames.length; i++) {
+          const [frame, b] = [frames[i], states[i + 1]] as [ChangesFrame, ChannelState];
+          run.add(frame.changes);
+          for (const result of [undefined, b]) {
+            const composed = { ...frame, from: a.seq, changes: run.changes(result) };
+            expect(plain(apply(a, composed))).toEqual(plain(b));
+          }
+        }
+        const left = composeAll(frames.slice(from, middle));
+        const right = composeAll(frames.slice(middle), z);
+        expect(plain(apply(a, compose(left, right)))).toEqual(plain(z));
+        expect(plain(apply(a, compose(left, right, z)))).toEqual(plain(z));
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 
-  it("any run of frames composes, in any grouping", () => {
-    fc.assert(
-      fc.property(history(24, 2), fraction, fraction, fraction, ({ states, frames }, x, y, z) => {
-        const i = Math.floor(x * (frames.length - 1));
-        const j = i + 1 + Math.floor(y * (frames.length - i - 1));
-        const k = j + 1 + Math.floor(z * (frames.length - j));
-        const [a, b] = [states[i], states[k]] as [ChannelState, ChannelState];
-        const whole = composeAll(frames.slice(i, k), b);
-        expect(plain(apply(a, whole))).toEqual(plain(b));
-        const [left, right] = [composeAll(frames.slice(i, j)), composeAll(frames.slice(j, k), b)];
-        expect(plain(apply(a, compose(left, right)))).toEqual(plain(b));
-        expect(plain(apply(a, compose(left, right, b)))).toEqual(plain(b));
-      }),
-      { numRuns: 200 },
+  it("refuses to compose frames that do not follow each other", () => {
+    const frame: ChangesFrame = { type: "changes", channel: "c", from: 1, to: 2, changes: [] };
+    expect(() => compose(frame, { ...frame, from: 3, to: 4 })).toThrow(
+      expect.objectContaining({ code: "gap", path: "/from", channel: "c" }),
     );
   });
 
-  it("a long run of small changes composes, and stays within what the state costs", () => {
+  it("a long run composes to about what the state costs, at most", () => {
     fc.assert(
-      fc.property(anyBatches(100, 400), (list) => {
+      fc.property(anyBatches(60, 300), (list) => {
         const { states, frames } = run(list);
-        const [first, last] = [states[0], states.at(-1)] as [ChannelState, ChannelState];
-        const composed = composeAll(frames, last);
-        expect(content(apply(first, composed))).toEqual(content(last));
-        expect(sizeOf(composed.changes)).toBeLessThanOrEqual(bound(last));
+        const from = 5;
+        const [a, b] = [states[from], states.at(-1)] as [ChannelState, ChannelState];
+        const composed = composeAll(frames.slice(from), b);
+        expect(plain(apply(a, composed))).toEqual(plain(b));
+        const [whole] = SnapshotAssembly.frames("c", b, 1);
+        const size = encodeInContext(CodecContext.of(a), { ...composed, to: a.seq + 1 }).length;
+        const most = whole ? encodeInContext(CodecContext.of(b), whole).length : 0;
+        const removed = composed.changes.filter(({ type }) => type === "message_removed").length;
+        expect(size).toBeLessThanOrEqual(1.5 * most + 16 * (removed + b.messages.length) + 64);
       }),
-      { numRuns: 10 },
+      { numRuns: 40 },
     );
+  });
+
+  it.each<readonly [string, (n: number) => Edit[]]>([
+    ["attributes", (n) => [{ do: "attributes", m: 0, n: [1, n], value: n }]],
+    ["channel attributes", (n) => [{ do: "channel", n: [1, n], value: n }]],
+    ["a list", (n) => [{ do: "json", m: 0, n: [n, 0], value: n }]],
+    ["text", (n) => [{ do: "splice", m: 0, n: [(n * 7) % 50, (n * 7) % 50], text: "x" }]],
+    ["bytes", (n) => [{ do: "bytes", m: 0, n: [1, 9], bytes: Uint8Array.of(n, n, n) }]],
+    [
+      "parts that come and go",
+      (n) => [
+        { do: "insert", m: 0, n: [3], content: { id: `p${n}`, kind: "text", text: "" } },
+        { do: "insert", m: 0, n: [3], content: { id: `q${n}`, kind: "text", text: "" } },
+        { do: "drop", m: 0, p: 4 },
+        { do: "drop", m: 0, p: 3 },
+      ],
+    ],
+  ])("a run over %s stays as small as what is left of it", (_, edit) => {
+    const parts: PartContent[] = [
+      { id: "t", kind: "text", text: "some text" },
+      { id: "j", kind: "json", value: [] },
+      { id: "b", kind: "bytes", bytes: Uint8Array.of(1) },
+    ];
+    const head = { generation: 0, role: "assistant", parts };
+    const batches = Array.from({ length: 600 }, (_, n) => edit(n));
+    const { states, frames } = run([[{ do: "add", m: 0, head }], ...batches]);
+    const [a, b] = [states[1], states.at(-1)] as [ChannelState, ChannelState];
+    const composed = composeAll(frames.slice(1), b);
+    expect(plain(apply(a, composed))).toEqual(plain(b));
+    const whole = diff("c", ChannelState.of(a.epoch), b);
+    expect(sizeOf(composed)).toBeLessThanOrEqual(2 * sizeOf(whole) + 200);
   });
 });
 
-const encoder = new TextEncoder();
-const sizeOf = (value: unknown): number =>
-  encoder.encode(
-    JSON.stringify(value, (_, item) => (item instanceof Uint8Array ? [...item] : item)),
-  ).length;
-
-function bound(state: ChannelState): number {
-  return 2 * sizeOf(plain(state)) + 4096;
-}
+const sizeOf = (frame: ChangesFrame): number =>
+  (createCodec(SUBPROTOCOLS.json).encode(frame)[0] as string).length;

@@ -12,7 +12,7 @@ import type { ChannelState } from "./channel-state.js";
 import { begin } from "./diff.js";
 import { composeOperations } from "./json-compose.js";
 import { Message } from "./message.js";
-import { PatchComposition } from "./patch-composition.js";
+import { costOfPatch, PatchComposition, shrinkOperations } from "./patch-composition.js";
 
 /**
  * The frame that does what two frames do, one after the other.
@@ -139,26 +139,29 @@ export class Composition {
   /**
    * The changes, composed.
    *
-   * @param result the state after them: lets parts be sent whole where that is smaller
+   * @param result the state after them: lets what is smaller whole be sent whole
    */
   changes(result?: ChannelState): Change[] {
     const changes: Change[] = [];
     for (const [id, { removed, added, patch, completed }] of this.#entries) {
       if (removed) changes.push({ type: "message_removed", id });
-      if (added) {
-        const [first, ...rest] = begin(added);
+      const message = added ?? result?.message(id);
+      const patched = patch?.patch(message);
+      if (message && (added || (patched && costOfPatch(patched) > costOf(message)))) {
+        const [first, ...rest] = begin(message);
         if (first) changes.push(first);
         changes.push(...(completed ? [completed] : rest));
         continue;
       }
-      const patched = patch?.patch(result?.message(id));
       if (patched) changes.push(patched);
       if (completed) changes.push(completed);
     }
-    if (this.#attributes.length > 0) {
-      changes.push({ type: "channel_patch", attributes: this.#attributes });
-    }
+    const attributes = shrinkOperations(this.#attributes, result?.attributes);
+    if (attributes.length > 0) changes.push({ type: "channel_patch", attributes });
     if (this.#closed) changes.push(this.#closed);
     return changes;
   }
 }
+
+/** About the bytes of a message, whole. */
+const costOf = ({ size, parts }: Message): number => 64 + size + 16 * parts.length;

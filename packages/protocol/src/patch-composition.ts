@@ -1,9 +1,11 @@
 import {
   type BytesPatch,
   type JsonOperation,
+  type JsonValue,
   type MessagePatch,
   type OpenStatus,
   type PartChange,
+  type PartContent,
   unreachable,
 } from "@deltawire/spec";
 import { type ContentChange, patchContent } from "./apply.js";
@@ -12,6 +14,7 @@ import { composeOperations } from "./json-compose.js";
 import { costOf } from "./json-diff.js";
 import type { Message } from "./message.js";
 import { contentOf, type Part, partOf } from "./part.js";
+import { sizeOf } from "./size.js";
 import { composeSplices } from "./splices.js";
 
 /** A part that the run inserts: folded, as it is after the run. */
@@ -131,11 +134,12 @@ export class PatchComposition {
       } else if (step.type === "part_removed") parts.push(step);
       else parts.push(shrink(step, result?.part(step.part)));
     }
+    const attributes = shrinkOperations(this.#attributes, result?.attributes);
     const composed: MessagePatch = {
       type: "message_patch",
       id: this.#id,
       ...(parts.length > 0 && { parts }),
-      ...(this.#attributes.length > 0 && { attributes: this.#attributes }),
+      ...(attributes.length > 0 && { attributes }),
       ...(this.#status && { status: this.#status }),
       ...(this.#origin !== undefined && { origin: this.#origin }),
     };
@@ -153,12 +157,31 @@ function composeEdits(first: Step, second: ContentChange): Step {
   throw new TypeError(`${second.type} cannot follow ${first.type}`); // the reducer refuses it
 }
 
+/** About the bytes of a patch, as {@link Message.size} counts those of a message. */
+export function costOfPatch({ parts = [], attributes = [] }: MessagePatch): number {
+  let cost = costOfOperations(attributes);
+  for (const change of parts) {
+    if (change.type === "part_inserted") cost += costOfContent(change.content) + OVERHEAD;
+    else cost += change.type === "part_removed" ? OVERHEAD : costOfEdit(change);
+  }
+  return cost;
+}
+
+function costOfContent(content: PartContent): number {
+  if (content.kind === "json") return sizeOf(content.value);
+  return content.kind === "text" ? content.text.length : content.bytes.length;
+}
+
+function costOfOperations(operations: readonly JsonOperation[]): number {
+  return operations.reduce((sum, operation) => sum + costOf(operation), 0);
+}
+
 function costOfEdit(change: ContentChange): number {
   switch (change.type) {
     case "text_splice":
       return change.splices.reduce((sum, { text }) => sum + text.length + OVERHEAD, 0);
     case "json_patch":
-      return change.operations.reduce((sum, operation) => sum + costOf(operation), 0);
+      return costOfOperations(change.operations);
     case "bytes_patch":
       return change.appended.length + OVERHEAD;
     default:
@@ -176,7 +199,22 @@ function shrink(change: ContentChange, part: Part | undefined): ContentChange {
     return { ...change, splices: [{ changed_offset: 0, removed, text }] };
   }
   if (change.type === "json_patch" && part.kind === "json") {
-    return { ...change, operations: [{ op: "replace", path: "", value: part.value }] };
+    return { ...change, operations: shrinkOperations(change.operations, part.value) };
+  }
+  if (change.type === "bytes_patch" && part.kind === "bytes") {
+    const before = part.content.length + change.trimmed - change.appended.length;
+    return { ...change, trimmed: before, appended: part.bytes };
   }
   return change;
+}
+
+/** The operations, or a replacement of the whole value, whichever is less. */
+export function shrinkOperations(
+  operations: readonly JsonOperation[],
+  value: JsonValue | undefined,
+): readonly JsonOperation[] {
+  if (value === undefined || costOfOperations(operations) <= sizeOf(value) + OVERHEAD) {
+    return operations;
+  }
+  return [{ op: "replace", path: "", value }];
 }
