@@ -74,9 +74,8 @@ class Demo {
     const url = (name: string) => urls.get(name) ?? "";
     const consumers = this.#startConsumers(held, url);
     const editor = this.#startEditor(held, url("editor"));
-    const joined = consumers.next("joined");
-    this.#steps.of = (await editor.next("ready")).steps;
-    await joined;
+    const [{ steps }] = await Promise.all([editor.next("ready"), consumers.next("joined")]);
+    this.#steps.of = steps;
     this.#startedAt = now();
     order(editor.child, { type: "go" });
     await editor.next("done");

@@ -76,18 +76,26 @@ export class LiveView implements View {
   }
 }
 
-/** The last lines of a text, cut to a width; control characters shown as what they are not. */
+/** The last lines of a text, cut to a width; control characters are shown as spaces. */
 function tailLines(text: string, width: number, count: number): string[] {
-  const printable = text.replace(/[^\P{C}\n]/gu, " ");
-  const cut = printable.split("\n").flatMap((line) => {
-    const units = [...line];
-    const rows = [""];
-    for (let at = 0; at < units.length; at += width) {
-      rows[at / width] = units.slice(at, at + width).join("");
+  const rows: string[] = Array(count).fill("");
+  for (const line of text.replace(/[^\P{C}\n\u200d]/gu, " ").split("\n")) {
+    let row = "";
+    let cells = 0;
+    for (const symbol of line) {
+      // Wide scripts and emoji take two cells; whatever may be wide counts as wide.
+      const wide = (symbol.codePointAt(0) ?? 0) > 0x10ff ? 2 : 1;
+      if (cells + wide > width) {
+        rows.push(row);
+        row = "";
+        cells = 0;
+      }
+      row += symbol;
+      cells += wide;
     }
-    return rows;
-  });
-  return [...Array<string>(count).fill(""), ...cut].slice(-count);
+    rows.push(row);
+  }
+  return rows.slice(-count);
 }
 
 /** A line a second, where there is no terminal. */
