@@ -1,0 +1,94 @@
+// Records what a server sends to a consumer, message by message, for implementations in other
+// languages to follow: spec/conformance/python/README.md says the format.
+import { mkdir, writeFile } from "node:fs/promises";
+import { createCodec } from "@deltawire/protocol";
+import { createServer } from "@deltawire/server";
+import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import { WebSocket } from "ws";
+
+const CHANNEL = "thread-42";
+const OTHER = "thread-43";
+
+const turn = () => new Promise<void>((next) => setTimeout(next, 5));
+
+type Server = ReturnType<typeof createServer>;
+
+/** Writes what a consumer may meet: every kind of part, edits, two messages, removal, the end. */
+async function write(server: Server, half: () => Promise<void>): Promise<void> {
+  const channel = server.channel(CHANNEL, { throttle: 4 });
+  const other = server.channel(OTHER, { throttle: 4 }).write("elsewhere");
+  channel.setAttributes({ title: "Über 漢字" });
+  const reply = channel.write("turn-1", { attributes: { model: "m" } });
+  reply.append("Hello, \u0000wörld 👩‍👩‍👧\r\n");
+  for (let i = 0; i < 40; i++) {
+    reply.append(`${i} 👍🏽 `);
+    if (i % 3 === 0) reply.text("reasoning").append("…");
+    if (i % 5 === 0)
+      reply.json("tool").set({ status: "running", output: "x".repeat(i), list: [i, null] });
+    if (i % 7 === 0) reply.bytes("raw").append(new Uint8Array([i, 255 - i]));
+    if (i % 11 === 0) other.append("other");
+    if (i === 20) await half();
+    await turn();
+  }
+  reply.splice(7, 1, "").splice(0, 5, "HELLO");
+  reply.text("long").append("long ".repeat(600));
+  reply.bytes("raw").trim(3);
+  await turn();
+  const second = channel.write("turn-2", { role: "user", kind: "prompt" });
+  second.append("😀");
+  await turn();
+  second.set("😁 and more");
+  await second.complete();
+  await channel.write("turn-3").append("gone").remove();
+  reply.json("tool").set({ status: "completed", output: "done" });
+  await reply.complete();
+  await channel.write("turn-4").append("oh").fail({ code: "model", message: "no more" });
+}
+
+/** The lines of a recording: a header, every message from server to client, and the final state. */
+export async function record(subprotocol: Subprotocol): Promise<string[]> {
+  const server = createServer();
+  const { url } = await server.listen({ port: 0 });
+  const lines = [JSON.stringify({ subprotocol, channel: CHANNEL })];
+  const client = createCodec(subprotocol);
+  const socket = new WebSocket(url, subprotocol);
+  const subscribe = (channel: string, request: number) => {
+    for (const message of client.encode({ type: "subscribe", channel, request })) {
+      socket.send(message);
+    }
+  };
+  socket.on("message", (data: Buffer, isBinary: boolean) => {
+    lines.push(
+      JSON.stringify(isBinary ? { hex: data.toString("hex") } : { text: data.toString() }),
+    );
+  });
+  await new Promise((open) => socket.once("open", open));
+  for (const message of client.encode({ type: "hello", version: 1 })) socket.send(message);
+  subscribe(CHANNEL, 1);
+  subscribe(OTHER, 1);
+  await turn();
+  await write(server, async () => subscribe(CHANNEL, 2)); // asks again, in the middle
+  await turn();
+  await turn();
+  const { attributes, closed, messages } = server.channel(CHANNEL).state;
+  socket.terminate();
+  await server.close();
+  const whole = messages.map((message) => message.snapshot());
+  lines.push(JSON.stringify({ state: { attributes, closed, messages: whole } }, base64));
+  return lines;
+}
+
+function base64(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const raw = this[key];
+  return raw instanceof Uint8Array ? Buffer.from(raw).toString("base64") : value;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const folder = new URL("../spec/conformance/recordings/", import.meta.url);
+  await mkdir(folder, { recursive: true });
+  for (const [name, subprotocol] of Object.entries(SUBPROTOCOLS)) {
+    const lines = await record(subprotocol);
+    await writeFile(new URL(`${name}.jsonl`, folder), `${lines.join("\n")}\n`);
+    console.log(`${name}: ${lines.length - 2} messages`);
+  }
+}
