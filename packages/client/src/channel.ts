@@ -1,7 +1,7 @@
 import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
 import { ChannelWriter, type MessageWriter, type WriteOptions } from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol";
-import type { ChangesFrame, DeltawireError, Frame, JsonObject } from "@deltawire/spec";
+import { type ChangesFrame, DeltawireError, type Frame, type JsonObject } from "@deltawire/spec";
 import { nextFrame, systemClock } from "./clock.js";
 import { errorOf } from "./connection.js";
 
@@ -49,9 +49,9 @@ export class Channel {
     return this.#reader.state;
   }
 
-  /** Whether the state is as new as the server's last word. */
+  /** Whether somebody reads, and the state is as new as the server's last word. */
   get isLive(): boolean {
-    return this.#reader.isLive;
+    return this.#reader.isOpen && this.error === undefined && this.#reader.isLive;
   }
 
   /** Why reading ended, if it did; {@link state} stays as it was. */
@@ -114,7 +114,8 @@ export class Channel {
     try {
       this.#host.send(frame);
     } catch (error) {
-      this.#writer.fail(error as DeltawireError); // sending throws no other
+      if (!(error instanceof DeltawireError)) throw error;
+      this.#writer.fail(error);
     }
   }
 
@@ -144,10 +145,9 @@ export class Channel {
     }
   }
 
-  /** The connection is over; for the connection. */
-  lost(error: DeltawireError): void {
+  /** The connection is over; for the connection. Who has closed it here need not be told why. */
+  lost(error: DeltawireError, closedHere: boolean): void {
     this.#writer.fail(error);
-    // Who has closed the connection need not be told that it is closed.
-    this.#reader.end(error.code === "closed" ? undefined : error);
+    this.#reader.end(closedHere ? undefined : error);
   }
 }

@@ -1,6 +1,6 @@
-import { DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { DeltawireError, type Frame, isWellFormed, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { Channel, type ChannelOptions } from "./channel.js";
-import { Connection } from "./connection.js";
+import { Connection, errorOf } from "./connection.js";
 import { DefaultSocket, type SocketConstructor } from "./socket.js";
 
 /** How to connect. */
@@ -23,16 +23,22 @@ export class Wire {
   readonly #producer = randomId();
   #connection: Connection | undefined;
   #error: DeltawireError | undefined;
+  #closedHere = false;
 
   constructor(url: string, options: ConnectOptions) {
     this.#url = url;
     this.#options = options;
   }
 
-  /** The channel of a name, always the same one. `options` count the first time. */
+  /**
+   * The channel of a name, always the same one. `options` count the first time.
+   *
+   * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
+   */
   channel(name: string, options: ChannelOptions = {}): Channel {
     let channel = this.#channels.get(name);
     if (!channel) {
+      checkName(name);
       const { throttle } = this.#options;
       const host = { producer: this.#producer, send: (frame: Frame) => this.#send(frame) };
       channel = new Channel(
@@ -40,7 +46,7 @@ export class Wire {
         host,
         throttle === undefined ? options : { throttle, ...options },
       );
-      if (this.#error) channel.lost(this.#error);
+      if (this.#error) channel.lost(this.#error, this.#closedHere);
       this.#channels.set(name, channel);
     }
     return channel;
@@ -48,17 +54,17 @@ export class Wire {
 
   /** Sends what is pending, waits until the server has it, and closes the connection. */
   async close(): Promise<void> {
-    const flushed = [...this.#channels.values()].map((channel) => channel.flush());
-    if (!this.#error) await Promise.allSettled(this.#connection ? flushed : []);
-    this.#connection?.close();
+    await Promise.allSettled([...this.#channels.values()].map((channel) => channel.flush()));
+    this.#closedHere ||= this.#error === undefined;
     this.#lost(new DeltawireError("closed", "the connection was closed here"));
+    this.#connection?.close();
   }
 
   #send(frame: Frame): void {
     if (this.#error) return;
     this.#connection ??= new Connection(
       {
-        url: absolute(this.#url),
+        url: this.#url,
         token: this.#options.token,
         protocols:
           this.#options.codec === "json" ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS),
@@ -72,13 +78,17 @@ export class Wire {
   #receive(frame: Frame): void {
     if ("channel" in frame && frame.channel !== undefined) {
       this.#channels.get(frame.channel)?.receive(frame);
+    } else if (frame.type === "error" && frame.code !== "unknown_frame") {
+      // Something that was sent here is lost, and nobody can tell what: nothing may wait for it.
+      this.#lost(errorOf(frame));
+      this.#connection?.close();
     }
   }
 
   #lost(error: DeltawireError): void {
     if (this.#error) return;
     this.#error = error;
-    for (const channel of this.#channels.values()) channel.lost(error);
+    for (const channel of this.#channels.values()) channel.lost(error, this.#closedHere);
   }
 }
 
@@ -97,7 +107,11 @@ function randomId(): string {
   return Array.from(bytes, (byte) => (byte & 31).toString(32)).join("");
 }
 
-function absolute(url: string): string {
-  const page = globalThis.location?.href;
-  return new URL(url, page).href.replace(/^http/, "ws");
+function checkName(name: string): void {
+  if (!isWellFormed(name)) {
+    throw new DeltawireError("ill_formed_text", "a lone surrogate in the name of a channel");
+  }
+  if (name.length >= 1 && name.length <= LIMITS.max_id_length) return;
+  const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
+  throw new DeltawireError("limit_exceeded", what);
 }

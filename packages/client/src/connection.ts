@@ -6,7 +6,6 @@ import {
   type ErrorFrame,
   type Frame,
   LIMITS,
-  SUBPROTOCOLS,
   type Subprotocol,
 } from "@deltawire/spec";
 import type { Socket, SocketConstructor } from "./socket.js";
@@ -20,6 +19,7 @@ export interface ConnectionHost {
 
 /** How to open a {@link Connection}. */
 export interface ConnectionSettings {
+  /** Relative to the page, where there is one. */
   readonly url: string;
   readonly token: string | (() => string | Promise<string>) | undefined;
   readonly protocols: readonly Subprotocol[];
@@ -37,18 +37,21 @@ export class Connection {
   readonly #settings: ConnectionSettings;
   #situation: Situation = { is: "opening", queue: [] };
   #socket: Socket | undefined;
+  #malformed = 0;
 
   constructor(settings: ConnectionSettings, host: ConnectionHost) {
     this.#settings = settings;
     this.#host = host;
     this.#open().catch((error: unknown) => {
       const what = error instanceof Error ? error.message : String(error);
-      this.#end(new DeltawireError("connection_lost", `cannot connect: ${what}`));
+      const known = error instanceof DeltawireError;
+      this.#end(known ? error : new DeltawireError("connection_lost", `cannot connect: ${what}`));
     });
   }
 
   async #open(): Promise<void> {
-    const { url, protocols, WebSocket, token: given } = this.#settings;
+    const { protocols, WebSocket, token: given } = this.#settings;
+    const url = absolute(this.#settings.url);
     const token = typeof given === "function" ? await given() : given;
     if (this.#situation.is !== "opening") return;
     const socket = new WebSocket(url, [...protocols]);
@@ -65,9 +68,8 @@ export class Connection {
     const { queue } = this.#situation;
     const subprotocol = this.#settings.protocols.find((name) => name === socket.protocol);
     if (!subprotocol) {
-      this.close();
-      const what = `the server chose no subprotocol of ${Object.values(SUBPROTOCOLS).join(", ")}`;
-      this.#end(new DeltawireError("unsupported_version", what));
+      const what = `the server chose no subprotocol of ${this.#settings.protocols.join(", ")}`;
+      this.#fail(CLOSE_CODES.normal, new DeltawireError("unsupported_version", what));
       return;
     }
     this.#situation = { is: "open", socket, codec: createCodec(subprotocol) };
@@ -85,7 +87,7 @@ export class Connection {
     if (situation.is === "opening") situation.queue.push(frame);
     if (situation.is !== "open") return;
     for (const message of situation.codec.encode(frame)) {
-      if (message.length > LIMITS.max_frame_bytes) {
+      if (isTooLarge(message)) {
         const what = `a frame is larger than max_frame_bytes (${LIMITS.max_frame_bytes})`;
         throw new DeltawireError("limit_exceeded", what);
       }
@@ -101,22 +103,34 @@ export class Connection {
     try {
       frame = situation.codec.decode(message);
     } catch (error) {
-      // Unknown frames are a newer server's; anything else shows as a gap, and is repaired.
       if (!(error instanceof DeltawireError)) throw error;
-      const { code, message: what, path } = error;
-      if (code !== "unknown_frame") {
-        this.send({ type: "error", code, message: what, ...(path !== undefined && { path }) });
-      }
+      this.#unreadable(error);
       return;
     }
     if (frame?.type === "ping") this.send({ ...frame, type: "pong" });
     else if (frame) this.#host.receive(frame);
   }
 
+  /** Unknown frames are a newer server's; anything else shows as a gap, and is repaired. */
+  #unreadable({ code, message, path }: DeltawireError): void {
+    if (code === "unknown_frame") return;
+    const place = path !== undefined && path.length <= LIMITS.max_path_length ? { path } : {};
+    this.send({ type: "error", code, message: message.slice(0, LIMITS.max_note_length), ...place });
+    this.#malformed += 1;
+    if (this.#malformed < LIMITS.max_malformed_frames) return;
+    const what = `the server sent too many frames that cannot be read, the last one: ${message}`;
+    this.#fail(CLOSE_CODES.protocol_error, new DeltawireError(code, what, { path }));
+  }
+
   /** Closes it from this side. */
   close(): void {
-    this.#socket?.close(CLOSE_CODES.normal);
-    this.#end(new DeltawireError("closed", "the connection was closed here"));
+    this.#fail(CLOSE_CODES.normal, new DeltawireError("closed", "the connection was closed here"));
+  }
+
+  /** Closes it for a reason, which is not that of the close that follows. */
+  #fail(code: number, error: DeltawireError): void {
+    this.#end(error);
+    this.#socket?.close(code);
   }
 
   #end(error: DeltawireError): void {
@@ -127,6 +141,7 @@ export class Connection {
 }
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
+  [CLOSE_CODES.normal]: "closed",
   [CLOSE_CODES.going_away]: "going_away",
   [CLOSE_CODES.frame_too_large]: "limit_exceeded",
   [CLOSE_CODES.protocol_error]: "malformed",
@@ -144,4 +159,19 @@ function closeError(code: number, reason: string): DeltawireError {
 /** The error of an `error` frame. */
 export function errorOf({ code, message, channel, path }: ErrorFrame): DeltawireError {
   return new DeltawireError(DeltawireError.codeOf(code), message, { channel, path });
+}
+
+function absolute(url: string): string {
+  try {
+    return new URL(url, globalThis.location?.href).href.replace(/^http/, "ws");
+  } catch {
+    throw new DeltawireError("malformed", `cannot connect: ${url} is not a URL here`);
+  }
+}
+
+function isTooLarge(message: Wire): boolean {
+  const { max_frame_bytes } = LIMITS;
+  if (typeof message !== "string") return message.length > max_frame_bytes;
+  if (3 * message.length <= max_frame_bytes) return false;
+  return new TextEncoder().encode(message).length > max_frame_bytes;
 }

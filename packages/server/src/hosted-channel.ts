@@ -3,11 +3,12 @@ import { type ChannelState, CodecContext, type Message, SharedFrame } from "@del
 import type {
   ChangesFrame,
   CheckpointFrame,
+  DeltawireError,
   ProducingFrame,
   SubscribedFrame,
   SubscribeFrame,
 } from "@deltawire/spec";
-import { type Appended, ChannelEngine } from "./engine/channel-engine.js";
+import { type Appended, ChannelEngine, fenced } from "./engine/channel-engine.js";
 
 /** Frames after which a checkpoint is due, and milliseconds of silence before which one is. */
 const CHECKPOINT_FRAMES = 512;
@@ -21,6 +22,12 @@ export interface Subscriber {
   deliver(frame: SharedFrame): void;
 }
 
+/** One who writes to a channel under a producer's id: a connection, or a writer in this process. */
+export interface Attachment {
+  /** A later attachment of the same producer has taken its place. */
+  fence(error: DeltawireError): void;
+}
+
 /**
  * A channel that this server holds: its engine, its subscribers, and the codec context that they
  * share. A frame is encoded once however many they are.
@@ -31,9 +38,13 @@ export class HostedChannel {
   readonly #name: string;
   readonly #onCompleted: (message: Message) => void;
   readonly #subscribers = new Set<Subscriber>();
+  /** Who is attached now, by producer. */
+  readonly #attachments = new Map<string, Attachment>();
   #compact = 0;
   /** There only while somebody takes MessagePack. */
   #context: CodecContext | undefined;
+  /** The text that changed last, and the frames since its last checkpoint. */
+  #latest: { readonly message: string; readonly part: string } | undefined;
   #unchecked = 0;
   #publishedAt = 0;
   #cancelTimer: (() => void) | undefined;
@@ -51,12 +62,13 @@ export class HostedChannel {
 
   /** Answers a `subscribe`; every frame after that reaches the subscriber, in order. */
   subscribe(subscriber: Subscriber, frame: SubscribeFrame): void {
-    const [answer, ...frames] = this.#engine.answer(frame, subscriber.compact);
-    if (subscriber.compact) this.#context ??= CodecContext.of(this.#engine.state);
+    const { compact } = subscriber;
+    if (compact) this.#context ??= CodecContext.of(this.state);
+    const context = compact ? this.#context : undefined;
+    const [answer, ...frames] = this.#engine.answer(frame, compact);
     subscriber.answer(answer);
-    const context = subscriber.compact ? this.#context : undefined;
     for (const next of frames) subscriber.deliver(new SharedFrame(next, context));
-    if (!this.#subscribers.has(subscriber) && subscriber.compact) this.#compact += 1;
+    if (!this.#subscribers.has(subscriber) && compact) this.#compact += 1;
     this.#subscribers.add(subscriber);
   }
 
@@ -65,8 +77,18 @@ export class HostedChannel {
     if (this.#compact === 0) this.#context = undefined;
   }
 
-  attach(producer: string): ProducingFrame {
-    return this.#engine.attach(producer);
+  /** A producer begins to write; who was attached in its name until now is fenced, and told so. */
+  attach(producer: string, attachment: Attachment): ProducingFrame {
+    const earlier = this.#attachments.get(producer);
+    this.#attachments.set(producer, attachment);
+    const producing = this.#engine.attach(producer);
+    if (earlier && earlier !== attachment) earlier.fence(fenced(this.#name, producer));
+    return producing;
+  }
+
+  /** A producer is gone; what it has written stays as it is. */
+  detach(producer: string, attachment: Attachment): void {
+    if (this.#attachments.get(producer) === attachment) this.#attachments.delete(producer);
   }
 
   /** Appends a producer's frame, and fans out what came of it. See {@link ChannelEngine.append}. */
@@ -80,13 +102,17 @@ export class HostedChannel {
     this.#fanOut(frame);
     this.#unchecked += 1;
     this.#publishedAt = this.#clock.now();
-    if (this.#unchecked >= CHECKPOINT_FRAMES) this.#checkpoint();
-    this.#cancelTimer ??= this.#clock.after(CHECKPOINT_SILENCE, () => this.#onSilence());
     for (const change of frame.changes) {
+      const part = change.type === "message_patch" ? change.parts?.at(-1) : undefined;
+      if (part?.type === "text_splice" && "id" in change) {
+        this.#latest = { message: change.id, part: part.part };
+      }
       const message =
         change.type === "message_completed" ? this.state.message(change.id) : undefined;
-      if (message) this.#onCompleted(message);
+      if (message?.isFinal) this.#onCompleted(message);
     }
+    if (this.#unchecked >= CHECKPOINT_FRAMES) this.#checkpoint();
+    this.#cancelTimer ??= this.#clock.after(CHECKPOINT_SILENCE, () => this.#onSilence());
   }
 
   #fanOut(frame: ChangesFrame | CheckpointFrame): void {
@@ -101,19 +127,21 @@ export class HostedChannel {
     else this.#checkpoint();
   }
 
-  /** States what the part at the cursor must be by now. */
+  /** States what the text that changed last must be by now. */
   #checkpoint(): void {
-    const cursor = this.#unchecked > 0 ? this.#context?.cursor : undefined;
+    const { message: id, part: partId } = this.#latest ?? {};
+    this.#latest = undefined;
     this.#unchecked = 0;
-    if (!cursor) return;
-    const part = this.state.message(cursor.message)?.part(cursor.part);
+    if (id === undefined || partId === undefined || this.#subscribers.size === 0) return;
+    const message = this.state.message(id);
+    const part = message?.isFinal ? undefined : message?.part(partId);
     if (part?.kind !== "text") return;
     this.#fanOut({
       type: "checkpoint",
       channel: this.#name,
       seq: this.state.seq,
-      message: cursor.message,
-      part: cursor.part,
+      message: id,
+      part: partId,
       length: part.content.length,
       crc32: part.content.crc32(),
     });

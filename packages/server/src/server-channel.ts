@@ -6,7 +6,12 @@ import {
   type WriteOptions,
 } from "@deltawire/encoder";
 import type { ChannelState, SharedFrame } from "@deltawire/protocol";
-import type { ChangesFrame, DeltawireError, JsonObject, SubscribedFrame } from "@deltawire/spec";
+import {
+  type ChangesFrame,
+  DeltawireError,
+  type JsonObject,
+  type SubscribedFrame,
+} from "@deltawire/spec";
 import type { HostedChannel, Subscriber } from "./hosted-channel.js";
 
 /** How a channel is written from inside the server. */
@@ -34,7 +39,8 @@ export class ServerChannel {
     this.name = name;
     this.#hosted = hosted;
     this.#producer = producer;
-    this.#token = hosted.attach(producer).token;
+    const fence = (error: DeltawireError) => this.#writer.fail(error);
+    this.#token = hosted.attach(producer, { fence }).token;
     const send = (frames: readonly ChangesFrame[]) => this.#append(frames);
     this.#writer = new ChannelWriter(name, { clock, send }, options.throttle);
     const subscriber: Subscriber = {
@@ -89,9 +95,14 @@ export class ServerChannel {
   }
 
   #append(frames: readonly ChangesFrame[]): void {
-    for (const frame of frames) {
-      const { ack } = this.#hosted.append(this.#producer, this.#token, frame);
-      this.#writer.acknowledge(ack.seq, ack.refused);
+    try {
+      for (const frame of frames) {
+        const { ack } = this.#hosted.append(this.#producer, this.#token, frame);
+        this.#writer.acknowledge(ack.seq, ack.refused);
+      }
+    } catch (error) {
+      if (!(error instanceof DeltawireError)) throw error;
+      this.#writer.fail(error);
     }
   }
 }

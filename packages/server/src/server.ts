@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import type { Message } from "@deltawire/protocol";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
@@ -9,9 +10,6 @@ import { WebSocketEndpoint } from "./websocket.js";
 
 /** Path at which a server takes connections where none is given. */
 export const DEFAULT_PATH = "/wire";
-
-/** Milliseconds over which clients are told to come back after a server closes. */
-const RETRY_SPREAD = 5000;
 
 /** Channels that a server holds in memory. */
 const MAX_CHANNELS = 10_000;
@@ -30,6 +28,11 @@ export interface ListenOptions {
 export interface ServerEvents {
   /** A message has ended well, failed or was cancelled; it does not change in its generation. */
   readonly message_completed: { readonly channel: string; readonly message: Message };
+  /**
+   * Something failed that is no mistake of a client: a defect of the server, or a listener that
+   * threw. Everything else goes on. Where nobody listens it is a warning of the process.
+   */
+  readonly error: { readonly error: unknown };
 }
 
 type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => void;
@@ -41,12 +44,17 @@ type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => 
 export class Server {
   readonly #channels = new Map<string, HostedChannel>();
   readonly #local = new Map<string, ServerChannel>();
-  readonly #endpoints: WebSocketEndpoint[] = [];
+  readonly #endpoints = new Set<WebSocketEndpoint>();
   readonly #listening = new Set<HttpServer>();
   readonly #listeners: { readonly [Name in keyof ServerEvents]: Set<Listener<Name>> } = {
     message_completed: new Set(),
+    error: new Set(),
   };
-  readonly #host: SessionHost = { clock: systemClock, open: (channel) => this.#open(channel) };
+  readonly #host: SessionHost = {
+    clock: systemClock,
+    open: (channel) => this.#open(channel),
+    report: (error) => this.#report(error),
+  };
   #closing: Promise<void> | undefined;
 
   /** A channel, to read and write in this process. `options` count the first time. */
@@ -69,7 +77,8 @@ export class Server {
   /**
    * Listens on a port of its own.
    *
-   * @throws the system's error, by rejection, where the port cannot be had
+   * @throws by rejection: the system's error where the port cannot be had, and DeltawireError
+   *   `closed` after {@link close}
    */
   async listen(options: ListenOptions = {}): Promise<{ readonly url: string }> {
     const { port = 4680, host = "127.0.0.1", path = DEFAULT_PATH } = options;
@@ -77,25 +86,44 @@ export class Server {
       response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
       response.end(`This is a Deltawire server. Connect a WebSocket to ${path}.\n`);
     });
-    this.attach(http, { path });
-    await new Promise<void>((resolve, reject) => {
-      http.once("error", reject);
-      http.listen(port, host, resolve);
-    });
+    const endpoint = this.#attach(http, path);
     this.#listening.add(http);
+    try {
+      http.listen(port, host);
+      await once(http, "listening");
+      this.#requireOpen();
+    } catch (error) {
+      http.close();
+      this.#listening.delete(http);
+      this.#endpoints.delete(endpoint);
+      throw error;
+    }
     const address = http.address();
     const bound = typeof address === "object" && address ? address.port : port;
     return { url: `ws://${host.includes(":") ? `[${host}]` : host}:${bound}${path}` };
   }
 
-  /** Takes connections of an HTTP server that is there already, at a path. */
+  /**
+   * Takes connections of an HTTP server that is there already, at a path.
+   *
+   * @throws DeltawireError `closed` after {@link close}
+   */
   attach(http: HttpServer, { path = DEFAULT_PATH }: { readonly path?: string } = {}): void {
-    const endpoint = new WebSocketEndpoint(this.#host, path);
-    endpoint.attach(http);
-    this.#endpoints.push(endpoint);
+    this.#attach(http, path);
   }
 
-  /** Says goodbye to every client, sends what is pending, and stops. */
+  #attach(http: HttpServer, path: string): WebSocketEndpoint {
+    this.#requireOpen();
+    const endpoint = new WebSocketEndpoint(this.#host, path);
+    endpoint.attach(http);
+    this.#endpoints.add(endpoint);
+    return endpoint;
+  }
+
+  /**
+   * Sends what is pending, says goodbye to every client, and stops. Resolves once every connection
+   * is closed; HTTP servers that were attached stay open.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -103,22 +131,43 @@ export class Server {
 
   async #close(): Promise<void> {
     const reason = "the server is closing";
+    const stopped = [...this.#listening].map(
+      (http) => new Promise<void>((resolve) => http.close(() => resolve())),
+    );
     for (const channel of this.#local.values()) {
       channel.close(new DeltawireError("going_away", reason, { channel: channel.name }));
     }
-    for (const { sessions } of this.#endpoints) {
-      for (const session of [...sessions]) {
-        session.goodbye(reason, Math.round(Math.random() * RETRY_SPREAD));
-      }
-    }
+    await Promise.all([...this.#endpoints].map((endpoint) => endpoint.close(reason)));
     for (const channel of this.#channels.values()) channel.close();
-    const closed = [...this.#listening].map(
-      (http) => new Promise<void>((resolve) => http.close(() => resolve())),
-    );
-    await Promise.all(closed);
+    for (const http of this.#listening) http.closeAllConnections();
+    await Promise.all(stopped);
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new DeltawireError("closed", "the server was closed; make another");
+  }
+
+  #report(error: unknown): void {
+    const { size } = this.#listeners.error;
+    if (size === 0) process.emitWarning(error instanceof Error ? error : String(error));
+    for (const listener of this.#listeners.error) listener({ error });
+  }
+
+  #completed(channel: string, message: Message): void {
+    for (const listener of this.#listeners.message_completed) {
+      // In a turn of its own: what it does, or throws, comes after the frame that it is about.
+      this.#host.clock.after(0, () => {
+        try {
+          listener({ channel, message });
+        } catch (error) {
+          this.#report(error);
+        }
+      });
+    }
   }
 
   #open(name: string): HostedChannel {
+    this.#requireOpen();
     const open = this.#channels.get(name);
     if (open) return open;
     if (name.length === 0 || name.length > LIMITS.max_id_length) {
@@ -129,13 +178,9 @@ export class Server {
       const what = `the server holds ${MAX_CHANNELS} channels and has no room for another one`;
       throw new DeltawireError("overloaded", what, { channel: name });
     }
-    const onCompleted = (message: Message) => {
-      for (const listener of this.#listeners.message_completed) {
-        // In a turn of its own: an error in it is the application's, not the channel's.
-        this.#host.clock.after(0, () => listener({ channel: name, message }));
-      }
-    };
-    const channel = new HostedChannel(name, randomId(), this.#host.clock, onCompleted);
+    const channel = new HostedChannel(name, randomId(), this.#host.clock, (message) =>
+      this.#completed(name, message),
+    );
     this.#channels.set(name, channel);
     return channel;
   }

@@ -5,9 +5,9 @@ import {
   CLOSE_CODES,
   DeltawireError,
   type Frame,
+  type HelloFrame,
   LIMITS,
   type ProduceFrame,
-  type Refusal,
   SUBPROTOCOLS,
   type Subprotocol,
   type SubscribedFrame,
@@ -15,7 +15,8 @@ import {
   toWellFormed,
   unreachable,
 } from "@deltawire/spec";
-import type { HostedChannel, Subscriber } from "./hosted-channel.js";
+import { Acknowledgements } from "./acknowledgements.js";
+import type { Attachment, HostedChannel, Subscriber } from "./hosted-channel.js";
 
 /** Milliseconds that a client has for its `hello`. */
 const HELLO_TIMEOUT = 10_000;
@@ -31,23 +32,25 @@ export interface SessionHost {
   readonly clock: Clock;
   /** The channel of a name. @throws DeltawireError where there is no room for another one */
   open(channel: string): HostedChannel;
+  /** Takes note of a defect of the server. The client is told, and everything goes on. */
+  report(defect: unknown): void;
 }
 
-interface Attachment {
+interface Production {
+  readonly channel: HostedChannel;
   readonly producer: string;
   readonly token: number;
 }
 
 /** One connection, on the server's side: what its frames mean, whatever carries them. */
-export class Session implements Subscriber {
+export class Session implements Subscriber, Attachment {
   readonly compact: boolean;
   readonly #host: SessionHost;
   readonly #transport: Transport;
   readonly #codec: Codec;
   readonly #subscriptions = new Map<string, HostedChannel>();
-  readonly #attachments = new Map<string, Attachment>();
-  /** Acknowledgements of this turn, by channel. */
-  readonly #acks = new Map<string, { seq: number; refused: Refusal[] }>();
+  readonly #productions = new Map<string, Production>();
+  readonly #acks = new Acknowledgements();
   readonly #cancelHello: () => void;
   #greeted = false;
   #malformed = 0;
@@ -67,8 +70,23 @@ export class Session implements Subscriber {
     this.#send(frame);
   }
 
-  deliver(frame: SharedFrame): void {
-    for (const message of this.#codec.encodeShared(frame)) this.#transport.send(message);
+  deliver(shared: SharedFrame): void {
+    if (this.#closed) return;
+    let fits = true;
+    for (const message of this.#codec.encodeShared(shared)) {
+      if (isTooLarge(message)) fits = false;
+      else this.#transport.send(message);
+    }
+    const { frame } = shared;
+    // A live frame that is left out shows as a gap, and is repaired in chunks.
+    if (fits || frame.type !== "snapshot") return;
+    const { channel, request } = frame;
+    const message = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by the snapshot`;
+    this.#send({ type: "error", code: "limit_exceeded", message, channel, request });
+  }
+
+  fence(error: DeltawireError): void {
+    this.#refuse(error);
   }
 
   #send(frame: Frame): void {
@@ -83,33 +101,42 @@ export class Session implements Subscriber {
     try {
       frame = this.#codec.decode(message);
     } catch (error) {
-      this.#onError(error);
-      this.#malformed += 1;
-      if (this.#malformed >= LIMITS.max_malformed_frames) {
-        this.close(CLOSE_CODES.protocol_error, "too many malformed frames");
-      }
+      this.#unreadable(error);
       return;
     }
     if (!frame) return;
     try {
       this.#handle(frame);
     } catch (error) {
-      this.#onError(error, frame);
+      this.#refuse(error, frame);
     }
   }
 
-  /** Says what failed to who sent it; an error that is not the sender's goes up. */
-  #onError(error: unknown, frame?: Frame): void {
-    if (!(error instanceof DeltawireError)) throw error;
-    const { code, message, path } = error;
-    const channel = frame && "channel" in frame ? frame.channel : undefined;
+  #unreadable(error: unknown): void {
+    this.#refuse(error);
+    this.#malformed += 1;
+    const version = error instanceof DeltawireError && error.code === "unsupported_version";
+    if (version && !this.#greeted) {
+      this.close(CLOSE_CODES.protocol_error, "no version in common");
+    } else if (this.#malformed >= LIMITS.max_malformed_frames) {
+      this.close(CLOSE_CODES.protocol_error, "too many malformed frames");
+    }
+  }
+
+  /** Says what failed to who sent it; a defect of the server is told to both sides. */
+  #refuse(error: unknown, frame?: Frame): void {
+    const isDefect = !(error instanceof DeltawireError);
+    if (isDefect) this.#host.report(error);
+    const known = isDefect ? new DeltawireError("internal", "the server failed on this") : error;
+    const { code, message, path } = known;
+    const channel = known.channel ?? (frame && "channel" in frame ? frame.channel : undefined);
+    this.#acknowledge(); // what came before it was taken
     this.#send({
       type: "error",
       code,
-      message: toWellFormed(message.slice(0, LIMITS.max_path_length)),
+      message: toWellFormed(message.slice(0, LIMITS.max_note_length)),
       ...(channel !== undefined && { channel }),
       ...(frame?.type === "subscribe" && { request: frame.request }),
-      // A path may be as long as the input is odd: one that is too long to send is left out.
       ...(path !== undefined && path.length <= LIMITS.max_path_length && { path }),
     });
   }
@@ -117,18 +144,13 @@ export class Session implements Subscriber {
   #handle(frame: Frame): void {
     if (!this.#greeted && frame.type !== "hello") {
       const what = `${frame.type} came before hello`;
-      this.#onError(new DeltawireError("unexpected_frame", what, { path: "/type" }), frame);
+      this.#refuse(new DeltawireError("unexpected_frame", what, { path: "/type" }), frame);
       this.close(CLOSE_CODES.protocol_error, what);
       return;
     }
     switch (frame.type) {
       case "hello":
-        if (this.#greeted) {
-          throw new DeltawireError("unexpected_frame", "hello came twice", { path: "/type" });
-        }
-        this.#greeted = true;
-        this.#cancelHello();
-        this.#send({ type: "welcome", version: 1, durability: "memory" });
+        this.#greet(frame);
         return;
       case "subscribe":
         this.#subscribe(frame);
@@ -163,6 +185,15 @@ export class Session implements Subscriber {
     }
   }
 
+  #greet({ type }: HelloFrame): void {
+    if (this.#greeted) {
+      throw new DeltawireError("unexpected_frame", `a second ${type}`, { path: "/type" });
+    }
+    this.#greeted = true;
+    this.#cancelHello();
+    this.#send({ type: "welcome", version: 1, durability: "memory" });
+  }
+
   #subscribe(frame: SubscribeFrame): void {
     this.#checkRoom(this.#subscriptions, frame.channel);
     const channel = this.#host.open(frame.channel);
@@ -175,11 +206,20 @@ export class Session implements Subscriber {
     this.#subscriptions.delete(name);
   }
 
-  #produce({ channel, producer }: ProduceFrame): void {
-    this.#checkRoom(this.#attachments, channel);
-    const producing = this.#host.open(channel).attach(producer);
-    this.#attachments.set(channel, { producer, token: producing.token });
+  #produce({ channel: name, producer }: ProduceFrame): void {
+    this.#checkRoom(this.#productions, name);
+    const channel = this.#host.open(name);
+    this.#acknowledge(); // whose numbers are the earlier producer's
+    this.#stopProducing(name);
+    const producing = channel.attach(producer, this);
+    this.#productions.set(name, { channel, producer, token: producing.token });
     this.#send(producing);
+  }
+
+  #stopProducing(name: string): void {
+    const { channel, producer } = this.#productions.get(name) ?? {};
+    if (channel && producer !== undefined) channel.detach(producer, this);
+    this.#productions.delete(name);
   }
 
   #checkRoom(channels: ReadonlyMap<string, unknown>, channel: string): void {
@@ -189,23 +229,19 @@ export class Session implements Subscriber {
   }
 
   #append(frame: ChangesFrame): void {
-    const attachment = this.#attachments.get(frame.channel);
-    if (!attachment) {
+    const production = this.#productions.get(frame.channel);
+    if (!production) {
       const what = "changes came before produce";
       throw new DeltawireError("unexpected_frame", what, { path: "/type" });
     }
-    const { producer, token } = attachment;
-    const { ack } = this.#host.open(frame.channel).append(producer, token, frame);
-    if (this.#acks.size === 0) this.#host.clock.after(0, () => this.#acknowledge());
-    const refused = [...(this.#acks.get(frame.channel)?.refused ?? []), ...(ack.refused ?? [])];
-    this.#acks.set(frame.channel, { seq: ack.seq, refused });
+    const { channel, producer, token } = production;
+    const { ack } = channel.append(producer, token, frame);
+    if (this.#acks.isEmpty) this.#host.clock.after(0, () => this.#acknowledge());
+    this.#acks.add(ack);
   }
 
   #acknowledge(): void {
-    for (const [channel, { seq, refused }] of this.#acks) {
-      this.#send({ type: "ack", channel, seq, ...(refused.length > 0 && { refused }) });
-    }
-    this.#acks.clear();
+    for (const ack of this.#acks.take()) this.#send(ack);
   }
 
   /** Says goodbye, and closes. */
@@ -227,6 +263,11 @@ export class Session implements Subscriber {
     this.#closed = true;
     this.#cancelHello();
     for (const name of [...this.#subscriptions.keys()]) this.#unsubscribe(name);
-    this.#attachments.clear();
+    for (const name of [...this.#productions.keys()]) this.#stopProducing(name);
   }
+}
+
+function isTooLarge(message: Wire): boolean {
+  const most = typeof message === "string" ? 3 * message.length : message.length;
+  return most > LIMITS.max_frame_bytes && Buffer.byteLength(message) > LIMITS.max_frame_bytes;
 }

@@ -1,66 +1,109 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Wire } from "@deltawire/protocol";
-import { LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import { CLOSE_CODES, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Session, type SessionHost, type Transport } from "./session.js";
 
 const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 
+/** Milliseconds that a client has to answer a close; after that its socket is destroyed. */
+const CLOSE_TIMEOUT = 1000;
+
+/** Connections that one endpoint holds. */
+const MAX_CONNECTIONS = 10_000;
+
+/** Milliseconds over which clients are told to come back after a server closes. */
+const RETRY_SPREAD = 5000;
+
+const OPTIONS = {
+  noServer: true,
+  maxPayload: LIMITS.max_frame_bytes,
+  perMessageDeflate: false,
+  clientTracking: false,
+  closeTimeout: CLOSE_TIMEOUT,
+  handleProtocols: (offered: Set<string>): string | false =>
+    [...offered].find((name) => SUPPORTED.includes(name)) ?? false,
+};
+
 /** Accepts WebSockets (RFC 6455) of an HTTP server at one path, and gives each a session. */
 export class WebSocketEndpoint {
   readonly #host: SessionHost;
   readonly #path: string;
-  readonly #sessions = new Set<Session>();
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: LIMITS.max_frame_bytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-    handleProtocols: (offered) => [...offered].find((name) => SUPPORTED.includes(name)) ?? false,
-  });
+  readonly #maxConnections: number;
+  readonly #sessions = new Map<Session, WebSocket>();
+  readonly #acceptor = new WebSocketServer(OPTIONS);
+  #detach: () => void = () => undefined;
 
-  constructor(host: SessionHost, path: string) {
+  constructor(host: SessionHost, path: string, maxConnections: number = MAX_CONNECTIONS) {
     this.#host = host;
     this.#path = path;
-  }
-
-  get sessions(): ReadonlySet<Session> {
-    return this.#sessions;
+    this.#maxConnections = maxConnections;
   }
 
   /** Takes the upgrades of a server at the path, and leaves all others to whoever is there. */
   attach(server: HttpServer): void {
-    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const [path] = (request.url ?? "").split("?");
-      if (path !== this.#path) return;
-      const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
-      if (!offered.some((name) => SUPPORTED.includes(name))) {
-        const body = `Offer one of the WebSocket subprotocols ${SUPPORTED.join(", ")}.\n`;
-        const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain";
-        socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-        return;
+      if (path === this.#path) this.#upgrade(request, socket, head);
+      else if (server.listenerCount("upgrade") === 1) {
+        refuse(socket, "404 Not Found", `Connect a WebSocket to ${this.#path}.`);
       }
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#accept(webSocket, socket);
-      });
+    };
+    server.on("upgrade", onUpgrade);
+    this.#detach = () => server.off("upgrade", onUpgrade);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
+    if (!offered.some((name) => SUPPORTED.includes(name))) {
+      const what = `Offer one of the WebSocket subprotocols ${SUPPORTED.join(", ")}.`;
+      refuse(socket, "400 Bad Request", what);
+      return;
+    }
+    this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#accept(webSocket, socket);
     });
   }
 
   #accept(webSocket: WebSocket, socket: Duplex): void {
+    webSocket.on("error", () => undefined); // a close follows, with the reason
+    if (this.#sessions.size >= this.#maxConnections) {
+      webSocket.close(CLOSE_CODES.overloaded, "the server has no room for another connection");
+      return;
+    }
     const transport = new CorkedTransport(webSocket, socket);
     // handleProtocols chose it from SUPPORTED
     const session = new Session(this.#host, transport, webSocket.protocol as Subprotocol);
-    this.#sessions.add(session);
+    this.#sessions.set(session, webSocket);
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       session.receive(isBinary ? data : data.toString());
     });
-    webSocket.on("error", () => undefined); // a close follows, with the reason
     webSocket.on("close", () => {
       session.end();
       this.#sessions.delete(session);
     });
   }
+
+  /** Takes no more connections, says goodbye to those that are there, and waits for their end. */
+  async close(reason: string): Promise<void> {
+    this.#detach();
+    const closed = [...this.#sessions].map(([session, webSocket]) => {
+      const end = new Promise<void>((resolve) => webSocket.once("close", () => resolve()));
+      session.goodbye(reason, Math.round(Math.random() * RETRY_SPREAD));
+      return end;
+    });
+    await Promise.all(closed);
+  }
+}
+
+/** Answers an upgrade by an HTTP error. */
+function refuse(socket: Duplex, status: string, what: string): void {
+  const body = `${what}\n`;
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain`;
+  socket.on("error", () => undefined); // the client is gone already
+  socket.once("finish", () => socket.destroy());
+  socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 }
 
 /** Sends what is due in one turn of the event loop as one write. */

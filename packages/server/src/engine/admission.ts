@@ -1,4 +1,4 @@
-import { apply, ChannelState, diff, Message } from "@deltawire/protocol";
+import { apply, ChannelState, diff, type Message } from "@deltawire/protocol";
 import {
   type Change,
   DeltawireError,
@@ -7,106 +7,119 @@ import {
   type Refusal,
 } from "@deltawire/spec";
 
+/** Generations of removed messages, by id. */
+export type Tombstones = ReadonlyMap<string, number>;
+
+/** Who makes changes, and what the channel knows of others. */
+export interface Author {
+  readonly producer: string;
+  /** Whether a message's owner has attached later than this producer. */
+  isOutrankedBy(owner: string): boolean;
+  readonly tombstones: Tombstones;
+}
+
 /** What is left of a producer's changes, and what they lead to. */
 export interface Admitted {
   readonly changes: readonly Change[];
   readonly refused: readonly Refusal[];
+  /** The messages that these changes remove. */
+  readonly removed: Tombstones;
   readonly state: ChannelState;
-}
-
-/** Who asks, and what the channel knows beyond its state. */
-export interface Admission {
-  readonly producer: string;
-  /** The fencing token of the producer's attachment. */
-  readonly token: number;
-  /** Generations of removed messages, by id. */
-  readonly tombstones: ReadonlyMap<string, number>;
-  /** Tokens of the attachments that last wrote to each open message, by id. */
-  readonly owners: ReadonlyMap<string, number>;
 }
 
 /**
  * Decides which changes of a producer a channel takes. Changes to a message that is final, removed
  * or another producer's are dropped and named; a message that is stated anew becomes the patch
- * that leads to it; the rest applies as it is.
+ * that leads to it; the rest applies as it is. PROTOCOL.md, "Producing" and "Ownership".
  *
  * @throws DeltawireError where a change does not apply: then none of them does
  */
-export function admit(
-  state: ChannelState,
-  changes: readonly Change[],
-  admission: Admission,
-): Admitted {
+export function admit(state: ChannelState, changes: readonly Change[], by: Author): Admitted {
   const admitted: Change[] = [];
-  const refused = new Map<string, { code: ErrorCode; count: number }>();
+  const refused = new Map<string, Refusal>();
+  const removed = new Map<string, number>();
   let draft = state;
   changes.forEach((change, i) => {
-    const code = refusal(draft, change, admission);
+    const code = refusal(draft, change, by, removed);
     if (code && "id" in change) {
-      const known = refused.get(change.id) ?? { code, count: 0 };
-      refused.set(change.id, { ...known, count: known.count + 1 });
+      const { id } = change;
+      const { count = 0 } = refused.get(`${code} ${id}`) ?? {};
+      refused.set(`${code} ${id}`, { message: id, code, count: count + 1 });
       return;
     }
-    const steps = stepsOf(draft, change, admission.producer);
-    if (isRepetition(draft, change) || steps.length === 0) return;
+    if (isRepetition(draft, change)) return;
+    const steps = stepsOf(draft, change, by, i);
+    const old = change.type === "message_removed" ? draft.message(change.id) : undefined;
+    if (old) removed.set(old.id, old.generation);
     draft = step(draft, steps, i);
     admitted.push(...steps);
   });
-  return {
-    changes: admitted,
-    refused: [...refused].map(([message, { code, count }]) => ({ message, code, count })),
-    state: draft,
-  };
+  return { changes: admitted, refused: [...refused.values()], removed, state: draft };
 }
 
 /** Why a change is dropped, if it is. */
 function refusal(
-  state: ChannelState,
+  draft: ChannelState,
   change: Change,
-  { producer, token, tombstones, owners }: Admission,
+  by: Author,
+  removed: Tombstones,
 ): ErrorCode | undefined {
   if (!("id" in change)) return undefined;
-  const message = state.message(change.id);
-  const removed = tombstones.get(change.id);
-  if (!message && removed === undefined) return undefined;
-  if (change.type === "message_added") {
-    // Newer fences older: a message stays with the latest attachment that has stated it.
-    if (message && !message.isFinal && (owners.get(change.id) ?? 0) > token) return "not_owner";
-    const generation = message?.generation ?? removed ?? 0;
-    if (change.generation > generation || (message && !message.isFinal)) {
-      return change.generation < generation ? "stale_generation" : undefined;
-    }
-    return message ? "message_final" : "message_removed";
+  const message = draft.message(change.id);
+  if (!message) {
+    const generation = removed.get(change.id) ?? by.tombstones.get(change.id);
+    if (generation === undefined || change.type === "message_removed") return undefined;
+    const anew = change.type === "message_added" && change.generation > generation;
+    return anew ? undefined : "message_removed";
   }
-  if (!message) return change.type === "message_removed" ? undefined : "message_removed";
-  if (message.origin !== producer) return "not_owner";
-  return change.type === "message_patch" && message.isFinal ? "message_final" : undefined;
+  const { generation, origin, isFinal } = message;
+  if (change.type === "message_added") {
+    if (change.generation < generation) return "stale_generation";
+    // A message that has ended has no owner to be taken from.
+    if (isFinal) return change.generation > generation ? undefined : "message_final";
+    return origin !== undefined && by.isOutrankedBy(origin) ? "not_owner" : undefined;
+  }
+  if (isFinal && change.type === "message_patch") return "message_final";
+  if (isFinal && change.type === "message_completed") return undefined;
+  return origin === by.producer ? undefined : "not_owner";
 }
 
 /** Completing twice is a no-op, and so is removing what is not there. */
-function isRepetition(state: ChannelState, change: Change): boolean {
-  if (change.type === "message_completed") return state.message(change.id)?.isFinal === true;
-  return change.type === "message_removed" && !state.message(change.id);
+function isRepetition(draft: ChannelState, change: Change): boolean {
+  if (change.type === "message_completed") return draft.message(change.id)?.isFinal === true;
+  return change.type === "message_removed" && !draft.message(change.id);
 }
 
-/** The changes that a producer's change comes to. Who owns a message is not for it to say. */
-function stepsOf(state: ChannelState, change: Change, producer: string): readonly Change[] {
-  if (change.type === "message_added") return begin(state, producer, change);
+/** What a change comes to; the origin of a message is never what a producer says it is. */
+function stepsOf(
+  draft: ChannelState,
+  change: Change,
+  by: Author,
+  index: number,
+): readonly Change[] {
+  if (change.type === "message_added") return begin(draft, change, by, index);
   if (change.type !== "message_patch" || change.origin === undefined) return [change];
-  const { origin: _stated, ...patch } = change;
+  const { origin: _, ...patch } = change;
   return [patch];
 }
 
 /** A message begins; or, where it is open already, becomes what is stated. */
-function begin(state: ChannelState, producer: string, change: MessageAdded): readonly Change[] {
-  const added = { ...change, origin: producer };
-  const old = state.message(change.id);
+function begin(
+  draft: ChannelState,
+  change: MessageAdded,
+  by: Author,
+  index: number,
+): readonly Change[] {
+  const added = { ...change, origin: by.producer };
+  const old = draft.message(change.id);
   if (!old || old.isFinal || old.generation !== change.generation) return [added];
-  const before = ChannelState.of("", { messages: [old] });
-  const after = ChannelState.of("", { messages: [Message.of(added)] });
-  return diff("", before, after).changes;
+  const next = step(draft, [added], index).message(change.id);
+  const alone = (message: Message | undefined) =>
+    ChannelState.of("", { messages: message ? [message] : [] });
+  return diff("", alone(old), alone(next)).changes;
 }
 
+/** Applies steps; an error in one gets the place of the producer's change. */
 function step(state: ChannelState, changes: readonly Change[], index: number): ChannelState {
   const { seq } = state;
   const frame = { type: "changes", channel: "", from: seq, to: seq + 1, changes } as const;

@@ -1,8 +1,10 @@
-import { ChannelState, Composition, SnapshotAssembly } from "@deltawire/protocol";
+import { ChannelState, Composition, type Message, SnapshotAssembly } from "@deltawire/protocol";
 import {
   type AckFrame,
+  type Change,
   type ChangesFrame,
   DeltawireError,
+  LIMITS,
   type ProducingFrame,
   type SnapshotFrame,
   type SubscribedFrame,
@@ -26,8 +28,8 @@ export interface Appended {
 }
 
 interface Producer {
-  token: number;
-  seq: number;
+  readonly token: number;
+  readonly seq: number;
 }
 
 /**
@@ -39,16 +41,17 @@ interface Producer {
  *    repetition, or a gap.
  * 3. Of two attachments of one producer the later one counts; the earlier one is fenced.
  * 4. What is appended is in the state, in the log and in the answer, or in none of them.
+ * 5. Producers and removed ids are remembered up to a bound; those longest unheard of go first.
  */
 export class ChannelEngine {
   readonly #channel: string;
   readonly #log = new FrameLog();
   readonly #producers = new Map<string, Producer>();
   readonly #tombstones = new Map<string, number>();
-  /** The attachment that last wrote to each open message. */
-  readonly #owners = new Map<string, number>();
   #state: ChannelState;
   #token = 0;
+  /** Parts of open messages: every one of them has a number in the codec context. */
+  #openParts = 0;
 
   /** @param epoch a name for this incarnation of the channel that no earlier one had */
   constructor(channel: string, epoch: string) {
@@ -63,73 +66,62 @@ export class ChannelEngine {
   /** A producer begins to write, or takes over from an earlier attachment of its own. */
   attach(producer: string): ProducingFrame {
     this.#token += 1;
+    const token = this.#token;
     const seq = this.#producers.get(producer)?.seq ?? 0;
-    this.#producers.delete(producer); // to the end of the order in which they are forgotten
-    this.#producers.set(producer, { token: this.#token, seq });
-    const [oldest] = this.#producers.keys();
-    if (this.#producers.size > MAX_PRODUCERS && oldest) this.#producers.delete(oldest);
+    remember(this.#producers, producer, { token, seq }, MAX_PRODUCERS);
     const { epoch } = this.#state;
-    return {
-      type: "producing",
-      channel: this.#channel,
-      producer,
-      epoch,
-      seq,
-      token: this.#token,
-    };
+    return { type: "producing", channel: this.#channel, producer, epoch, seq, token };
   }
 
   /**
    * Appends a producer's frame.
    *
-   * @throws DeltawireError `fenced` after a later attachment, `gap` where frames are missing, and
-   *   what {@link admit} throws; the channel is what it was then
+   * @throws DeltawireError `fenced` after a later attachment, `gap` where frames are missing or the
+   *   producer was forgotten, `limit_exceeded`, and what {@link admit} throws; the channel is what
+   *   it was then
    */
   append(producer: string, token: number, frame: ChangesFrame): Appended {
-    const known = this.#producers.get(producer);
     const channel = this.#channel;
-    if (known?.token !== token) {
-      throw new DeltawireError("fenced", `producer ${producer} has attached anew`, { channel });
-    }
-    if (frame.to <= known.seq) return { ack: { type: "ack", channel, seq: known.seq } };
-    if (frame.from !== known.seq) {
-      const what = `producer ${producer} is at version ${known.seq}, not ${frame.from}`;
+    const known = this.#producers.get(producer);
+    if (known && known.token !== token) throw fenced(channel, producer);
+    if (known && frame.to <= known.seq) return { ack: { type: "ack", channel, seq: known.seq } };
+    if (frame.from !== known?.seq) {
+      const where = known ? `is at version ${known.seq}` : "was forgotten";
+      const what = `producer ${producer} ${where}, the frame begins at ${frame.from}; attach anew`;
       throw new DeltawireError("gap", what, { channel, path: "/from" });
     }
-    const { changes, refused, state } = admit(this.#state, frame.changes, {
+    const { changes, refused, removed, state } = admit(this.#state, frame.changes, {
       producer,
-      token,
+      isOutrankedBy: (owner) => (this.#producers.get(owner)?.token ?? 0) > token,
       tombstones: this.#tombstones,
-      owners: this.#owners,
     });
-    known.seq = frame.to;
+    const opened = this.#opened(changes, state);
+    remember(this.#producers, producer, { token, seq: frame.to }, MAX_PRODUCERS);
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
     if (changes.length === 0) return { ack };
+    for (const [id, generation] of removed) {
+      remember(this.#tombstones, id, generation, MAX_TOMBSTONES);
+    }
     const from = this.#state.seq;
     const appended: ChangesFrame = { type: "changes", channel, from, to: from + 1, changes };
-    this.#remember(appended, token);
     this.#state = state.with({ seq: appended.to });
+    this.#openParts += opened;
     this.#log.append(appended);
     return { frame: appended, ack };
   }
 
-  #remember({ changes }: ChangesFrame, token: number): void {
-    for (const change of changes) {
-      if (change.type === "message_added" || change.type === "message_patch") {
-        this.#owners.set(change.id, token);
-      }
-      if (change.type === "message_completed") this.#owners.delete(change.id);
-      if (change.type !== "message_removed") continue;
-      this.#owners.delete(change.id);
-      const generation = this.#state.message(change.id)?.generation ?? 0;
-      this.#tombstones.delete(change.id);
-      this.#tombstones.set(change.id, generation);
-      const [oldest] = this.#tombstones.keys();
-      if (this.#tombstones.size > MAX_TOMBSTONES && oldest !== undefined) {
-        this.#tombstones.delete(oldest);
-      }
+  /** By how much changes raise the number of open parts. */
+  #opened(changes: readonly Change[], next: ChannelState): number {
+    let opened = 0;
+    for (const id of new Set(changes.map((change) => ("id" in change ? change.id : "")))) {
+      opened += openParts(next.message(id)) - openParts(this.#state.message(id));
     }
+    if (opened > 0 && this.#openParts + opened > LIMITS.max_list_length) {
+      const what = `max_list_length (${LIMITS.max_list_length}) exceeded by parts of open messages`;
+      throw new DeltawireError("limit_exceeded", what, { channel: this.#channel, path: "" });
+    }
+    return opened;
   }
 
   /**
@@ -161,4 +153,20 @@ export class ChannelEngine {
     const whole = this.#state.messages.reduce((sum, { size }) => sum + size + 64, 64);
     return Math.min(whole, MAX_CATCH_UP);
   }
+}
+
+/** The error of an attachment after which another one came. */
+export function fenced(channel: string, producer: string): DeltawireError {
+  return new DeltawireError("fenced", `producer ${producer} has attached anew`, { channel });
+}
+
+const openParts = (message: Message | undefined): number =>
+  message && !message.isFinal ? message.parts.length : 0;
+
+/** Sets an entry, as the one last heard of; past the bound the one longest unheard of goes. */
+function remember<T>(map: Map<string, T>, key: string, value: T, bound: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > bound && oldest !== undefined) map.delete(oldest);
 }
