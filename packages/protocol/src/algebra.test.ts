@@ -116,7 +116,7 @@ describe("the algebra of changes", () => {
         const removed = composed.changes.filter(({ type }) => type === "message_removed").length;
         expect(size).toBeLessThanOrEqual(1.5 * most + 16 * (removed + b.messages.length) + 64);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
   });
 
