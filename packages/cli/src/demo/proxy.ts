@@ -1,0 +1,119 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { FrameMeter, type PassedMessage } from "./frame-meter.js";
+import { HttpHead } from "./http-head.js";
+
+/** `up` is from client to server, `down` from server to client. */
+export type Direction = "up" | "down";
+
+/** A message of one of the proxy's connections, which are numbered from 0. */
+export interface ProxiedMessage extends PassedMessage {
+  readonly connection: number;
+}
+
+/** What has passed in one direction, over all connections. */
+export interface Traffic {
+  /** Bytes of HTTP: all that is not in `bytes`. */
+  handshake: number;
+  /** Bytes after the upgrade: what the WebSocket protocol and its payload cost. */
+  bytes: number;
+  /** Text and binary messages, counted when their last byte has passed. */
+  messages: number;
+  /** Close, ping and pong frames. */
+  controls: number;
+  /** Set if a connection carried something else than WebSocket frames after its upgrade. */
+  broken?: string;
+}
+
+/** A proxy that listens; it measures, and changes nothing. */
+export interface TrafficProxy {
+  readonly port: number;
+  readonly connections: number;
+  readonly up: Readonly<Traffic>;
+  readonly down: Readonly<Traffic>;
+  /** Cuts all connections and stops listening. */
+  close(): Promise<void>;
+}
+
+export interface ProxyOptions {
+  /** The server's port. */
+  readonly port: number;
+  /** The server's host, and the one to listen on. @default "127.0.0.1" */
+  readonly host?: string;
+  readonly onMessage?: (direction: Direction, message: ProxiedMessage) => void;
+}
+
+/**
+ * Listens on a free port and connects each client to a server, counting on the way. The counts
+ * come from the bytes of the sockets and from nothing in the product.
+ */
+export async function startProxy({
+  port,
+  host = "127.0.0.1",
+  onMessage,
+}: ProxyOptions): Promise<TrafficProxy> {
+  const traffic = { up: nothing(), down: nothing() };
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const connection = connections++;
+    const upstream = connect({ port, host, allowHalfOpen: true, noDelay: true });
+    const count = observe(traffic, (direction, message) =>
+      onMessage?.(direction, { ...message, connection }),
+    );
+    // pipe() gives backpressure and passes a half-close on; the listener before it only counts.
+    client.on("data", (chunk: Buffer) => count("up", chunk)).pipe(upstream);
+    upstream.on("data", (chunk: Buffer) => count("down", chunk)).pipe(client);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => other.resetAndDestroy());
+      socket.on("close", () => sockets.delete(socket));
+    }
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed);
+    server.listen(0, host, listening);
+  });
+  return {
+    port: (server.address() as AddressInfo).port, // a listening TCP server has no other address
+    ...traffic,
+    get connections() {
+      return connections;
+    },
+    close() {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      for (const socket of sockets) socket.destroy();
+      return closed;
+    },
+  };
+}
+
+function nothing(): Traffic {
+  return { handshake: 0, bytes: 0, messages: 0, controls: 0 };
+}
+
+/** Counts one connection's bytes into `traffic`. */
+function observe(
+  traffic: Readonly<Record<Direction, Traffic>>,
+  onMessage: (direction: Direction, message: PassedMessage) => void,
+): (direction: Direction, chunk: Uint8Array) => void {
+  const heads = { up: new HttpHead(), down: new HttpHead() };
+  const meter = (direction: Direction): FrameMeter =>
+    new FrameMeter((message) => {
+      if (message.opcode < 8) traffic[direction].messages++;
+      else traffic[direction].controls++;
+      onMessage(direction, message);
+    });
+  const meters = { up: meter("up"), down: meter("down") };
+  return (direction, chunk) => {
+    const sum = traffic[direction];
+    const rest = chunk.subarray(heads[direction].push(chunk));
+    const frames = heads.down.upgrades ? rest : rest.subarray(rest.length);
+    sum.handshake += chunk.length - frames.length;
+    sum.bytes += frames.length;
+    meters[direction].push(frames);
+    if (meters[direction].broken) sum.broken = meters[direction].broken;
+  };
+}
