@@ -8,7 +8,7 @@ import { cutTokens } from "./tokens.js";
 import { readTrace, resemblesTraceLine } from "./trace.js";
 
 /** How an input was read. */
-export type InputFormat = "trace" | "text" | Provider;
+type InputFormat = "trace" | "text" | Provider;
 
 /** What the demo plays. `steps` is never empty. */
 export interface Input {

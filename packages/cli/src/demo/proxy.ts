@@ -11,7 +11,7 @@ export interface ProxiedMessage extends PassedMessage {
 }
 
 /** What has passed in one direction, over all connections. */
-export interface Traffic {
+interface Traffic {
   /** Bytes of HTTP: all that is not in `bytes`. */
   handshake: number;
   /** Bytes after the upgrade: what the WebSocket protocol and its payload cost. */

@@ -2,7 +2,7 @@
 export type ToolField = "status" | "arguments" | "code" | "output";
 
 /** A JSON Pointer (RFC 6901) to one of them. */
-export type ToolPath = `/${ToolField}`;
+type ToolPath = `/${ToolField}`;
 
 /** What a tool call's JSON part holds. A member is absent until its first content has come. */
 export interface ToolCall {
