@@ -1,5 +1,6 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
+import { brief } from "./msgpack.js";
 
 /** A part that has a number. */
 export interface NumberedPart {
@@ -14,6 +15,9 @@ const utf8 = new TextEncoder();
 
 const malformed = (what: string): DeltawireError =>
   new DeltawireError("malformed", what, { path: "" });
+
+const isWhole = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 /**
  * What the MessagePack codec's two ends know of a channel beyond its ids: PROTOCOL.md, "Codec
@@ -101,14 +105,21 @@ export class CodecContext {
     return this.bind(this.#next, message, part, length);
   }
 
-  /** Gives a part the number that a frame states. */
-  bind(ordinal: number, message: string, part: string, length: number | undefined): NumberedPart {
+  /**
+   * Gives a part the number that a frame states.
+   *
+   * @throws DeltawireError `malformed` unless ids are texts and numbers whole, or a number is taken
+   */
+  bind(ordinal: unknown, message: unknown, part: unknown, length: unknown): NumberedPart {
     if (this.#parts.size >= LIMITS.max_list_length) {
       const what = `max_list_length (${LIMITS.max_list_length}) exceeded by open parts`;
       throw new DeltawireError("limit_exceeded", what, { path: "" });
     }
-    if (!Number.isSafeInteger(ordinal) || ordinal < 0)
-      throw malformed("an ordinal is a whole number");
+    if (typeof message !== "string" || typeof part !== "string") {
+      throw malformed("a part without ids has a number");
+    }
+    if (!isWhole(ordinal)) throw malformed("an ordinal is a whole number");
+    if (length !== undefined && !isWhole(length)) throw malformed("a length is a whole number");
     if (this.#parts.has(ordinal)) throw malformed(`ordinal ${ordinal} is in use`);
     const numbered: NumberedPart = { ordinal, message, part, length };
     this.#next = Math.max(this.#next, ordinal + 1);
@@ -126,7 +137,7 @@ export class CodecContext {
   /** @throws DeltawireError `malformed` where the number names nothing */
   at(ordinal: unknown): NumberedPart {
     const numbered = typeof ordinal === "number" ? this.#parts.get(ordinal) : undefined;
-    if (!numbered) throw malformed(`there is no part ${String(ordinal)} in the codec context`);
+    if (!numbered) throw malformed(`there is no part ${brief(ordinal)} in the codec context`);
     return numbered;
   }
 
@@ -155,5 +166,6 @@ export class CodecContext {
     this.#messages.clear();
     this.#next = 0;
     this.cursor = undefined;
+    this.loading = undefined;
   }
 }

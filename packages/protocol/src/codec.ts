@@ -185,7 +185,7 @@ class MsgpackCodec implements Codec {
     checkSize(message.length);
     const first = message[0] as number; // it has one
     if ((first === 0x92 || first === 0x93) && message[1] === ARRAY.select) {
-      return this.#onSelect(new Unpacker(message).only());
+      return this.#onSelect(message);
     }
     const array = (first >= 0x90 && first < 0xa0) || first === 0xdc || first === 0xdd;
     if (first < 0x80 || first === APPEND_BY_ORDINAL || array) {
@@ -210,10 +210,14 @@ class MsgpackCodec implements Codec {
     return context;
   }
 
-  #onSelect(value: unknown): undefined {
+  #onSelect(message: Uint8Array): undefined {
+    this.#current = undefined; // whatever fails below: the frames that follow are not of the old one
+    const value = new Unpacker(message).only();
     const [, number, name]: readonly unknown[] = Array.isArray(value) ? value : [];
-    const valid = Number.isInteger(number) && Number(number) >= 0;
-    if (!valid || Number(number) >= LIMITS.max_channels) {
+    if (typeof number !== "number" || !Number.isInteger(number) || number < 0) {
+      throw new DeltawireError("malformed", "expected the number of a channel", { path: "/1" });
+    }
+    if (number >= LIMITS.max_channels) {
       const what = `max_channels (${LIMITS.max_channels}) exceeded by select`;
       throw new DeltawireError("limit_exceeded", what, { path: "/1" });
     }
@@ -221,11 +225,11 @@ class MsgpackCodec implements Codec {
       if (typeof name !== "string" || name === "" || name.length > LIMITS.max_id_length) {
         throw new DeltawireError("malformed", "expected the name of a channel", { path: "/2" });
       }
-      const before = this.#channels.get(Number(number));
+      const before = this.#channels.get(number);
       if (before !== undefined && before !== name) this.#receiving.delete(before);
-      this.#channels.set(Number(number), name);
+      this.#channels.set(number, name);
     }
-    this.#current = this.#channels.get(Number(number));
+    this.#current = this.#channels.get(number);
     this.#channel();
   }
 
@@ -236,7 +240,7 @@ class MsgpackCodec implements Codec {
 
   #decodeMap(value: unknown): Frame {
     const plain: { readonly type?: unknown } = Object(value);
-    const named = NAMED.includes(String(plain.type));
+    const named = typeof plain.type === "string" && NAMED.includes(plain.type);
     const frame = parseFrame(named ? { ...plain, channel: this.#channel() } : plain, "bin");
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const what = `${frame.type} is an array in MessagePack`;

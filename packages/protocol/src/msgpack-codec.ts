@@ -7,9 +7,9 @@ import {
   type SnapshotFrame,
 } from "@deltawire/spec";
 import type { CodecContext } from "./codec-context.js";
-import { decodeUtf8, Packer, Unpacker } from "./msgpack.js";
+import { brief, decodeUtf8, Packer, Unpacker } from "./msgpack.js";
 import { appendOf, messageTuple, tuplesOf } from "./msgpack-tuples.js";
-import { changesOf, messageOf, tuple } from "./msgpack-untuple.js";
+import { changesOf, given, messageOf, tuple } from "./msgpack-untuple.js";
 
 /** First element of an array frame. PROTOCOL.md, "MessagePack codec". */
 export const ARRAY = { changes: 0, catch_up: 1, snapshot: 2, select: 3, checkpoint: 4 } as const;
@@ -162,7 +162,8 @@ function decodeAppend(
       const byte = bytes[start];
       start += 1;
       if (byte === undefined || scale > 2 ** 28) {
-        throw new DeltawireError("malformed", "truncated or too long an ordinal", { path: "" });
+        const place = { path: `#byte=${start - 1}` };
+        throw new DeltawireError("malformed", "truncated or too long an ordinal", place);
       }
       ordinal += (byte & 127) * scale;
       if (byte < 128) break;
@@ -172,7 +173,7 @@ function decodeAppend(
   if (cursor?.length === undefined) {
     throw new DeltawireError("malformed", "there is no text part to append to", { path: "" });
   }
-  const text = decodeUtf8(bytes.subarray(start));
+  const text = decodeUtf8(bytes, start);
   const splice = { changed_offset: cursor.length, removed: 0, text };
   cursor.length += text.length;
   context.cursor = cursor;
@@ -205,7 +206,7 @@ function decodeArray(context: CodecContext, channel: string, value: unknown): Fr
     const frame = { type: "checkpoint", channel, seq, message, part, length, crc32 };
     return parseFrame(frame, "bin");
   }
-  const what = `${String(code)} is not the code of a frame of version 1`;
+  const what = `${brief(code)} is not the code of a frame of version 1`;
   throw new DeltawireError("unknown_frame", what, { path: "/0" });
 }
 
@@ -213,18 +214,14 @@ function decodeCatchUp(context: CodecContext, channel: string, fields: readonly 
   const [from, to, request, state, changes] = fields;
   const [names, parts, cursor] = tuple(state, 2, "a codec context");
   const frame = parseFrame(
-    { type: "changes", channel, from, to, request: request ?? undefined, changes },
+    { type: "changes", channel, from, to, request: given(request), changes },
     "bin",
   );
   context.reset();
   readNames(context, names);
   for (const item of tuple(parts, 0, "numbered parts")) {
     const [ordinal, message, part, length] = tuple(item, 3, "a numbered part");
-    const units = typeof length === "number" ? length : undefined;
-    if (typeof message !== "string" || typeof part !== "string") {
-      throw new DeltawireError("malformed", "a part without ids has a number", { path: "" });
-    }
-    context.bind(Number(ordinal), message, part, units);
+    context.bind(ordinal, message, part, given(length));
   }
   return settle(context, frame, cursor);
 }
@@ -233,7 +230,7 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
   const [request, epoch, seq, more, attributes, closed, names, cursor, messages] = fields;
   // A first chunk resets; the chunks after it add to what it stated.
   const loading = context.loading;
-  if (loading?.request !== request || loading?.seq !== seq) context.reset();
+  if (!loading || loading.request !== request || loading.seq !== seq) context.reset();
   readNames(context, names);
   const frame = parseFrame(
     {
@@ -242,9 +239,9 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
       request,
       epoch,
       seq,
-      more: more === true ? true : undefined,
-      attributes: attributes ?? undefined,
-      closed: Array.isArray(closed) ? { reason: closed[0] } : undefined,
+      more: more === false ? undefined : more,
+      attributes: given(attributes),
+      closed: closureOf(closed),
       messages: tuple(messages, 0, "messages").map((item) => messageOf(context, item, false)),
     },
     "bin",
@@ -257,13 +254,23 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
   return settle(context, frame, cursor);
 }
 
+function closureOf(value: unknown): { readonly reason: unknown } | undefined {
+  if (given(value) === undefined) return undefined;
+  return { reason: given(tuple(value, 0, "the end of a channel")[0]) };
+}
+
 function readNames(context: CodecContext, names: unknown): void {
-  for (const name of tuple(names, 0, "names")) context.intern(String(name));
+  for (const name of tuple(names, 0, "names")) {
+    if (typeof name !== "string") {
+      throw new DeltawireError("malformed", `${brief(name)} is not a name`, { path: "" });
+    }
+    context.intern(name);
+  }
 }
 
 /** The context is whole again, at the frame's version. */
 function settle(context: CodecContext, frame: Frame, cursor: unknown): Frame {
-  context.cursor = typeof cursor === "number" ? context.at(cursor) : undefined;
+  context.cursor = given(cursor) === undefined ? undefined : context.at(cursor);
   if (frame.type === "snapshot") context.seq = frame.seq;
   if (frame.type === "changes") context.seq = frame.to;
   context.lost = false;

@@ -1,5 +1,6 @@
 import { DeltawireError } from "@deltawire/spec";
 import type { CodecContext, NumberedPart } from "./codec-context.js";
+import { brief } from "./msgpack.js";
 import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 
 // The reverse of msgpack-tuples: tuples become plain objects of the frame's form, which then pass
@@ -21,12 +22,12 @@ export function tuple(value: unknown, least: number, what: string): readonly unk
 
 const named = (codes: readonly string[], code: unknown, what: string): string => {
   const name = typeof code === "number" ? codes[code] : undefined;
-  if (name === undefined) throw malformed(`${String(code)} is not the code of a ${what}`);
+  if (name === undefined) throw malformed(`${brief(code)} is not the code of a ${what}`);
   return name;
 };
 
 /** An absent field for nil; the gate refuses it where it is required. */
-const given = (value: unknown): unknown => (value === null ? undefined : value);
+export const given = (value: unknown): unknown => (value === null ? undefined : value);
 
 const errorOf = (value: unknown): Plain | undefined => {
   if (value === null || value === undefined) return undefined;
@@ -57,16 +58,27 @@ export function messageOf(context: CodecContext, value: unknown, intern: boolean
 function contentOf(context: CodecContext, message: unknown, value: unknown): Plain {
   const [id, code, content, ordinal] = tuple(value, 3, "a part");
   const kind = named(KINDS, code, "kind");
-  if (typeof ordinal === "number") {
-    const length = typeof content === "string" ? content.length : undefined;
-    const known = context.find(String(message), String(id));
-    if (known && known.ordinal === ordinal) grown(known, length ?? 0);
-    else context.bind(ordinal, String(message), String(id), length);
+  if (given(ordinal) !== undefined) {
+    const length = kind === "text" ? lengthOf(content) : undefined;
+    const known = context.loading && find(context, message, id);
+    // In a further chunk of a snapshot a part may go on.
+    if (known && known.ordinal === ordinal) grow(known, lengthOf(content));
+    else context.bind(ordinal, message, id, length);
   }
   return { id, kind, [kind === "json" ? "value" : kind]: content };
 }
 
-function grown(numbered: NumberedPart, units: number): void {
+/** A part by ids that may be none: the gate refuses those. */
+const find = (context: CodecContext, message: unknown, part: unknown): NumberedPart | undefined =>
+  typeof message === "string" && typeof part === "string" ? context.find(message, part) : undefined;
+
+const release = (context: CodecContext, message: unknown): void => {
+  if (typeof message === "string") context.releaseMessage(message);
+};
+
+const lengthOf = (text: unknown): number => (typeof text === "string" ? text.length : 0);
+
+function grow(numbered: NumberedPart, units: number): void {
   if (numbered.length !== undefined) numbered.length += units;
 }
 
@@ -146,7 +158,7 @@ function partChangeOf(
   const { part } = numbered;
   if (code === TUPLE.text_append) {
     const splice = { changed_offset: numbered.length, removed: 0, text: fields[2] };
-    grown(numbered, String(fields[2]).length);
+    grow(numbered, lengthOf(fields[2]));
     context.cursor = numbered;
     return { type: "text_splice", part, splices: [splice] };
   }
@@ -155,7 +167,7 @@ function partChangeOf(
     for (let i = 2; i < fields.length; i += 3) {
       const [changed_offset, removed, text] = fields.slice(i, i + 3);
       splices.push({ changed_offset, removed, text });
-      grown(numbered, String(text).length - Number(removed));
+      grow(numbered, lengthOf(text) - (typeof removed === "number" ? removed : 0));
     }
     return { type: "text_splice", part, splices };
   }
@@ -174,7 +186,7 @@ function changeOf(context: CodecContext, code: unknown, fields: readonly unknown
   const [, id, status, error, ...digests] = fields;
   switch (code) {
     case TUPLE.message_added:
-      context.releaseMessage(String(id));
+      release(context, id);
       return { type: "message_added", ...messageOf(context, fields.slice(1, 8), true) };
     case TUPLE.message_completed: {
       const change = {
@@ -187,11 +199,11 @@ function changeOf(context: CodecContext, code: unknown, fields: readonly unknown
           return { part: typeof part === "string" ? part : context.at(part).part, length, crc32 };
         }),
       };
-      context.releaseMessage(String(id));
+      release(context, id);
       return change;
     }
     case TUPLE.message_removed:
-      context.releaseMessage(String(id));
+      release(context, id);
       return { type: "message_removed", id };
     case TUPLE.channel_patch: {
       const attributes = fields.slice(1).map((operation) => operationOf(context, operation));
@@ -200,6 +212,6 @@ function changeOf(context: CodecContext, code: unknown, fields: readonly unknown
     case TUPLE.channel_closed:
       return { type: "channel_closed", reason: given(id) };
     default:
-      throw malformed(`${String(code)} is not the code of a change`);
+      throw malformed(`${brief(code)} is not the code of a change`);
   }
 }

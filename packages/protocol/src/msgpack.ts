@@ -11,14 +11,19 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const malformed = (what: string, offset: number): DeltawireError =>
   new DeltawireError("malformed", `${what} at byte ${offset}`, { path: `#byte=${offset}` });
 
-/** Decodes UTF-8, refusing what is not well-formed and keeping a byte order mark. */
-export function decodeUtf8(bytes: Uint8Array): string {
+/** Decodes UTF-8 from a byte on, refusing what is not well-formed and keeping a byte order mark. */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number = bytes.length): string {
   try {
-    return strict.decode(bytes);
+    return strict.decode(bytes.subarray(start, end));
   } catch {
-    throw new DeltawireError("ill_formed_text", "text is not well-formed UTF-8", { path: "" });
+    const what = `text at byte ${start} is not well-formed UTF-8`;
+    throw new DeltawireError("ill_formed_text", what, { path: `#byte=${start}` });
   }
 }
+
+/** A value from the wire, for a message about it: what is not a number may be large, or hostile. */
+export const brief = (value: unknown): string =>
+  typeof value === "number" ? String(value) : `a ${typeof value}`;
 
 /** Writes MessagePack into memory that grows. */
 export class Packer {
@@ -246,7 +251,7 @@ export class Unpacker {
 
   #text(length: number): string {
     const at = this.#take(length);
-    return decodeUtf8(this.#bytes.subarray(at, at + length));
+    return decodeUtf8(this.#bytes, at, at + length);
   }
 
   #bin(length: number): Uint8Array {
@@ -270,7 +275,7 @@ export class Unpacker {
       if (typeof key !== "string") throw malformed("a key that is not a string", at);
       const value = this.#value(depth + 1);
       // As JSON.parse does it: a member like any other, which the gate refuses.
-      if (key === "__proto__") Object.defineProperty(map, key, { value, enumerable: true });
+      if (key === "__proto__") define(map, key, value);
       else map[key] = value;
     }
     return map;
@@ -280,4 +285,9 @@ export class Unpacker {
   #room(items: number): void {
     if (items > this.#bytes.length - this.#at) throw malformed("truncated MessagePack", this.#at);
   }
+}
+
+/** Sets an own member of any name. */
+function define(map: object, key: string, value: unknown): void {
+  Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
 }
