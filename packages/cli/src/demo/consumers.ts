@@ -5,7 +5,7 @@ import { contentOf, holdingOf, writeHolding } from "./digest.js";
 import { type Mark, now, onOrder, report } from "./ipc.js";
 
 /** A consumer, and how it reaches the server. */
-export interface ConsumerSettings {
+interface ConsumerSettings {
   readonly name: string;
   readonly url: string;
   readonly codec: "msgpack" | "json";

@@ -20,6 +20,8 @@ export interface Meter {
   readonly port: number;
   readonly upBytes: number;
   readonly passed: Passed;
+  /** Why the counts are not to be trusted, if they are not. */
+  readonly broken: string | undefined;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,9 @@ export async function startMeter(port: number): Promise<Meter> {
     },
     get passed() {
       return { bytes: proxy.down.bytes, frames, controlBytes, joinBytes, appends };
+    },
+    get broken() {
+      return proxy.up.broken ?? proxy.down.broken;
     },
     close: () => proxy.close(),
   };

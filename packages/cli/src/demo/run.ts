@@ -162,6 +162,9 @@ class Demo {
     const checker = this.#start("check", { folder: this.#folder, names });
     const { differ } = await checker.next("checked");
     const equal = (await checker.exited) === 0 && differ.length === 0;
+    for (const meter of this.#meters.values()) {
+      if (meter.broken) throw new Error(`the meter lost count: ${meter.broken}`);
+    }
     const plain = plainWire(this.#passed("start"), this.#bytes.raw);
     const summary: Summary = {
       equal,

@@ -1,7 +1,7 @@
 import type { Passed } from "./meter.js";
 
 /** A consumer in the end. */
-export interface ConsumerSummary {
+interface ConsumerSummary {
   readonly name: string;
   readonly codec: "msgpack" | "json";
   readonly equal: boolean;
