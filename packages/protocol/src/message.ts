@@ -12,20 +12,14 @@ import { sizeOf } from "./size.js";
 
 const NO_ATTRIBUTES: JsonObject = Object.freeze({});
 
-interface Fields {
-  readonly id: string;
-  readonly generation: number;
-  readonly role: string;
-  readonly kind: string | undefined;
-  readonly origin: string | undefined;
-  readonly attributes: JsonObject;
-  readonly status: MessageStatus;
-  readonly error: MessageError | undefined;
-  readonly parts: readonly Part[];
-}
+/** What a message is made of. */
+type Fields = Pick<
+  Message,
+  "id" | "generation" | "role" | "kind" | "origin" | "attributes" | "status" | "error" | "parts"
+>;
 
 /** One unit of a channel: immutable, and sharing with its earlier versions what did not change. */
-export class Message implements Fields {
+export class Message {
   /** The id of the part that `text` reads, and that a writer appends to by default. */
   static readonly defaultPart = "text";
 
