@@ -15,6 +15,7 @@ import {
   ARRAY,
   type ContextFrame,
   decodeInContext,
+  encodeAlone,
   encodeInContext,
   pack,
 } from "./msgpack-codec.js";
@@ -146,7 +147,7 @@ class MsgpackCodec implements Codec {
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const context = this.#sending.get(channel) ?? new CodecContext();
       this.#sending.set(channel, context);
-      return encodeInContext(context, frame);
+      return encodeAlone(context, frame);
     }
     if (frame.type === "produce") this.#sending.set(channel, new CodecContext());
     if (frame.type === "producing") this.#receiving.set(channel, new CodecContext(frame.seq));

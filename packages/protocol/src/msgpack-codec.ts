@@ -37,15 +37,35 @@ export function encodeInContext(context: CodecContext, frame: ContextFrame): Uin
     if (!numbered) throw new TypeError(`part ${part} of ${message} has no number`);
     return pack([ARRAY.checkpoint, seq, numbered.ordinal, length, crc32]);
   }
-  if (frame.request !== undefined || frame.to !== frame.from + 1) {
-    return encodeCatchUp(context, frame);
-  }
+  if (!isLive(frame)) return encodeCatchUp(context, frame);
   context.seq = frame.to;
   const hot = encodeAppend(context, frame);
   if (hot) return hot;
   const tuples = frame.changes.flatMap((change) => tuplesOf(context, change));
   return pack([ARRAY.changes, frame.to & 127, ...tuples]);
 }
+
+/**
+ * Encodes a frame in a context that follows it alone: one that no live frames of other connections
+ * move on, so that a snapshot or a catch-up is what moves it.
+ */
+export function encodeAlone(context: CodecContext, frame: ContextFrame): Uint8Array {
+  if (frame.type === "changes" && !isLive(frame)) {
+    for (const change of frame.changes) tuplesOf(context, change);
+    context.seq = frame.to;
+  }
+  if (frame.type !== "snapshot") return encodeInContext(context, frame);
+  const { request, seq, more } = frame;
+  if (context.loading?.request !== request || context.loading.seq !== seq) context.reset();
+  const bytes = encodeInContext(context, frame);
+  context.loading = more && { request, seq };
+  context.seq = seq;
+  return bytes;
+}
+
+/** Whether a frame says what happened just now; any other catches up. */
+const isLive = ({ request, from, to }: ChangesFrame): boolean =>
+  request === undefined && to === from + 1;
 
 /** The short forms: text to the end of the frame. */
 function encodeAppend(context: CodecContext, frame: ChangesFrame): Uint8Array | undefined {

@@ -75,6 +75,7 @@ function partTuple(context: CodecContext, message: string | undefined, part: Par
   if (message === undefined) return head;
   const length = part.kind === "text" ? part.text.length : undefined;
   const known = context.find(message, part.id); // numbered before, in a snapshot
+  if (known?.length !== undefined && context.loading) known.length += length ?? 0;
   return [...head, (known ?? context.number(message, part.id, length)).ordinal];
 }
 

@@ -17,11 +17,13 @@ const CHUNK = 256 * 1024;
  * The frames that state a channel whole: one, or chunks where it is large.
  *
  * @param request the `subscribe` that they answer
+ * @param size at which a chunk is full
  */
 export function* snapshotFrames(
   channel: string,
   state: ChannelState,
   request: number,
+  size: number = CHUNK,
 ): Generator<SnapshotFrame> {
   const { epoch, seq, closed } = state;
   const head = { type: "snapshot", channel, request, epoch, seq } as const;
@@ -31,7 +33,7 @@ export function* snapshotFrames(
   };
   let extra: Partial<SnapshotFrame> = first;
   let last: MessageSnapshot[] | undefined;
-  for (const messages of chunks(state.messages)) {
+  for (const messages of chunks(state.messages, size)) {
     if (last) {
       yield { ...head, ...extra, more: true, messages: last };
       extra = {};
@@ -41,41 +43,47 @@ export function* snapshotFrames(
   yield { ...head, ...extra, messages: last ?? [] };
 }
 
-function* chunks(messages: readonly Message[]): Generator<MessageSnapshot[]> {
+function* chunks(messages: readonly Message[], size: number): Generator<MessageSnapshot[]> {
   let chunk: MessageSnapshot[] = [];
-  let room = CHUNK;
+  let room = size;
   for (const message of messages) {
     const head = message.head();
+    const attributes = message.parts.reduce((rest, part) => rest - part.size, message.size);
     let parts: PartContent[] = [];
+    if (room <= 0) {
+      yield chunk;
+      chunk = [];
+      room = size;
+    }
+    room -= 64 + attributes;
     for (const part of message.parts) {
-      for (const piece of pieces(part)) {
-        if (room <= 0) {
-          yield parts.length > 0 ? [...chunk, { ...head, parts }] : chunk;
+      for (const piece of pieces(part, size)) {
+        if (room <= 0 && parts.length > 0) {
+          yield [...chunk, { ...head, parts }];
           chunk = [];
           parts = [];
-          room = CHUNK;
+          room = size - attributes;
         }
         parts.push(piece);
-        room -= part.kind === "json" ? part.size : Math.min(part.size, CHUNK);
+        room -= part.kind === "json" ? part.size : Math.min(part.size, size);
       }
     }
     chunk.push({ ...head, parts });
-    room -= 64;
   }
   if (chunk.length > 0) yield chunk;
 }
 
 /** A part, whole, or in pieces that fit a chunk and never cut a surrogate pair. */
-function* pieces(part: Part): Generator<PartContent> {
-  if (part.kind === "json" || part.size <= CHUNK) {
+function* pieces(part: Part, size: number): Generator<PartContent> {
+  if (part.kind === "json" || part.size <= size) {
     yield contentOf(part);
     return;
   }
   const { id, kind, content } = part;
   for (let at = 0; at < content.length; ) {
-    let end = Math.min(at + CHUNK, content.length);
+    let end = Math.min(at + size, content.length);
     if (kind === "text") {
-      if (!content.isBoundary(end)) end -= 1;
+      if (!content.isBoundary(end)) end += 1;
       yield { id, kind, text: content.slice(at, end) };
     } else yield { id, kind, bytes: part.bytes.subarray(at, end) };
     at = end;

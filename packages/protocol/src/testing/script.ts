@@ -194,8 +194,8 @@ export interface History {
 }
 
 /** Runs edits, each batch one frame. */
-export function run(batches: readonly (readonly Edit[])[], channel = "c"): History {
-  let state = ChannelState.of("epoch-1");
+export function run(batches: readonly (readonly Edit[])[], channel = "c", start = 0): History {
+  let state = ChannelState.of("epoch-1", { seq: start });
   const states = [state];
   const frames: ChangesFrame[] = [];
   for (const batch of batches) {

@@ -1,0 +1,175 @@
+import type { ChangesFrame, Frame } from "@deltawire/spec";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { apply } from "./apply.js";
+import type { ChannelState } from "./channel-state.js";
+import { CodecContext } from "./codec-context.js";
+import { Composition } from "./compose.js";
+import { decodeInContext, encodeInContext } from "./msgpack-codec.js";
+import { SnapshotAssembly } from "./snapshot.js";
+import { anyBatches } from "./testing/edits.js";
+import { merged } from "./testing/network.js";
+import { type History, plain, run } from "./testing/script.js";
+
+/** A random history of a channel that has gone on for a while. */
+const history = (least: number, most: number): fc.Arbitrary<History> =>
+  fc
+    .tuple(anyBatches(least, most), fc.nat({ max: 300 }))
+    .map(([batches, start]) => run(batches, "c", start));
+
+const inside = (context: CodecContext): unknown => ({
+  seq: context.seq,
+  lost: context.lost,
+  names: [...context.names],
+  parts: [...context.parts].sort((a, b) => a.ordinal - b.ordinal),
+  cursor: context.cursor,
+});
+
+const decoded = (context: CodecContext, bytes: Uint8Array): Frame => {
+  const frame = decodeInContext(context, "c", bytes);
+  return frame ?? expect.fail("dropped");
+};
+
+const catchUp = (frames: readonly ChangesFrame[], result: ChannelState): ChangesFrame => {
+  const composition = new Composition();
+  for (const { changes } of frames) composition.add(changes);
+  const changes = composition.changes(result);
+  const from = frames[0]?.from ?? result.seq;
+  return { type: "changes", channel: "c", from, to: result.seq, request: 7, changes };
+};
+
+/** A receiver that has what the sender's context states at a version. */
+function joined(
+  context: CodecContext,
+  state: ChannelState,
+  size?: number,
+): [CodecContext, ChannelState] {
+  const receiver = new CodecContext();
+  receiver.lost = true;
+  const assembly = new SnapshotAssembly();
+  let result: ChannelState | undefined;
+  for (const chunk of SnapshotAssembly.frames("c", state, 7, size)) {
+    const frame = decoded(receiver, encodeInContext(context, chunk));
+    expect(frame).toEqual(chunk);
+    expect(receiver.lost).toBe(chunk.more === true);
+    if (frame.type === "snapshot") result = assembly.add(frame);
+  }
+  expect(inside(receiver)).toEqual(inside(context));
+  expect(plain(result ?? expect.fail("no last chunk"))).toEqual(plain(state));
+  return [receiver, result as ChannelState];
+}
+
+const isGap = (frame: Frame, { seq }: ChannelState): boolean =>
+  frame.type === "changes" && frame.from !== seq && frame.to > seq && frame.changes.length === 0;
+
+describe("the codec context", () => {
+  it("is the same at both ends after every frame, from any snapshot on", () => {
+    fc.assert(
+      fc.property(history(2, 30), fc.nat(), fc.nat({ max: 40 }), ({ states, frames }, n, size) => {
+        const join = n % frames.length;
+        const context = CodecContext.of(states[0] as ChannelState);
+        let receiver: CodecContext | undefined;
+        let state = states[0] as ChannelState;
+        frames.forEach((frame, i) => {
+          if (i === join)
+            [receiver, state] = joined(context, states[i] as ChannelState, size || undefined);
+          const bytes = encodeInContext(context, frame);
+          if (!receiver) return;
+          const received = decoded(receiver, bytes);
+          expect(received).toEqual({ ...frame, changes: merged(frame.changes) });
+          expect(inside(receiver)).toEqual(inside(context));
+          state = apply(state, received as ChangesFrame);
+          expect(plain(state)).toEqual(plain(states[i + 1] as ChannelState));
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("shows the loss of 1 to 127 frames at the next one, and is lost until a catch-up", () => {
+    fc.assert(
+      fc.property(
+        history(140, 260),
+        fc.nat({ max: 8 }),
+        fc.integer({ min: 1, max: 127 }),
+        fc.nat({ max: 140 }),
+        fc.boolean(),
+        ({ states, frames }, first, lost, more, whole) => {
+          const context = CodecContext.of(states[0] as ChannelState);
+          for (const frame of frames.slice(0, first)) encodeInContext(context, frame);
+          let [receiver, state] = joined(context, states[first] as ChannelState);
+          let repaired = false;
+          for (let i = first; i < frames.length; i++) {
+            const frame = frames[i] as ChangesFrame;
+            const bytes = encodeInContext(context, frame);
+            if (i < first + lost) continue; // these never arrive
+            if (!repaired) {
+              expect(isGap(decoded(receiver, bytes), state)).toBe(true);
+              if (i < first + lost + more) continue; // the answer takes its time
+              const now = states[i + 1] as ChannelState;
+              if (whole) [receiver, state] = joined(context, now);
+              else {
+                const frame = catchUp(frames.slice(first, i + 1), now);
+                const answer = decoded(receiver, encodeInContext(context, frame));
+                expect(answer).toEqual(frame);
+                state = apply(state, answer as ChangesFrame);
+              }
+              repaired = true;
+            } else state = apply(state, decoded(receiver, bytes) as ChangesFrame);
+            expect(inside(receiver)).toEqual(inside(context));
+            expect(plain(state)).toEqual(plain(states[i + 1] as ChannelState));
+          }
+        },
+      ),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
+
+  it("drops a checkpoint while it is lost, and reads it otherwise", () => {
+    const text = { id: "text", kind: "text", text: "abc" } as const;
+    const head = { generation: 0, role: "user", parts: [text] };
+    const { states, frames } = run([
+      [{ do: "add", m: 0, head }],
+      [{ do: "append", m: 0, p: 0, text: "d" }],
+    ]);
+    const context = CodecContext.of(states[0] as ChannelState);
+    const bytes = frames.map((frame) => encodeInContext(context, frame));
+    const [digest] = states[2]?.messages[0]?.digests() ?? [];
+    const checkpoint = {
+      type: "checkpoint",
+      channel: "c",
+      seq: 2,
+      message: "m1",
+      ...digest!,
+    } as const;
+    const checked = encodeInContext(context, checkpoint);
+    const receiver = new CodecContext();
+    for (const one of bytes) decoded(receiver, one);
+    expect(decodeInContext(receiver, "c", checked)).toEqual(checkpoint);
+    receiver.lost = true;
+    expect(decodeInContext(receiver, "c", checked)).toBeUndefined();
+  });
+
+  it("interns names within both bounds, alike at both ends", () => {
+    const name = fc.oneof(
+      fc.string({ minLength: 0, maxLength: 3 }),
+      fc.nat({ max: 90 }).map((n) => `name-${n}`),
+      fc.nat({ max: 9 }).map((n) => `${n}${"漢".repeat(60)}`),
+    );
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 100, maxLength: 200 }), (names) => {
+        const writer = new CodecContext();
+        const reader = new CodecContext();
+        for (const one of names) {
+          expect(reader.readName(writer.writeName(one, true), true)).toBe(one);
+          expect(reader.names).toEqual(writer.names);
+        }
+        expect(new Set(writer.names).size).toBe(writer.names.length);
+        expect(writer.names.length).toBeLessThanOrEqual(64);
+        expect(new TextEncoder().encode(writer.names.join("")).length).toBeLessThanOrEqual(2048);
+        expect(writer.names.every(({ length }) => length > 1)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
