@@ -1,0 +1,177 @@
+import { Decoder } from "@deltawire/decoder";
+import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
+import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { HostedChannel } from "../hosted-channel.js";
+import { Session, type SessionHost } from "../session.js";
+import { FakeClock } from "./fake-clock.js";
+
+/** One direction of a connection: what is sent arrives at once, unless it is held. */
+export class Link {
+  readonly #deliver: (message: Wire) => void;
+  #held: Wire[] | undefined;
+
+  constructor(deliver: (message: Wire) => void) {
+    this.#deliver = deliver;
+  }
+
+  send(message: Wire): void {
+    if (this.#held) this.#held.push(message);
+    else this.#deliver(message);
+  }
+
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Lets everything through that was held, or the first of it; the rest stays held. */
+  release(count?: number): void {
+    const held = this.#held ?? [];
+    this.#held = count === undefined ? undefined : held.slice(count);
+    for (const message of held.slice(0, count)) this.#deliver(message);
+  }
+
+  /** Loses the first messages that are held. */
+  lose(count: number): void {
+    this.#held?.splice(0, count);
+  }
+}
+
+/** A server of channels under a fake clock. */
+export class TestServer {
+  readonly clock: FakeClock = new FakeClock();
+  readonly channels: Map<string, HostedChannel> = new Map();
+  /** Ids of the messages that were completed. */
+  readonly completed: string[] = [];
+  readonly defects: unknown[] = [];
+  readonly host: SessionHost = {
+    clock: this.clock,
+    open: (name) => this.channel(name),
+    report: (defect) => this.defects.push(defect),
+  };
+
+  channel(name = "c"): HostedChannel {
+    let channel = this.channels.get(name);
+    if (!channel) {
+      const onCompleted = ({ id }: { readonly id: string }) => this.completed.push(id);
+      channel = new HostedChannel(name, "e", this.clock, onCompleted);
+      this.channels.set(name, channel);
+    }
+    return channel;
+  }
+
+  /** Ends the turn: acknowledgements go out. */
+  turn(): void {
+    this.clock.advance(0);
+  }
+
+  /** A client that has said hello. */
+  connect(codec: keyof typeof SUBPROTOCOLS = "msgpack"): TestClient {
+    const client = new TestClient(this, codec);
+    client.send({ type: "hello", version: 1 });
+    client.take();
+    return client;
+  }
+}
+
+/** A client at the other end of a session, in memory. */
+export class TestClient {
+  readonly up: Link;
+  readonly down: Link;
+  readonly session: Session;
+  readonly codec: Codec;
+  /** Every message that came. */
+  readonly messages: Wire[] = [];
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  readonly #readers = new Map<string, TestReader>();
+  #frames: Frame[] = [];
+
+  constructor(server: TestServer, codec: keyof typeof SUBPROTOCOLS) {
+    this.codec = createCodec(SUBPROTOCOLS[codec]);
+    this.up = new Link((message) => this.session.receive(message));
+    this.down = new Link((message) => this.#receive(message));
+    const transport = {
+      send: (message: Wire) => this.down.send(message),
+      close: (code: number, reason: string) => {
+        this.closed = { code, reason };
+      },
+    };
+    this.session = new Session(server.host, transport, SUBPROTOCOLS[codec]);
+  }
+
+  send(...frames: Frame[]): void {
+    for (const frame of frames) {
+      for (const message of this.codec.encode(frame)) this.up.send(message);
+    }
+  }
+
+  /** Attaches a producer to channel "c", or another one. */
+  produce(producer: string, channel = "c"): void {
+    this.send({ type: "produce", channel, producer });
+  }
+
+  /** Follows channel "c", or another one, as a consumer does. */
+  follow(channel = "c"): TestReader {
+    const reader = new TestReader(this, channel);
+    this.#readers.set(channel, reader);
+    reader.join();
+    return reader;
+  }
+
+  #receive(message: Wire): void {
+    this.messages.push(message);
+    const frame = this.codec.decode(message);
+    if (!frame) return;
+    this.#frames.push(frame);
+    if ("channel" in frame && frame.channel !== undefined) {
+      this.#readers.get(frame.channel)?.receive(frame);
+    }
+  }
+
+  /** The frames that came since the last call. */
+  take(): Frame[] {
+    const frames = this.#frames;
+    this.#frames = [];
+    return frames;
+  }
+}
+
+/** A consumer of a channel: the decoder, and what it did. */
+export class TestReader {
+  readonly decoder: Decoder;
+  readonly #client: TestClient;
+
+  constructor(client: TestClient, channel: string) {
+    this.#client = client;
+    this.decoder = new Decoder(channel);
+  }
+
+  get state(): ChannelState | undefined {
+    return this.decoder.state;
+  }
+
+  join(): void {
+    this.#client.send(this.decoder.join());
+  }
+
+  receive(frame: Frame): void {
+    switch (frame.type) {
+      case "subscribed":
+      case "snapshot":
+      case "changes":
+      case "checkpoint": {
+        const outcome = this.decoder.receive(frame);
+        if (outcome.type === "repair") this.#client.send(outcome.send);
+        if (outcome.type === "failed") throw outcome.error;
+        return;
+      }
+      default: // not a consumer's
+    }
+  }
+}
+
+/** A state as plain data, to compare. */
+export function plain(state: ChannelState | undefined): object | undefined {
+  if (!state) return undefined;
+  const { epoch, seq, attributes, closed } = state;
+  return { epoch, seq, attributes, closed, messages: state.messages.map((m) => m.snapshot()) };
+}
