@@ -7,7 +7,7 @@ import { CodecContext } from "./codec-context.js";
 import { Composition } from "./compose.js";
 import { decodeInContext, encodeInContext } from "./msgpack-codec.js";
 import { SnapshotAssembly } from "./snapshot.js";
-import { anyBatches } from "./testing/edits.js";
+import { anyBatches, type Edit } from "./testing/edits.js";
 import { merged } from "./testing/network.js";
 import { type History, plain, run } from "./testing/script.js";
 
@@ -123,6 +123,30 @@ describe("the codec context", () => {
       ),
       { numRuns: 40, endOnFailure: true },
     );
+  });
+
+  it.each(["append", "splice"] as const)("sees a gap of 1 to 127 frames of one %s each", (act) => {
+    const head = {
+      generation: 0,
+      role: "user",
+      parts: [{ id: "t", kind: "text", text: "" }],
+    } as const;
+    const edits: Edit[][] = Array.from({ length: 200 }, () => [
+      { do: act, m: 0, p: 0, n: [0, 0], text: "x" },
+    ]);
+    const { states, frames } = run([[{ do: "add", m: 0, head }], ...edits], "c", 90);
+    for (let lost = 1; lost <= 128; lost++) {
+      const context = CodecContext.of(states[0] as ChannelState);
+      const messages = frames.map((frame) => encodeInContext(context, frame));
+      const receiver = new CodecContext(90);
+      const [first, second, next, after] = [0, 1, 2 + lost, 3 + lost].map((i) => messages[i]!);
+      decoded(receiver, first!);
+      decoded(receiver, second!);
+      const state = states[2] as ChannelState;
+      // 128 lost frames look like none: that is what checkpoints are for.
+      expect(isGap(decoded(receiver, next!), state)).toBe(lost < 128);
+      if (lost < 128) expect(isGap(decoded(receiver, after!), state)).toBe(true);
+    }
   });
 
   it("drops a checkpoint while it is lost, and reads it otherwise", () => {
