@@ -121,7 +121,7 @@ test("a closed session takes nothing, sends nothing and leaves nothing behind", 
   expect(client.take()).toEqual([]);
   expect(server.channel().state.messages).toHaveLength(1);
   client.session.goodbye("again", 0);
-  expect(client.closed.reason).toBe("deploy");
+  expect(client.closed?.reason).toBe("deploy");
 });
 
 test("what was taken is acknowledged before goodbye", () => {
