@@ -146,6 +146,23 @@ describe("the gate", () => {
     },
   );
 
+  it("names a place that fits an error frame, however long the keys are", () => {
+    for (const [value, code] of [
+      [
+        nested(LIMITS.max_depth + 1, 1, (inner) => ({ ["k".repeat(500)]: inner })),
+        "limit_exceeded",
+      ],
+      [{ ["~".repeat(10_000)]: "\ud83d" }, "ill_formed_text"],
+      [{ ["k".repeat(100_000)]: JSON.parse('{"__proto__": 1}') }, "forbidden_key"],
+    ] as const) {
+      const { path = "", message, ...error } = refusal(withValue(value));
+      expect(error.code).toBe(code);
+      expect(path.startsWith(AT)).toBe(true);
+      expect(path.length).toBeLessThanOrEqual(LIMITS.max_path_length);
+      expect(message.length).toBeLessThanOrEqual(LIMITS.max_note_length);
+    }
+  });
+
   it("takes an unknown `__proto__` field for what it is: unknown", () => {
     const ping = JSON.parse('{"type": "ping", "__proto__": {"id": 7}}');
     expect(parseFrame(ping, "bin")).toStrictEqual({ type: "ping" });

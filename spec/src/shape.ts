@@ -79,9 +79,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Appends a token to a JSON pointer (RFC 6901, section 3). */
-const child = (path: string, token: string | number): string =>
-  `${path}/${String(token).replace(/~/g, "~0").replace(/\//g, "~1")}`;
+/** Longest place of an error: with what its finder puts before it, it fits an `error` frame. */
+const MAX_PLACE = LIMITS.max_path_length - 256;
+
+/** Appends a token to a JSON pointer (RFC 6901, section 3); past the bound it stays at the parent. */
+function child(path: string, token: string | number): string {
+  const place = `${path}/${String(token).replace(/~/g, "~0").replace(/\//g, "~1")}`;
+  return place.length > MAX_PLACE ? path : place;
+}
 
 function checkText(value: unknown, path: string): string {
   if (typeof value !== "string") malformed(path, "a string");
@@ -108,7 +113,7 @@ export function checkJson(value: unknown, path = "", parent?: string, depth = 0)
   if (depth >= LIMITS.max_depth) exceeded(path, "max_depth");
   if (list) {
     for (let i = 0; i < value.length; i++) {
-      checkJson(value[i], `${path}/${i}`, undefined, depth + 1);
+      checkJson(value[i], child(path, i), undefined, depth + 1);
     }
   } else {
     for (const key of Object.keys(value)) {
