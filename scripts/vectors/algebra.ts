@@ -1,0 +1,468 @@
+import { apply, ChannelState, compose, Message } from "@deltawire/protocol";
+import {
+  type Change,
+  type ChangesFrame,
+  DeltawireError,
+  type JsonOperation,
+  type JsonValue,
+  type MessageSnapshot,
+  type Splice,
+} from "@deltawire/spec";
+import { applyOperation } from "../../packages/protocol/src/json-apply.js";
+import { sizeOf } from "../../packages/protocol/src/size.js";
+import { checkSplices, composeSplices, spliceString } from "../../packages/protocol/src/splices.js";
+import { Text } from "../../packages/protocol/src/text.js";
+import { base64 } from "./plain.js";
+
+/** A state in the form of a snapshot. */
+export interface PlainState {
+  readonly messages: readonly MessageSnapshot[];
+  readonly attributes?: { readonly [key: string]: JsonValue };
+  readonly closed?: { readonly reason?: string };
+}
+
+export const stateOf = ({ messages, ...rest }: PlainState, seq: number = 0): ChannelState =>
+  ChannelState.of("e", { ...rest, seq, messages: messages.map((message) => Message.of(message)) });
+
+export const plainState = ({ messages, attributes, closed }: ChannelState): unknown =>
+  base64({
+    messages: messages.map((message) => message.snapshot()),
+    ...(Object.keys(attributes).length > 0 && { attributes }),
+    ...(closed && { closed }),
+  });
+
+/** What a step gives: a result, or the error that it throws. */
+export function outcome<T>(step: () => T): { result: T } | { error: object } {
+  try {
+    return { result: step() };
+  } catch (error) {
+    if (!(error instanceof DeltawireError)) throw error;
+    return { error: { code: error.code, path: error.path } };
+  }
+}
+
+const insert = (changed_offset: number, text: string): Splice => ({
+  changed_offset,
+  removed: 0,
+  text,
+});
+const replace = (changed_offset: number, removed: number, text: string): Splice => ({
+  changed_offset,
+  removed,
+  text,
+});
+
+const splice = (name: string, text: string, splices: Splice[]) => ({
+  name,
+  text,
+  splices,
+  ...outcome(() => {
+    checkSplices(Text.of(text), splices);
+    return spliceString(text, splices);
+  }),
+});
+
+const composed = (name: string, text: string, first: Splice[], second: Splice[]) => ({
+  name,
+  text,
+  first,
+  second,
+  composed: composeSplices(first, second),
+  result: spliceString(spliceString(text, first), second),
+});
+
+export const splices: readonly object[] = [
+  splice("append", "Hello", [insert(5, " world")]),
+  splice("append to nothing", "", [insert(0, "a")]),
+  splice("insert at offset 0", "first", [replace(0, 5, "FIRST (corrected)")]),
+  splice("insert in the middle", "ab", [insert(1, "-")]),
+  splice("delete everything", "abc", [replace(0, 3, "")]),
+  splice("no splice at all", "abc", []),
+  splice("a splice that changes nothing", "abc", [insert(1, "")]),
+  splice("two edits, offsets in the text before", "one two three", [
+    replace(0, 3, "1"),
+    replace(8, 5, "3"),
+  ]),
+  splice("an edit in the middle and an append", "Status: run\nEnd", [
+    replace(8, 3, "completed"),
+    insert(15, "!"),
+  ]),
+  splice("offsets count UTF-16 units", "a😀b", [insert(3, "|")]),
+  splice("an emoji becomes one with the same high half", "😀", [replace(0, 2, "😁")]),
+  splice("NUL and other controls are text", "a\u0000b", [replace(1, 1, "\u0001\u007f\u2028")]),
+  splice("past the end", "Al", [insert(5, "bs the spiral")]),
+  splice("removes past the end", "abc", [replace(2, 2, "")]),
+  splice("begins inside a pair", "😀", [insert(1, "x")]),
+  splice("ends inside a pair", "a😀", [replace(0, 2, "")]),
+  splice("not sorted", "abcdef", [insert(4, "x"), insert(1, "y")]),
+  splice("overlapping", "abcdef", [replace(0, 3, "x"), replace(2, 2, "y")]),
+  splice("adjacent", "abcdef", [replace(0, 2, "x"), replace(2, 2, "y")]),
+  composed("appends merge", "a", [insert(1, "b")], [insert(2, "c")]),
+  composed("an edit before an append", "abc", [insert(3, "d")], [replace(0, 1, "A")]),
+  composed("inside what was inserted", "ac", [insert(1, "bbb")], [replace(2, 1, "-")]),
+  composed("deletes what was inserted", "ac", [insert(1, "b")], [replace(1, 1, "")]),
+  composed(
+    "over both ends of what was inserted",
+    "abcd",
+    [replace(1, 2, "xyz")],
+    [replace(0, 5, "-")],
+  ),
+  composed(
+    "many",
+    "0123456789",
+    [replace(1, 1, "a"), insert(5, "bb"), replace(8, 2, "")],
+    [replace(0, 2, ""), replace(4, 4, "Z"), insert(10, "!")],
+  ),
+  composed("a change to nothing", "ab", [], [insert(1, "x")]),
+];
+
+const operations = (name: string, value: JsonValue, list: JsonOperation[]) => ({
+  name,
+  value,
+  operations: list,
+  ...outcome(() => {
+    let sized = { value, size: sizeOf(value) };
+    for (const operation of list) sized = applyOperation(sized, operation);
+    return sized.value;
+  }),
+});
+
+export const jsonOperations: readonly object[] = [
+  operations("add a member", {}, [{ op: "add", path: "/a", value: 1 }]),
+  operations("add replaces a member", { a: 1 }, [{ op: "add", path: "/a", value: null }]),
+  operations("add to a list", [1, 3], [{ op: "add", path: "/1", value: 2 }]),
+  operations("add at a list's end", [1], [{ op: "add", path: "/1", value: 2 }]),
+  operations("add behind a list's end by -", [1], [{ op: "add", path: "/-", value: 2 }]),
+  operations("add past a list's end", [1], [{ op: "add", path: "/2", value: 2 }]),
+  operations("add under nothing", {}, [{ op: "add", path: "/a/b", value: 2 }]),
+  operations("replace the whole value", { a: 1 }, [{ op: "replace", path: "", value: [] }]),
+  operations("add the whole value", 1, [{ op: "add", path: "", value: "" }]),
+  operations("replace what is there", { a: { b: 1 } }, [{ op: "replace", path: "/a/b", value: 2 }]),
+  operations("replace what is not there", {}, [{ op: "replace", path: "/a", value: 2 }]),
+  operations("replace by -", [1], [{ op: "replace", path: "/-", value: 2 }]),
+  operations("remove a member", { a: 1, b: 2 }, [{ op: "remove", path: "/a" }]),
+  operations("remove an item", [1, 2, 3], [{ op: "remove", path: "/1" }]),
+  operations("remove what is not there", { a: 1 }, [{ op: "remove", path: "/b" }]),
+  operations("remove the whole value", 1, [{ op: "remove", path: "" }]),
+  operations("an index with a leading zero", [1], [{ op: "remove", path: "/00" }]),
+  operations("a negative index", [1], [{ op: "remove", path: "/-1" }]),
+  operations("escapes in a pointer", { "a/b": { "~": 1 } }, [
+    { op: "replace", path: "/a~1b/~0", value: 2 },
+  ]),
+  operations("an empty key", { "": 1 }, [{ op: "replace", path: "/", value: 2 }]),
+  operations("a pointer without a slash", { a: 1 }, [{ op: "remove", path: "a" }]),
+  operations("a bad escape", { "~": 1 }, [{ op: "remove", path: "/~" }]),
+  operations("through a number", { a: 1 }, [{ op: "replace", path: "/a/b", value: 1 }]),
+  operations("a string grows", { a: "He" }, [
+    { op: "splice", path: "/a", changed_offset: 2, removed: 0, text: "llo" },
+    { op: "splice", path: "/a", changed_offset: 5, removed: 0, text: "!" },
+  ]),
+  operations("the value itself is a string", "ab", [
+    { op: "splice", path: "", changed_offset: 1, removed: 1, text: "c" },
+  ]),
+  operations("a splice of a number", { a: 1 }, [
+    { op: "splice", path: "/a", changed_offset: 0, removed: 0, text: "x" },
+  ]),
+  operations("a splice past the end", { a: "x" }, [
+    { op: "splice", path: "/a", changed_offset: 2, removed: 0, text: "x" },
+  ]),
+  operations("a splice inside a pair", { a: "😀" }, [
+    { op: "splice", path: "/a", changed_offset: 1, removed: 0, text: "x" },
+  ]),
+  operations("__proto__ in a pointer", {}, [{ op: "add", path: "/__proto__", value: 1 }]),
+  operations("constructor, then prototype", { constructor: {} }, [
+    { op: "add", path: "/constructor/prototype", value: 1 },
+  ]),
+  operations("prototype in a value behind constructor", {}, [
+    { op: "add", path: "/constructor", value: { prototype: 1 } },
+  ]),
+  operations("constructor and prototype apart", {}, [
+    { op: "add", path: "/constructor", value: 1 },
+    { op: "add", path: "/prototype", value: 2 },
+  ]),
+];
+
+const text = (id: string, content: string) => ({ id, kind: "text", text: content }) as const;
+const json = (id: string, value: JsonValue) => ({ id, kind: "json", value }) as const;
+const bytes = (id: string, ...values: number[]) =>
+  ({ id, kind: "bytes", bytes: Uint8Array.from(values) }) as const;
+const open = (id: string, ...parts: MessageSnapshot["parts"]): MessageSnapshot => ({
+  id,
+  generation: 0,
+  role: "assistant",
+  status: "streaming",
+  parts,
+});
+const patch = (
+  id: string,
+  ...parts: NonNullable<Extract<Change, { type: "message_patch" }>["parts"]>
+) => ({ type: "message_patch", id, parts }) as const;
+const added = (id: string, ...parts: MessageSnapshot["parts"]) =>
+  ({ type: "message_added", id, generation: 0, role: "assistant", parts }) as const;
+const append = (part: string, offset: number, content: string) =>
+  ({ type: "text_splice", part, splices: [insert(offset, content)] }) as const;
+const completion = (message: MessageSnapshot, status: "completed" | "failed" = "completed") =>
+  ({ ...Message.of({ ...message, status }).completion() }) as const;
+
+const EMPTY: PlainState = { messages: [] };
+const ONE: PlainState = { messages: [open("m", text("text", "Hello"))] };
+const KINDS: PlainState = {
+  messages: [open("m", text("a", "x"), json("b", { n: [1] }), bytes("c", 1, 2, 3))],
+};
+const done = (state: PlainState): PlainState => ({
+  messages: state.messages.map((message) => ({ ...message, status: "completed" as const })),
+});
+
+const frame = (changes: readonly Change[], from = 0): ChangesFrame => ({
+  type: "changes",
+  channel: "c",
+  from,
+  to: from + 1,
+  changes,
+});
+
+const reduce = (name: string, state: PlainState, changes: readonly Change[]) => ({
+  name,
+  state: base64(state),
+  changes: base64(changes),
+  ...outcome(() => plainState(apply(stateOf(state), frame(changes)))),
+});
+
+export const reducer: readonly object[] = [
+  reduce("a message begins", EMPTY, [added("m", text("text", ""))]),
+  reduce("every optional field of a message", EMPTY, [
+    { ...added("m"), kind: "reply", origin: "p", attributes: { n: 0, s: "", z: null } },
+  ]),
+  reduce(
+    "the same id again replaces the content whole, in its place",
+    {
+      messages: [open("m", text("text", "a")), open("n")],
+    },
+    [{ ...added("m", json("j", 1)), role: "user" }],
+  ),
+  reduce("a final message refuses its own generation", done(ONE), [added("m")]),
+  reduce("a final message begins again", done(ONE), [{ ...added("m"), generation: 1 }]),
+  reduce("an older generation", { messages: [{ ...open("m"), generation: 2 }] }, [
+    { ...added("m"), generation: 1 },
+  ]),
+  reduce("two parts of one id", EMPTY, [added("m", text("a", ""), json("a", 1))]),
+  reduce("an append", ONE, [patch("m", append("text", 5, " world"))]),
+  reduce("an append past the end", ONE, [patch("m", append("text", 6, " world"))]),
+  reduce("a patch of no message", EMPTY, [patch("m")]),
+  reduce("a patch of a final message", done(ONE), [patch("m", append("text", 5, "!"))]),
+  reduce("a part is inserted last", ONE, [
+    patch("m", { type: "part_inserted", content: text("b", "B") }),
+  ]),
+  reduce("a part is inserted before another", KINDS, [
+    patch("m", { type: "part_inserted", content: text("z", ""), before: "b" }),
+  ]),
+  reduce("a part is inserted before none", ONE, [
+    patch("m", { type: "part_inserted", content: text("b", ""), before: "x" }),
+  ]),
+  reduce("a part is inserted twice", ONE, [
+    patch("m", { type: "part_inserted", content: text("text", "") }),
+  ]),
+  reduce("a part is removed", KINDS, [patch("m", { type: "part_removed", part: "b" })]),
+  reduce("a part that is not there is removed", KINDS, [
+    patch("m", { type: "part_removed", part: "x" }),
+  ]),
+  reduce("removed, then inserted anew elsewhere", KINDS, [
+    patch(
+      "m",
+      { type: "part_removed", part: "a" },
+      { type: "part_inserted", content: json("a", 0) },
+    ),
+  ]),
+  reduce("a JSON part is edited", KINDS, [
+    patch("m", {
+      type: "json_patch",
+      part: "b",
+      operations: [{ op: "add", path: "/n/-", value: 2 }],
+    }),
+  ]),
+  reduce("an operation that does not apply", KINDS, [
+    patch("m", {
+      type: "json_patch",
+      part: "b",
+      operations: [
+        { op: "add", path: "/x", value: 1 },
+        { op: "remove", path: "/y" },
+      ],
+    }),
+  ]),
+  reduce("bytes grow, then lose their front", KINDS, [
+    patch("m", { type: "bytes_patch", part: "c", trimmed: 4, appended: Uint8Array.of(9, 8) }),
+  ]),
+  reduce("bytes lose more than they have", KINDS, [
+    patch("m", { type: "bytes_patch", part: "c", trimmed: 4, appended: Uint8Array.of() }),
+  ]),
+  reduce("a splice of a JSON part", KINDS, [patch("m", append("b", 0, "x"))]),
+  reduce("a patch of bytes for a text part", KINDS, [
+    patch("m", { type: "bytes_patch", part: "a", trimmed: 0, appended: Uint8Array.of(1) }),
+  ]),
+  reduce("attributes, status and origin", ONE, [
+    {
+      type: "message_patch",
+      id: "m",
+      attributes: [{ op: "add", path: "/k", value: { deep: true } }],
+      status: "interrupted",
+      origin: "other",
+    },
+  ]),
+  reduce("attributes that are no object", ONE, [
+    { type: "message_patch", id: "m", attributes: [{ op: "replace", path: "", value: 1 }] },
+  ]),
+  reduce("back to streaming", { messages: [{ ...open("m"), status: "interrupted" }] }, [
+    { type: "message_patch", id: "m", status: "streaming" },
+  ]),
+  reduce("a patch of nothing", ONE, [{ type: "message_patch", id: "m" }]),
+  reduce("completed, with digests", KINDS, [completion(KINDS.messages[0] as MessageSnapshot)]),
+  reduce("failed, with an error", ONE, [
+    {
+      ...completion(ONE.messages[0] as MessageSnapshot, "failed"),
+      error: { code: "model", message: "no" },
+    },
+  ]),
+  reduce("completed with a wrong CRC", ONE, [
+    {
+      type: "message_completed",
+      id: "m",
+      status: "completed",
+      digests: [{ part: "text", length: 5, crc32: 1 }],
+    },
+  ]),
+  reduce("completed with a digest missing", ONE, [
+    { type: "message_completed", id: "m", status: "completed", digests: [] },
+  ]),
+  reduce("completed twice", done(ONE), [
+    { type: "message_completed", id: "m", status: "cancelled", digests: [] },
+  ]),
+  reduce("completion of no message", EMPTY, [
+    { type: "message_completed", id: "m", status: "completed", digests: [] },
+  ]),
+  reduce("a message is removed", { messages: [open("m"), open("n")] }, [
+    { type: "message_removed", id: "m" },
+  ]),
+  reduce("a message that is not there is removed", ONE, [{ type: "message_removed", id: "x" }]),
+  reduce("removed, then added anew at the end", { messages: [open("m"), open("n")] }, [
+    { type: "message_removed", id: "m" },
+    { ...added("m"), generation: 1 },
+  ]),
+  reduce("the channel's attributes", { ...EMPTY, attributes: { title: "a" } }, [
+    { type: "channel_patch", attributes: [{ op: "splice", path: "/title", ...insert(1, "b") }] },
+  ]),
+  reduce("the channel ends", ONE, [{ type: "channel_closed", reason: "over" }]),
+  reduce("the channel ends without a reason", ONE, [{ type: "channel_closed" }]),
+  reduce("a change after the end", { ...ONE, closed: {} }, [patch("m", append("text", 5, "!"))]),
+  reduce("the place of an error behind good changes", ONE, [
+    patch("m", append("text", 5, "!")),
+    patch("m", append("text", 6, "!"), append("text", 9, "!")),
+  ]),
+];
+
+const both = (
+  name: string,
+  state: PlainState,
+  first: readonly Change[],
+  second: readonly Change[],
+) => {
+  const [p, q] = [frame(first), frame(second, 1)];
+  const middle = apply(stateOf(state), p);
+  const end = apply(middle, q);
+  return {
+    name,
+    state: base64(state),
+    first: base64(first),
+    second: base64(second),
+    composed: base64(compose(p, q, end).changes),
+    result: plainState(end),
+  };
+};
+
+export const composition: readonly object[] = [
+  both(
+    "appends",
+    ONE,
+    [patch("m", append("text", 5, " a"))],
+    [patch("m", append("text", 7, " b"))],
+  ),
+  both(
+    "two messages",
+    { messages: [open("m", text("t", "")), open("n", text("t", ""))] },
+    [patch("m", append("t", 0, "x"))],
+    [patch("n", append("t", 0, "y")), patch("m", append("t", 1, "z"))],
+  ),
+  both(
+    "begun, then edited",
+    EMPTY,
+    [added("m", text("t", "a"))],
+    [patch("m", append("t", 1, "b"))],
+  ),
+  both(
+    "begun, then completed",
+    EMPTY,
+    [added("m", text("t", "a"))],
+    [completion(open("m", text("t", "a")))],
+  ),
+  both("begun, then removed", EMPTY, [added("m")], [{ type: "message_removed", id: "m" }]),
+  both(
+    "edited, then removed",
+    ONE,
+    [patch("m", append("text", 5, "!"))],
+    [{ type: "message_removed", id: "m" }],
+  ),
+  both(
+    "removed, then begun anew",
+    { messages: [open("m"), open("n")] },
+    [{ type: "message_removed", id: "m" }],
+    [added("o"), { ...added("m"), generation: 1 }],
+  ),
+  both(
+    "inserted before a part that goes",
+    KINDS,
+    [patch("m", { type: "part_inserted", content: text("z", "z"), before: "b" })],
+    [patch("m", { type: "part_removed", part: "b" })],
+  ),
+  both(
+    "inserted before an insertion that goes",
+    KINDS,
+    [
+      patch(
+        "m",
+        { type: "part_inserted", content: text("x", "x"), before: "b" },
+        { type: "part_inserted", content: text("y", "y"), before: "x" },
+      ),
+    ],
+    [patch("m", { type: "part_removed", part: "x" })],
+  ),
+  both(
+    "a string that streams in a value",
+    KINDS,
+    [
+      patch("m", {
+        type: "json_patch",
+        part: "b",
+        operations: [{ op: "add", path: "/s", value: "a" }],
+      }),
+    ],
+    [
+      patch("m", {
+        type: "json_patch",
+        part: "b",
+        operations: [{ op: "splice", path: "/s", ...insert(1, "b") }],
+      }),
+    ],
+  ),
+  both(
+    "bytes",
+    KINDS,
+    [patch("m", { type: "bytes_patch", part: "c", trimmed: 1, appended: Uint8Array.of(4) })],
+    [patch("m", { type: "bytes_patch", part: "c", trimmed: 2, appended: Uint8Array.of(5) })],
+  ),
+  both(
+    "completed, then begun again",
+    done(ONE),
+    [{ ...added("m", text("t", "2")), generation: 1 }],
+    [patch("m", append("t", 1, "!"))],
+  ),
+];

@@ -1,0 +1,398 @@
+import { type ChannelState, CodecContext, SnapshotAssembly } from "@deltawire/protocol";
+import {
+  type Change,
+  type ChangesFrame,
+  DeltawireError,
+  type MessageSnapshot,
+} from "@deltawire/spec";
+import {
+  type ContextFrame,
+  decodeInContext,
+  encodeInContext,
+} from "../../packages/protocol/src/msgpack-codec.js";
+import { stateOf } from "./algebra.js";
+import { plainFrame } from "./plain.js";
+
+export const CHANNEL = "c";
+export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+
+/** A context as the vectors state it; of one that is lost nothing else counts. */
+const plainContext = (context: CodecContext): object => {
+  if (context.lost) return { lost: true };
+  const { seq, names, cursor } = context;
+  const parts = [...context.parts].map(({ ordinal, message, part, length }) => [
+    ordinal,
+    message,
+    part,
+    length ?? null,
+  ]);
+  return { lost: false, seq, names, cursor: cursor?.ordinal ?? null, parts };
+};
+
+export const errorOf = (error: unknown): { code: string } => {
+  if (!(error instanceof DeltawireError)) throw error;
+  return { code: error.code };
+};
+
+export type Step = Readonly<Record<string, unknown>>;
+
+/** One direction of a connection: writes its messages, and says what a reader makes of each. */
+class Stream {
+  readonly steps: Step[] = [];
+  readonly #writer: CodecContext;
+  readonly #reader: CodecContext;
+
+  constructor(writer: CodecContext, reader: CodecContext) {
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  /** Written and read. */
+  send(frame: ContextFrame): this {
+    const bytes = encodeInContext(this.#writer, frame);
+    return this.#read(bytes, { encode: plainFrame(frame) });
+  }
+
+  /** Written, and lost on the way. */
+  lose(frame: ContextFrame): this {
+    encodeInContext(this.#writer, frame);
+    return this;
+  }
+
+  /** Read, whoever has written it. */
+  read(hex: string): this {
+    return this.#read(bytesOf(hex), {});
+  }
+
+  #read(bytes: Uint8Array, step: Step): this {
+    let outcome: Step;
+    try {
+      const frame = decodeInContext(this.#reader, CHANNEL, bytes);
+      outcome = { frame: frame ? plainFrame(frame) : null };
+    } catch (error) {
+      outcome = { error: errorOf(error) };
+    }
+    this.steps.push({
+      hex: hexOf(bytes),
+      ...step,
+      ...outcome,
+      context: plainContext(this.#reader),
+    });
+    return this;
+  }
+}
+
+const lost = (): CodecContext => Object.assign(new CodecContext(), { lost: true });
+const snapshots = (state: ChannelState) => [...SnapshotAssembly.frames(CHANNEL, state, 1)];
+
+let seq = 0;
+const changes = (...list: Change[]): ChangesFrame => {
+  seq += 1;
+  return { type: "changes", channel: CHANNEL, from: seq - 1, to: seq, changes: list };
+};
+type PartChanges = NonNullable<Extract<Change, { type: "message_patch" }>["parts"]>;
+const patch = (id: string, ...parts: PartChanges): ChangesFrame =>
+  changes({ type: "message_patch", id, parts });
+const append = (part: string, offset: number, text: string): PartChanges[number] => ({
+  type: "text_splice",
+  part,
+  splices: [{ changed_offset: offset, removed: 0, text }],
+});
+const text = (id: string, content = "") => ({ id, kind: "text", text: content }) as const;
+const open = (id: string, ...parts: MessageSnapshot["parts"]): MessageSnapshot => ({
+  id,
+  generation: 0,
+  role: "assistant",
+  status: "streaming",
+  parts,
+});
+const added = (id: string, ...parts: MessageSnapshot["parts"]): Change => ({
+  type: "message_added",
+  id,
+  generation: 0,
+  role: "assistant",
+  parts,
+});
+
+/** A stream downward that begins with the snapshot of a state. */
+function down(messages: readonly MessageSnapshot[], at: number): Stream {
+  seq = at;
+  const state = stateOf({ messages }, at);
+  const stream = new Stream(CodecContext.of(state), lost());
+  for (const frame of snapshots(state)) stream.send(frame);
+  return stream;
+}
+
+/** A stream upward: a fresh context on both sides, from the version that `producing` stated. */
+function up(at: number): Stream {
+  seq = at;
+  return new Stream(new CodecContext(at), new CodecContext(at));
+}
+
+interface Vector {
+  readonly name: string;
+  readonly direction: "up" | "down";
+  readonly start: number;
+  readonly steps: readonly Step[];
+}
+
+const vector = (name: string, direction: "up" | "down", start: number, stream: Stream): Vector => ({
+  name,
+  direction,
+  start,
+  steps: stream.steps,
+});
+
+function everyTuple(): Stream {
+  const stream = up(0).send(
+    changes({
+      ...(added("m", text("t", "a"), { id: "j", kind: "json", value: { s: "" } }) as Extract<
+        Change,
+        { type: "message_added" }
+      >),
+      kind: "reply",
+      attributes: { a: 1 },
+      origin: "p",
+    }),
+  );
+  stream.send(
+    patch("m", {
+      type: "part_inserted",
+      content: { id: "b", kind: "bytes", bytes: Uint8Array.of(0, 255) },
+    }),
+  );
+  stream.send(patch("m", { type: "part_inserted", content: text("u"), before: "j" }));
+  stream.send(patch("m", append("t", 1, "bc")));
+  stream.send(patch("m", append("t", 3, "d")));
+  stream.send(patch("m", append("u", 0, "漢")));
+  stream.send(patch("m", append("t", 4, "e"), append("u", 1, "字")));
+  stream.send(
+    patch("m", {
+      type: "text_splice",
+      part: "t",
+      splices: [
+        { changed_offset: 0, removed: 1, text: "A" },
+        { changed_offset: 5, removed: 0, text: "!" },
+      ],
+    }),
+  );
+  for (let i = 0; i < 2; i++) {
+    stream.send(
+      patch("m", {
+        type: "json_patch",
+        part: "j",
+        operations: [
+          { op: "add", path: "/status", value: "running" },
+          { op: "splice", path: "/s", changed_offset: i, removed: 0, text: "x" },
+          { op: "replace", path: "/status", value: [null, true, -1.5, { k: 1e21 }] },
+          { op: "remove", path: "/status" },
+        ],
+      }),
+    );
+  }
+  stream.send(
+    patch("m", { type: "bytes_patch", part: "b", trimmed: 1, appended: Uint8Array.of(7) }),
+  );
+  stream.send(
+    changes({
+      type: "message_patch",
+      id: "m",
+      attributes: [{ op: "add", path: "/b", value: 2 }],
+      status: "interrupted",
+      origin: "q",
+    }),
+  );
+  stream.send(patch("m", { type: "part_removed", part: "u" }));
+  stream.send(
+    changes({ type: "channel_patch", attributes: [{ op: "add", path: "/title", value: "x" }] }),
+  );
+  stream.send(changes(added("n", text("t")), { type: "message_removed", id: "n" }));
+  stream.send(
+    changes({
+      type: "message_completed",
+      id: "m",
+      status: "failed",
+      error: { code: "model", message: "no" },
+      digests: [
+        { part: "t", length: 6, crc32: 0 },
+        { part: "b", length: 2, crc32: 4294967295 },
+      ],
+    }),
+  );
+  return stream.send(changes({ type: "channel_closed", reason: "over" }));
+}
+
+function names(): Stream {
+  const stream = up(0);
+  stream.send(
+    changes({
+      ...(added("m", { id: "j", kind: "json", value: {} }) as Extract<
+        Change,
+        { type: "message_added" }
+      >),
+      role: "x",
+    }),
+  );
+  for (let i = 0; i < 66; i++) {
+    stream.send(
+      patch("m", {
+        type: "json_patch",
+        part: "j",
+        operations: [{ op: "add", path: `/${i}`, value: i }],
+      }),
+    );
+  }
+  stream.send(
+    patch("m", {
+      type: "json_patch",
+      part: "j",
+      operations: [
+        { op: "remove", path: "/62" },
+        { op: "remove", path: "/63" },
+      ],
+    }),
+  );
+  return stream;
+}
+
+function longNames(): Stream {
+  const stream = up(0).send(changes(added("m", { id: "j", kind: "json", value: {} })));
+  for (const length of [1500, 600, 530, 20]) {
+    stream.send(
+      patch("m", {
+        type: "json_patch",
+        part: "j",
+        operations: [{ op: "add", path: `/${"é".repeat(length / 2)}`, value: 0 }],
+      }),
+    );
+  }
+  return stream;
+}
+
+function manyParts(): Stream {
+  const parts = Array.from({ length: 200 }, (_, i) => text(`p${i}`));
+  const stream = down([open("m", ...parts)], 125);
+  stream.send(patch("m", append("p127", 0, "a")));
+  stream.send(patch("m", append("p128", 0, "b")));
+  stream.send(patch("m", append("p128", 1, "c")));
+  return stream.send(patch("m", append("p0", 0, "d")));
+}
+
+function gap(): Stream {
+  const state = stateOf({ messages: [open("m", text("t", "a"))] }, 5);
+  seq = 5;
+  const writer = CodecContext.of(state);
+  const stream = new Stream(writer, lost());
+  for (const frame of snapshots(state)) stream.send(frame);
+  stream.send(patch("m", append("t", 1, "b")));
+  stream.lose(patch("m", append("t", 2, "c")));
+  stream.send(patch("m", append("t", 3, "d")));
+  // As many more as make the next version look right: still nothing counts.
+  for (let i = 4; i < 4 + 126; i++) stream.lose(patch("m", append("t", i, "e")));
+  stream.send(patch("m", append("t", 130, "f")));
+  stream.send({
+    type: "checkpoint",
+    channel: CHANNEL,
+    seq,
+    message: "m",
+    part: "t",
+    length: 131,
+    crc32: 1,
+  });
+  stream.send({
+    type: "changes",
+    channel: CHANNEL,
+    from: 6,
+    to: seq,
+    request: 2,
+    changes: [{ type: "message_patch", id: "m", parts: [append("t", 2, "c…")] }],
+  });
+  stream.send(patch("m", append("t", 131, "g")));
+  stream.send({
+    type: "checkpoint",
+    channel: CHANNEL,
+    seq,
+    message: "m",
+    part: "t",
+    length: 132,
+    crc32: 7,
+  });
+  return stream.send({
+    type: "changes",
+    channel: CHANNEL,
+    from: seq,
+    to: seq,
+    request: 3,
+    changes: [],
+  });
+}
+
+function chunked(): Stream {
+  const head = { type: "snapshot", channel: CHANNEL, request: 1, epoch: "e", seq: 9 } as const;
+  const messages = [
+    { ...open("m", text("t", "ab"), text("u", "x")), attributes: { a: 1 }, origin: "p" },
+    { ...open("n", { id: "j", kind: "json" as const, value: [] }), kind: "k" },
+    { ...open("o", text("t", "done")), status: "completed" as const },
+    { ...open("f"), status: "failed" as const, error: { code: "model" } },
+  ];
+  const context = CodecContext.of(stateOf({ messages }, 9));
+  context.intern("assistant");
+  context.cursor = context.find("m", "t");
+  const [m, ...others] = messages;
+  const { parts: _, ...first } = m as MessageSnapshot;
+  seq = 9;
+  const stream = new Stream(context, lost());
+  stream.send({
+    ...head,
+    more: true,
+    attributes: { title: "x" },
+    closed: { reason: "r" },
+    messages: [{ ...first, parts: [text("t", "a")] }],
+  });
+  stream.send({
+    ...head,
+    messages: [{ ...first, parts: [text("t", "b"), text("u", "x")] }, ...others],
+  });
+  return stream.send(patch("m", append("t", 2, "c")));
+}
+
+/** Each in a context of its own, at version 1, in which part 0 is a text of one unit. */
+const REFUSED: readonly [string, string][] = [
+  ["an append by ordinal without one", "c102"],
+  ["an ordinal that does not end", "c10280"],
+  ["an ordinal that nothing has", "c1027f61"],
+  ["an append that is not UTF-8", "c10200ff"],
+  ["an append at a cursor that is nowhere", "0261"],
+  ["an array frame of an unknown code", "92ff02"],
+  ["a version that is not a number", "9200c3"],
+  ["truncated", "93000291"],
+  ["a tuple for an ordinal that nothing has", "930002930507"],
+  ["a tuple of an unknown code", "930002921f00"],
+  ["a part of an unknown kind", "9300029308a16d93a16209c0"],
+  ["a name that has no number", "9300029306009300050a"],
+  ["an ordinal that is in use", "9300029308a16d94a16200a000"],
+  ["a splice of wrong types", "930002950500c001a0"],
+  ["a checkpoint of a part that has no number", "9504010700cc84"],
+];
+
+const refused = ([name, hex]: readonly [string, string]) =>
+  vector(`refused: ${name}`, "down", 0, down([open("m", text("t", "a"))], 1).read(hex));
+
+export const msgpackStreams: readonly Vector[] = [
+  vector("every tuple", "up", 0, everyTuple()),
+  vector("names are numbered up to the bound on their count", "up", 0, names()),
+  vector("names are numbered up to the bound on their bytes", "up", 0, longNames()),
+  vector("ordinals above 127, versions above 127", "down", 0, manyParts()),
+  vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
+  vector("a snapshot in chunks", "down", 0, chunked()),
+  vector(
+    "a producer's stream that begins behind 130 versions",
+    "up",
+    130,
+    up(130)
+      .send(changes(added("m", text("text", "x"))))
+      .send(patch("m", append("text", 1, "y"))),
+  ),
+  ...REFUSED.map(refused),
+];
