@@ -153,7 +153,7 @@ describe("MessagePack array frames", () => {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -195,7 +195,7 @@ describe("MessagePack array frames", () => {
           }
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });
