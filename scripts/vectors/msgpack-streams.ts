@@ -56,7 +56,8 @@ class Stream {
 
   /** Written, and lost on the way. */
   lose(frame: ContextFrame): this {
-    encodeInContext(this.#writer, frame);
+    const hex = hexOf(encodeInContext(this.#writer, frame));
+    this.steps.push({ hex, encode: plainFrame(frame), missing: true });
     return this;
   }
 
