@@ -163,21 +163,24 @@ function range(node: Tree, start: number, end: number): string {
  *    did not change with the text before.
  * 2. The digest is kept per subtree: asking again after an edit costs O(change + log length).
  * 3. `toString` is O(length) once; after an append to a text that was read, reading is again
- *    as cheap as a string concatenation.
+ *    as cheap as a string concatenation. A text that nobody reads is not kept a second time.
  */
 export class Text {
-  static readonly empty: Text = new Text(undefined, "", "");
+  static readonly empty: Text = new Text(undefined, "", "", 0);
 
   readonly length: number;
   readonly #tree: Tree;
   /** The end of the text, short: most edits are appends and touch nothing else. */
   readonly #tail: string;
   #flat: string | undefined;
+  /** Units that were appended to `#flat` since it was read. */
+  #unread: number;
 
-  private constructor(tree: Tree, tail: string, flat: string | undefined) {
+  private constructor(tree: Tree, tail: string, flat: string | undefined, unread: number) {
     this.#tree = tree;
     this.#tail = tail;
     this.#flat = flat;
+    this.#unread = unread;
     this.length = (tree?.length ?? 0) + tail.length;
   }
 
@@ -189,17 +192,20 @@ export class Text {
     return text === "" ? Text.empty : Text.#settle(undefined, text, text);
   }
 
-  static #settle(tree: Tree, tail: string, flat: string | undefined): Text {
-    if (tail.length <= 2 * LEAF) return new Text(tree, tail, flat);
+  static #settle(tree: Tree, tail: string, flat?: string, unread = 0): Text {
+    if (tail.length <= 2 * LEAF) return new Text(tree, tail, flat, unread);
     let end = tail.length - (tail.length % LEAF);
     if (isHigh(tail.charCodeAt(end - 1))) end -= 1;
-    return new Text(join(tree, treeOf(tail.slice(0, end))), tail.slice(end), flat);
+    return new Text(join(tree, treeOf(tail.slice(0, end))), tail.slice(end), flat, unread);
   }
 
   append(text: string): Text {
     if (text === "") return this;
-    const flat = this.#flat === undefined ? undefined : this.#flat + text;
-    return Text.#settle(this.#tree, this.#tail + text, flat);
+    const tail = this.#tail + text;
+    const unread = this.#unread + text.length;
+    const worth = this.#flat !== undefined && unread <= LEAF + this.length / 8;
+    if (!worth) return Text.#settle(this.#tree, tail);
+    return Text.#settle(this.#tree, tail, this.#flat + text, unread);
   }
 
   /** Replaces `removed` units at `offset`, which the caller has checked with {@link isBoundary}. */
@@ -209,14 +215,14 @@ export class Text {
     if (offset >= settled) {
       const at = offset - settled;
       const tail = this.#tail.slice(0, at) + text + this.#tail.slice(at + removed);
-      return Text.#settle(this.#tree, tail, undefined);
+      return Text.#settle(this.#tree, tail);
     }
     const end = offset + removed;
     const head = cut(this.#tree, offset);
     const rest = end < settled ? cut(this.#tree, end) : undefined;
     if (!rest) {
       const tail = head.left + text + this.#tail.slice(end - settled);
-      return Text.#settle(head.before, tail, undefined);
+      return Text.#settle(head.before, tail);
     }
     let middle = head.left + text + rest.right;
     let before = head.before;
@@ -225,12 +231,13 @@ export class Text {
       before = last.before;
       middle = last.left + last.right + middle;
     }
-    return new Text(join(join(before, treeOf(middle)), rest.after), this.#tail, undefined);
+    return new Text(join(join(before, treeOf(middle)), rest.after), this.#tail, undefined, 0);
   }
 
   /** The same text, remembering that it reads as this string: saves the next `toString`. */
   reads(flat: string): Text {
     this.#flat = flat;
+    this.#unread = 0;
     return this;
   }
 
@@ -278,6 +285,7 @@ export class Text {
 
   toString(): string {
     this.#flat ??= [...this.pieces()].join("");
+    this.#unread = 0;
     return this.#flat;
   }
 }
