@@ -84,8 +84,14 @@ export class TextSource {
 
   /** Makes this the whole text; what it has in common with the text before is found out. */
   set(text: string): Splice[] {
+    const before = this.#wire.toString();
+    if (!this.#raw && text.slice(0, before.length) === before) {
+      const splices = this.append(text.slice(before.length)); // what was compared is well-formed
+      if (!this.#raw) this.#wire.reads(text);
+      return splices;
+    }
     const wire = toWellFormed(isHigh(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text);
-    const splices = Text.diff(this.#wire.toString(), wire);
+    const splices = Text.diff(before, wire);
     this.#write(splices, 0);
     this.#wire.reads(wire);
     this.#raw = wire === text ? undefined : Text.of(text);
