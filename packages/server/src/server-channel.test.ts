@@ -1,0 +1,133 @@
+import type { ChannelEvent } from "@deltawire/decoder";
+import { LIMITS } from "@deltawire/spec";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createServer, type Server } from "./server.js";
+import { added, frame } from "./testing/changes.js";
+import { RawClient } from "./testing/raw-client.js";
+
+const error = (code: string) => expect.objectContaining({ code });
+let server: Server;
+
+beforeEach(() => {
+  server = createServer();
+});
+afterEach(() => server.close());
+
+test("is the same for a name, and named within bounds", () => {
+  expect(server.channel("c")).toBe(server.channel("c"));
+  for (const name of ["", "x".repeat(LIMITS.max_id_length + 1)]) {
+    expect(() => server.channel(name)).toThrow(error("limit_exceeded"));
+  }
+});
+
+test("writes and reads in this process", async () => {
+  const channel = server.channel("c", { throttle: 0 });
+  const listener = vi.fn();
+  const stop = channel.subscribe(listener);
+  const reply = channel.write("m", { role: "assistant" });
+  reply.append("Hello");
+  reply.json("call").set({ status: "running" });
+  await expect.poll(() => channel.state.message("m")?.text).toBe("Hello");
+  expect(listener).toHaveBeenCalled();
+  reply.set("Hello world").json("call").set({ status: "completed" });
+  channel.setAttributes({ title: "T" });
+  await reply.complete();
+  expect(channel.state.attributes).toEqual({ title: "T" });
+  expect(channel.state.message("m")).toMatchObject({ status: "completed", text: "Hello world" });
+  stop();
+  listener.mockClear();
+  await channel.write("n").append("more").complete();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(listener).not.toHaveBeenCalled();
+});
+
+test("tells of changes: a reset to begin with, then what happens, composed", async () => {
+  const channel = server.channel("c", { throttle: 0 });
+  const reply = channel.write("m");
+  reply.append("Hello");
+  await channel.write("m").text().append("!");
+  const changes = channel.changes();
+  const events: ChannelEvent[] = [];
+  const reading = (async () => {
+    for await (const event of changes) {
+      events.push(event);
+      if (event.state.message("m")?.isFinal) return;
+    }
+  })();
+  await reply.append(" world").complete();
+  await reading;
+  expect(events[0]?.type).toBe("reset");
+  expect(events.at(-1)?.state.message("m")?.text).toBe("Hello! world");
+});
+
+test("reading ends with the server", async () => {
+  const changes = server.channel("c").changes();
+  expect((await changes.next()).value).toMatchObject({ type: "reset" });
+  const next = changes.next();
+  await server.close();
+  expect(await next).toEqual({ done: true, value: undefined });
+});
+
+test("a refusal ends the message here, and nothing else", async () => {
+  const { url } = await server.listen({ port: 0 });
+  const channel = server.channel("c", { throttle: 0 });
+  const [mine, other] = [channel.write("m"), channel.write("n")];
+  mine.append("a");
+  await expect.poll(() => channel.state.message("m")?.text).toBe("a");
+  const client = await RawClient.open(url);
+  client.send({ type: "produce", channel: "c", producer: "p" });
+  await client.next("producing");
+  client.send(frame(0, added("m", "taken over")));
+  await client.settled();
+  mine.append("b");
+  expect(await mine.closed).toMatchObject({ reason: "lost", error: error("not_owner") });
+  expect(mine.signal.aborted).toBe(true);
+  await other.append("goes on").complete();
+  expect(channel.state.messages.map(({ text }) => text)).toEqual(["taken over", "goes on"]);
+});
+
+test("a frame that is refused whole fails the writer, not the process", async () => {
+  const { url } = await server.listen({ port: 0 });
+  const channel = server.channel("c", { throttle: 0 });
+  const reply = channel.write("m").append("a");
+  await expect.poll(() => channel.state.message("m")?.text).toBe("a");
+  const client = await RawClient.open(url);
+  client.send({ type: "produce", channel: "c", producer: "p" });
+  await client.next("producing");
+  client.send(frame(0, { type: "channel_closed", reason: "over" }));
+  await client.settled();
+  await expect(reply.append("b").complete()).rejects.toThrow(error("channel_closed"));
+  expect(await reply.closed).toMatchObject({ reason: "lost", error: error("channel_closed") });
+  expect(() => channel.write("n")).toThrow(error("channel_closed"));
+  await RawClient.open(url);
+});
+
+test("a producer that takes its id is told, and the writer here", async () => {
+  const { url } = await server.listen({ port: 0 });
+  const channel = server.channel("c", { throttle: 0 });
+  const reply = channel.write("m").append("a");
+  await expect.poll(() => channel.state.message("m")?.text).toBe("a");
+  const id = channel.state.message("m")?.origin ?? "";
+  const client = await RawClient.open(url);
+  client.send({ type: "produce", channel: "c", producer: id });
+  expect((await client.next("producing")).seq).toBeGreaterThan(0);
+  expect(await reply.closed).toMatchObject({ reason: "lost", error: error("fenced") });
+});
+
+test("ends: for everybody, with a reason", async () => {
+  const channel = server.channel("c");
+  await channel.write("m").append("Hi").complete();
+  await channel.end("done");
+  expect(channel.state.closed).toEqual({ reason: "done" });
+  expect(() => channel.write("n")).toThrow(error("channel_closed"));
+});
+
+test("what is here is what a client gets", async () => {
+  const { url } = await server.listen({ port: 0 });
+  const channel = server.channel("c", { throttle: 0 });
+  await channel.write("m").append("Hi").complete();
+  const client = await RawClient.open(url, "json");
+  client.send({ type: "subscribe", channel: "c", request: 1 });
+  const snapshot = await client.next("snapshot");
+  expect(snapshot.messages).toEqual(channel.state.messages.map((message) => message.snapshot()));
+});
