@@ -32,7 +32,7 @@ export const plainState = ({ messages, attributes, closed }: ChannelState): unkn
   });
 
 /** What a step gives: a result, or the error that it throws. */
-export function outcome<T>(step: () => T): { result: T } | { error: object } {
+function outcome<T>(step: () => T): { result: T } | { error: object } {
   try {
     return { result: step() };
   } catch (error) {

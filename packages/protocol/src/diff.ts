@@ -33,7 +33,7 @@ export function diff(channel: string, previous: ChannelState, next: ChannelState
  * The changes between two states, whatever their versions. A message that begins comes last: where
  * one begins, or begins anew, those after it in the next state do so too.
  */
-export function diffChannels(previous: ChannelState, next: ChannelState): Change[] {
+function diffChannels(previous: ChannelState, next: ChannelState): Change[] {
   const order = new Map(previous.messages.map(({ id }, i) => [id, i]));
   const kept = new Set<string>();
   const changes: Change[] = [];

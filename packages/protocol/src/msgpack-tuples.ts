@@ -172,7 +172,7 @@ function partChangeTuple(context: CodecContext, message: string, change: PartCha
 }
 
 /** Keeps the length of a text part. */
-export function grow(numbered: NumberedPart, splices: readonly Splice[]): void {
+function grow(numbered: NumberedPart, splices: readonly Splice[]): void {
   let length = numbered.length ?? 0;
   for (const { removed, text } of splices) length += text.length - removed;
   numbered.length = length;

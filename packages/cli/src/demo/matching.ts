@@ -6,7 +6,7 @@ import { Latencies } from "./latency.js";
  * matched with the first one of the consumer that has at least as much text.
  */
 export class LatencyMatching {
-  readonly latencies = new Latencies();
+  readonly latencies: Latencies = new Latencies();
   #produced: Mark[] = [];
   #seen: Mark[] = [];
 
