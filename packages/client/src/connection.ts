@@ -114,8 +114,7 @@ export class Connection {
   /** Unknown frames are a newer server's; anything else shows as a gap, and is repaired. */
   #unreadable({ code, message, path }: DeltawireError): void {
     if (code === "unknown_frame") return;
-    const place = path !== undefined && path.length <= LIMITS.max_path_length ? { path } : {};
-    this.send({ type: "error", code, message: message.slice(0, LIMITS.max_note_length), ...place });
+    this.send({ type: "error", code, message, ...(path !== undefined && { path }) });
     this.#malformed += 1;
     if (this.#malformed < LIMITS.max_malformed_frames) return;
     const what = `the server sent too many frames that cannot be read, the last one: ${message}`;

@@ -137,7 +137,7 @@ export class Session implements Subscriber, Attachment {
       message: toWellFormed(message.slice(0, LIMITS.max_note_length)),
       ...(channel !== undefined && { channel }),
       ...(frame?.type === "subscribe" && { request: frame.request }),
-      ...(path !== undefined && path.length <= LIMITS.max_path_length && { path }),
+      ...(path !== undefined && { path }),
     });
   }
 
