@@ -1,0 +1,1 @@
+"""The Deltawire protocol, version 1, in plain Python: written from PROTOCOL.md alone."""

@@ -1,0 +1,360 @@
+"""The reading end of the MessagePack codec (sections 8.2 and 9): one for each direction of a connection."""
+
+from typing import Any, Dict, List, Optional
+
+from . import text
+from .context import Context
+from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_NAMES, DeltawireError, malformed
+from .frame import FRAMES, KINDS, STATUSES, check_frame, id_, whole
+from .msgpack import unpack, unpack_first, utf8
+from .state import CONTENT
+
+Record = Dict[str, Any]
+CONNECTION_FRAMES = ("hello", "welcome", "ping", "pong", "error", "goodbye")
+STATE_FRAMES = ("changes", "snapshot", "checkpoint")
+OPERATIONS = ("add", "remove", "replace", "splice")
+
+
+class MsgpackReader:
+    def __init__(self, upward: bool = False) -> None:
+        self.upward = upward
+        self.numbers: Dict[int, str] = {}
+        self.selected: Optional[str] = None
+        self.contexts: Dict[str, Context] = {}
+
+    def context(self, channel: str) -> Context:
+        return self.contexts.setdefault(channel, Context(lost=not self.upward))
+
+    def producing(self, channel: str, seq: int) -> None:
+        """An upward context begins, empty, at the version that `producing` stated."""
+        self.contexts[channel] = Context(seq)
+
+    def read(self, message: Any) -> Optional[Record]:
+        """The frame; None for `select` and for a checkpoint that a lost context drops."""
+        if not isinstance(message, bytes) or not message:
+            raise malformed("a text message, or an empty one")
+        if len(message) > MAX_FRAME_BYTES:
+            raise DeltawireError("limit_exceeded", "max_frame_bytes")
+        first = message[0]
+        if 0x80 <= first <= 0x8F or first in (0xDE, 0xDF):
+            return self._control(unpack(message))
+        is_array = 0x90 <= first <= 0x9F or first in (0xDC, 0xDD)
+        if first >= 0x80 and first != 0xC1 and not is_array:
+            raise malformed(f"no frame begins with 0x{first:02x}", "#byte=0")
+        if first in (0x92, 0x93) and is_code(unpack_first(message), 3):
+            return self._select(unpack(message))
+        if self.selected is None:
+            raise DeltawireError("unexpected_frame", "no channel is selected")
+        context = self.context(self.selected)
+        try:
+            array = unpack(message) if is_array else []
+            frame = self._array(context, array) if is_array else self._short(context, message)
+            return check_frame({**frame, "channel": self.selected}, binary=True) if frame else None
+        except DeltawireError:
+            context.lost, context.chunk = True, None
+            raise
+
+    def _control(self, value: Record) -> Record:
+        kind = value.get("type")
+        if kind in STATE_FRAMES:
+            raise malformed("a state frame as a map", "/type")
+        if isinstance(kind, str) and kind in FRAMES and kind not in CONNECTION_FRAMES:
+            if self.selected is None:
+                raise DeltawireError("unexpected_frame", "no channel is selected")
+            value = {**value, "channel": self.selected}
+        return check_frame(value, binary=True)
+
+    def _select(self, array: List[Any]) -> None:
+        self.selected = None
+        number = whole(array[1], "/1", True)
+        if number >= MAX_CHANNELS:
+            raise DeltawireError("limit_exceeded", "max_channels", "/1")
+        if len(array) == 3:
+            self.numbers[number] = id_(array[2], "/2", True)
+        if number not in self.numbers:
+            raise DeltawireError("unexpected_frame", "a number that is not bound", "/1")
+        self.selected = self.numbers[number]
+
+    def _short(self, context: Context, message: bytes) -> Record:
+        by_ordinal = message[0] == 0xC1
+        if by_ordinal and len(message) < 2:
+            raise malformed("input ends too early", "#byte=1")
+        low = message[1] if by_ordinal else message[0]
+        gap = self._version_rule(context, low)
+        if gap:
+            return gap
+        ordinal, at = context.cursor, 1
+        if by_ordinal:
+            ordinal, at = 0, 2
+            while True:
+                if at == len(message) or at == 7:
+                    raise malformed("no ordinal", f"#byte={at}")
+                ordinal |= (message[at] & 0x7F) << (7 * (at - 2))
+                at += 1
+                if message[at - 1] < 0x80:
+                    break
+        entry = context.at(ordinal)
+        patch = {"type": "message_patch", "id": entry.message}
+        return _live(context, [{**patch, "parts": [context.append(ordinal, utf8(message[at:], at))]}])
+
+    def _version_rule(self, context: Context, low: Any) -> Optional[Record]:
+        """None for the next frame, which the context then is at; otherwise the gap that an engine sees."""
+        low = whole(low, "/1", True, 127)
+        missing = (low - context.version - 1) % 128
+        if missing == 0 and not context.lost:
+            context.version += 1
+            return None
+        context.lost = True
+        return _gap(context.version + 1)
+
+    def _array(self, context: Context, array: List[Any]) -> Optional[Record]:
+        code = at(array, 0)
+        if isinstance(code, bool) or not isinstance(code, (int, float)):
+            raise malformed("no code", "/0")
+        if code == 0:
+            gap = self._version_rule(context, at(array, 1))
+            return gap or _live(context, _changes(context, array[2:]))
+        if code == 1:
+            return _catch_up(context, array)
+        if code == 2:
+            return _snapshot(context, array)
+        if code == 4:
+            return _checkpoint(context, array)
+        raise malformed("select in another form", "/0") if code == 3 else DeltawireError("unknown_frame", str(code), "/0")
+
+
+def is_code(value: Any, code: int) -> bool:
+    return not isinstance(value, bool) and value == code
+
+
+def at(array: Any, index: int) -> Any:
+    if not isinstance(array, list) or index >= len(array):
+        raise malformed(f"no array, or no element {index}")
+    return array[index]
+
+
+def _optional(**fields: Any) -> Record:
+    return {field: value for field, value in fields.items() if value is not None}
+
+
+def _code_of(names: Any, code: Any) -> str:
+    index = whole(code, "", True)
+    if index >= len(names):
+        raise malformed(f"unknown code {index}")
+    return names[index]
+
+
+def _gap(begin: int) -> Record:
+    """What an engine sees of frames that are missing: nothing, of a later version."""
+    return {"type": "changes", "from": begin, "to": begin + 1, "changes": []}
+
+
+def _live(context: Context, changes: List[Record]) -> Record:
+    return {"type": "changes", "from": context.version - 1, "to": context.version, "changes": changes}
+
+
+def _name(context: Context, value: Any, interned: bool = True) -> Any:
+    if value is None or isinstance(value, str):
+        if value is not None and interned:
+            context.intern(value)
+        return value
+    index = whole(value, "", True)
+    if index >= len(context.names):
+        raise malformed(f"no name has the number {index}")
+    return context.names[index]
+
+
+def _error(value: Any) -> Record:
+    return _optional(error=None if value is None else _optional(code=at(value, 0), message=at(value, 1)))
+
+
+def _part(value: Any) -> Record:
+    kind = _code_of(KINDS, at(value, 1))
+    return {"id": at(value, 0), "kind": kind, CONTENT[kind]: at(value, 2)}
+
+
+def _begin(context: Context, message: Any, tuple_: Any, goes_on: bool = False) -> Record:
+    """An open part, which gets the ordinal that is stated; in a further chunk of a snapshot one may go on."""
+    part = _part(tuple_)
+    message, id_of_part = id_(message, "", True), id_(part["id"], "", True)
+    length = text.units(part["text"]) if isinstance(part.get("text"), str) else None
+    ordinal = whole(at(tuple_, 3), "", True)
+    if goes_on and ordinal in context.parts and context.parts[ordinal][:2] == (message, id_of_part):
+        context.grow(ordinal, length or 0)
+    else:
+        context.begin(ordinal, message, id_of_part, length)
+    return part
+
+
+def _operations(context: Context, values: List[Any]) -> List[Record]:
+    operations = []
+    for value in values:
+        op = _code_of(OPERATIONS, at(value, 0))
+        operation = {"op": op, "path": _name(context, at(value, 1))}
+        if op == "splice":
+            operation.update(changed_offset=at(value, 2), removed=at(value, 3), text=at(value, 4))
+        elif op != "remove":
+            operation["value"] = at(value, 2)
+        operations.append(operation)
+    return operations
+
+
+def _changes(context: Context, tuples: List[Any]) -> List[Record]:
+    """The changes of a live frame; consecutive pieces of one message make one patch."""
+    changes: List[Record] = []
+    for value in tuples:
+        code = whole(at(value, 0), "", True)
+        if code <= 4:
+            changes.append(_whole_change(context, code, value))
+            continue
+        message, piece = _piece(context, code, value)
+        if not (changes and changes[-1]["type"] == "message_patch" and changes[-1]["id"] == message):
+            changes.append({"type": "message_patch", "id": message})
+        for field, entry in piece.items():
+            changes[-1][field] = changes[-1].get(field, []) + entry if isinstance(entry, list) else entry
+    return changes
+
+
+def _whole_change(context: Context, code: int, value: List[Any]) -> Record:
+    if code == 3:
+        return {"type": "channel_patch", "attributes": _operations(context, value[1:])}
+    if code == 4:
+        return {"type": "channel_closed", **({"reason": value[1]} if len(value) > 1 else {})}
+    message = id_(at(value, 1), "", True)
+    if code == 1:
+        change = {"type": "message_completed", "id": message, "status": _code_of(STATUSES, at(value, 2))}
+        digests = []
+        for digest in value[4:]:
+            part = at(digest, 0)
+            part = part if isinstance(part, str) else context.at(part).part
+            digests.append({"part": part, "length": at(digest, 1), "crc32": at(digest, 2)})
+        change.update(_error(at(value, 3)), digests=digests)
+    context.end_message(message)
+    if code == 2:
+        return {"type": "message_removed", "id": message}
+    if code == 0:
+        change = {"type": "message_added", "id": message, "generation": at(value, 2)}
+        change.update(_optional(role=_name(context, at(value, 3)), kind=_name(context, at(value, 4)),
+                                attributes=at(value, 5), origin=_name(context, at(value, 6))))
+        change["parts"] = [_begin(context, message, part) for part in _list(at(value, 7))]
+    return change
+
+
+def _piece(context: Context, code: int, value: List[Any]) -> Any:
+    """The message that a piece of a patch is about, and the fields of the patch that it adds to."""
+    if code in (8, 10, 11, 13):
+        message = id_(at(value, 1), "", True)
+        if code == 8:
+            change = {"type": "part_inserted", "content": _begin(context, message, at(value, 2))}
+            return message, {"parts": [{**change, **_optional(before=value[3] if len(value) > 3 else None)}]}
+        if code == 10:
+            return message, {"attributes": _operations(context, value[2:])}
+        if code == 11:
+            return message, {"status": _code_of(STATUSES, at(value, 2))}
+        return message, {"origin": _name(context, at(value, 2))}
+    if code not in (5, 6, 7, 9, 12):
+        raise malformed(f"unknown tuple {code}")
+    ordinal = at(value, 1)
+    entry = context.at(ordinal)
+    if code == 5:
+        edits = [{"changed_offset": at(value, i), "removed": at(value, i + 1), "text": at(value, i + 2)}
+                 for i in range(2, len(value), 3)]
+        for edit in edits:
+            if isinstance(edit["text"], str):
+                context.grow(ordinal, text.units(edit["text"]) - whole(edit["removed"], "", True))
+        change = {"type": "text_splice", "part": entry.part, "splices": edits}
+    elif code == 6:
+        change = {"type": "json_patch", "part": entry.part, "operations": _operations(context, value[2:])}
+    elif code == 7:
+        change = {"type": "bytes_patch", "part": entry.part, "trimmed": at(value, 2), "appended": at(value, 3)}
+    elif code == 9:
+        context.end(ordinal)
+        change = {"type": "part_removed", "part": entry.part}
+    else:
+        appended = at(value, 2)
+        if not isinstance(appended, str):
+            raise malformed("not a text")
+        change = context.append(ordinal, appended)
+    return entry.message, {"parts": [change]}
+
+
+def _list(value: Any) -> List[Any]:
+    if not isinstance(value, list):
+        raise malformed("not a list")
+    return value
+
+
+def _restate_names(context: Context, names: Any) -> None:
+    if len(_list(names)) > MAX_NAMES:
+        raise DeltawireError("limit_exceeded", "max_names")
+    context.names = []
+    for name in names:
+        if not isinstance(name, str):
+            raise malformed("a name that is no text")
+        context.intern(name)
+
+
+def _restate_cursor(context: Context, cursor: Any) -> None:
+    context.cursor = None if cursor is None else whole(cursor, "", True)
+
+
+def _catch_up(context: Context, array: List[Any]) -> Record:
+    names, parts, cursor = (at(at(array, 4), index) for index in range(3))
+    context.empty()
+    _restate_names(context, names)
+    for entry in _list(parts):
+        ordinal, length = whole(at(entry, 0), "", True), at(entry, 3)
+        length = None if length is None else whole(length, "", True)
+        context.begin(ordinal, id_(at(entry, 1), "", True), id_(at(entry, 2), "", True), length)
+    _restate_cursor(context, cursor)
+    context.version = whole(at(array, 2), "/to", True)
+    context.lost = False
+    frame = {"type": "changes", "from": at(array, 1), "to": at(array, 2), "changes": at(array, 5)}
+    return {**frame, **_optional(request=at(array, 3))}
+
+
+def _snapshot(context: Context, array: List[Any]) -> Record:
+    request, epoch, seq, more, attributes, closed, names, cursor, messages = (at(array, i) for i in range(1, 10))
+    if not isinstance(more, bool):
+        raise malformed("more is neither true nor false")
+    goes_on = context.chunk == (request, seq)
+    if not goes_on:
+        context.empty()
+    context.chunk = (request, seq) if more else None
+    context.lost = True
+    _restate_names(context, names)
+    frame = {"type": "snapshot", "request": request, "epoch": epoch, "seq": seq}
+    frame.update(_optional(more=more or None, attributes=attributes))
+    if closed is not None:
+        frame["closed"] = {"reason": closed[0]} if _list(closed) else {}
+    frame["messages"] = [_message(context, value, goes_on) for value in _list(messages)]
+    if not more:
+        context.version = whole(seq, "/3", True)
+        context.lost = False
+        _restate_cursor(context, cursor)
+    return frame
+
+
+def _message(context: Context, value: Any, goes_on: bool) -> Record:
+    message = {"id": at(value, 0), "generation": at(value, 1)}
+    role, kind, origin = (_name(context, at(value, index), False) for index in (2, 3, 5))
+    message.update(_optional(role=role, kind=kind, attributes=at(value, 4), origin=origin))
+    message["status"] = _code_of(STATUSES, at(value, 7))
+    is_open = message["status"] in ("streaming", "interrupted")
+    message["parts"] = [_begin(context, message["id"], part, goes_on) if is_open else _part(part)
+                        for part in _list(at(value, 6))]
+    return {**message, **_error(at(value, 8))}
+
+
+def _checkpoint(context: Context, array: List[Any]) -> Optional[Record]:
+    if context.lost:
+        return None
+    length, crc32 = at(array, 3), at(array, 4)
+    seq, ordinal = whole(array[1], "/1", True), whole(array[2], "/2", True)
+    if ordinal not in context.parts and seq > context.version:
+        # Frames are missing, and with them the part: the engine sees a gap.
+        context.lost = True
+        return _gap(seq)
+    entry = context.at(ordinal)
+    return {"type": "checkpoint", "seq": seq, "message": entry.message, "part": entry.part,
+            "length": length, "crc32": crc32}

@@ -1,0 +1,209 @@
+"""The writing end of the MessagePack codec (sections 8.2 and 9): one for each direction of a connection."""
+
+from typing import Any, Dict, List, Optional
+
+from . import text
+from .context import Context
+from .errors import MAX_CHANNELS
+from .frame import KINDS, STATUSES, check_frame
+from .msgpack import pack
+from .msgpack_reader import CONNECTION_FRAMES, OPERATIONS
+from .state import FINAL, content_of
+
+Record = Dict[str, Any]
+
+
+class MsgpackWriter:
+    def __init__(self) -> None:
+        self.numbers: Dict[str, int] = {}
+        self.next_number = 0
+        self.selected: Optional[str] = None
+        self.contexts: Dict[str, Context] = {}
+
+    def context(self, channel: str) -> Context:
+        return self.contexts.setdefault(channel, Context())
+
+    def producing(self, channel: str, seq: int) -> None:
+        self.contexts[channel] = Context(seq)
+
+    def write(self, frame: Record) -> List[bytes]:
+        """The WebSocket messages that carry a frame: one, and a `select` before it where it is needed."""
+        frame = check_frame(frame, binary=True)
+        if frame["type"] in CONNECTION_FRAMES:
+            return [pack(frame)]
+        channel = frame.pop("channel")
+        return [*self._select(channel), self._write(self.context(channel), frame)]
+
+    def _select(self, channel: str) -> List[bytes]:
+        if channel == self.selected:
+            return []
+        self.selected = channel
+        if channel in self.numbers:
+            return [pack([3, self.numbers[channel]])]
+        number = self.next_number % MAX_CHANNELS
+        self.next_number += 1
+        self.numbers = {name: other for name, other in self.numbers.items() if other != number}
+        self.numbers[channel] = number
+        return [pack([3, number, channel])]
+
+    def _write(self, context: Context, frame: Record) -> bytes:
+        kind = frame["type"]
+        if kind == "snapshot":
+            return pack(_snapshot(context, frame))
+        if kind == "checkpoint":
+            ordinal = context.ordinal_of(frame["message"], frame["part"])
+            return pack([4, frame["seq"], ordinal, frame["length"], frame["crc32"]])
+        if kind != "changes":
+            return pack(frame)
+        if "request" in frame or frame["to"] != frame["from"] + 1:
+            return pack(_catch_up(context, frame))
+        cursor = context.cursor
+        tuples = _tuples(context, frame["changes"])
+        context.version = frame["to"]
+        low = frame["to"] % 128
+        if len(tuples) == 1 and tuples[0][0] == 12:
+            ordinal, appended = tuples[0][1], tuples[0][2].encode()
+            if ordinal == cursor:
+                return bytes([low]) + appended
+            return bytes([0xC1, low]) + _leb128(ordinal) + appended
+        return pack([0, low, *tuples])
+
+
+def _leb128(number: int) -> bytes:
+    result = b""
+    while number >= 0x80:
+        result += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return result + bytes([number])
+
+
+def _name(context: Context, name: Optional[str]) -> Any:
+    if name in context.names:
+        return context.names.index(name)
+    if name is not None:
+        context.intern(name)
+    return name
+
+
+def _stated(context: Context, name: Optional[str]) -> Any:
+    return context.names.index(name) if name in context.names else name
+
+
+def _error(record: Record) -> Any:
+    return [record["error"]["code"], record["error"].get("message")] if "error" in record else None
+
+
+def _part(part: Record) -> List[Any]:
+    return [part["id"], KINDS.index(part["kind"]), content_of(part)]
+
+
+def _begun(context: Context, message: str, part: Record) -> List[Any]:
+    ordinal = context.next
+    context.begin(ordinal, message, part["id"], text.units(part["text"]) if part["kind"] == "text" else None)
+    return [*_part(part), ordinal]
+
+
+def _operations(context: Context, operations: List[Record]) -> List[Any]:
+    result = []
+    for operation in operations:
+        rest = [operation[field] for field in ("value", "changed_offset", "removed", "text") if field in operation]
+        result.append([OPERATIONS.index(operation["op"]), _name(context, operation["path"]), *rest])
+    return result
+
+
+def _tuples(context: Context, changes: List[Record]) -> List[List[Any]]:
+    return [value for change in changes for value in _tuples_of(context, change)]
+
+
+def _tuples_of(context: Context, change: Record) -> List[List[Any]]:
+    kind = change["type"]
+    if kind == "channel_patch":
+        return [[3, *_operations(context, change["attributes"])]]
+    if kind == "channel_closed":
+        return [[4, change["reason"]] if "reason" in change else [4]]
+    message = change["id"]
+    if kind == "message_patch":
+        tuples = [_part_change(context, message, entry) for entry in change.get("parts", [])]
+        if "attributes" in change:
+            tuples.append([10, message, *_operations(context, change["attributes"])])
+        if "status" in change:
+            tuples.append([11, message, STATUSES.index(change["status"])])
+        if "origin" in change:
+            tuples.append([13, message, _name(context, change["origin"])])
+        return tuples
+    if kind == "message_completed":
+        digests = []
+        for digest in change["digests"]:
+            ordinal = context.ordinal_of(message, digest["part"])
+            digests.append([digest["part"] if ordinal is None else ordinal, digest["length"], digest["crc32"]])
+        context.end_message(message)
+        return [[1, message, STATUSES.index(change["status"]), _error(change), *digests]]
+    context.end_message(message)
+    if kind == "message_removed":
+        return [[2, message]]
+    head = [0, message, change["generation"], _name(context, change["role"]), _name(context, change.get("kind"))]
+    head += [change.get("attributes"), _name(context, change.get("origin"))]
+    return [[*head, [_begun(context, message, part) for part in change["parts"]]]]
+
+
+def _part_change(context: Context, message: str, change: Record) -> List[Any]:
+    kind = change["type"]
+    if kind == "part_inserted":
+        before = [change["before"]] if "before" in change else []
+        return [8, message, _begun(context, message, change["content"]), *before]
+    ordinal = context.ordinal_of(message, change["part"])
+    if ordinal is None:
+        raise ValueError(f"the part {change['part']!r} has no ordinal")
+    if kind == "json_patch":
+        return [6, ordinal, *_operations(context, change["operations"])]
+    if kind == "bytes_patch":
+        return [7, ordinal, change["trimmed"], change["appended"]]
+    if kind == "part_removed":
+        context.end(ordinal)
+        return [9, ordinal]
+    splices, length = change["splices"], context.at(ordinal).length
+    if len(splices) == 1 and splices[0]["removed"] == 0 and splices[0]["changed_offset"] == length:
+        context.append(ordinal, splices[0]["text"])
+        return [12, ordinal, splices[0]["text"]]
+    for edit in splices:
+        context.grow(ordinal, text.units(edit["text"]) - edit["removed"])
+    fields = [(edit["changed_offset"], edit["removed"], edit["text"]) for edit in splices]
+    return [5, ordinal, *(element for edit in fields for element in edit)]
+
+
+def _catch_up(context: Context, frame: Record) -> List[Any]:
+    """States the context after the frame; one that has not seen the changes yet is taken through them."""
+    if context.version != frame["to"]:
+        names = list(context.names)
+        _tuples(context, frame["changes"])
+        context.names, context.version = names, frame["to"]
+    parts = [[ordinal, *entry] for ordinal, entry in sorted(context.parts.items())]
+    stated = [list(context.names), parts, context.cursor]
+    return [1, frame["from"], frame["to"], frame.get("request"), stated, frame["changes"]]
+
+
+def _snapshot(context: Context, frame: Record) -> List[Any]:
+    """States the ordinals that the context has, and numbers the parts that have none."""
+    messages = []
+    begun = context.chunk or set()
+    for message in frame["messages"]:
+        parts = []
+        for part in message["parts"]:
+            ordinal = context.ordinal_of(message["id"], part["id"])
+            if message["status"] in FINAL:
+                parts.append(_part(part))
+            elif ordinal is None:
+                begun.add(context.next)
+                parts.append(_begun(context, message["id"], part))
+            else:
+                parts.append([*_part(part), ordinal])
+                if ordinal in begun and part["kind"] == "text":
+                    context.grow(ordinal, text.units(part["text"]))
+        names = [_stated(context, message.get(field)) for field in ("role", "kind", "origin")]
+        messages.append([message["id"], message["generation"], names[0], names[1], message.get("attributes"), names[2],
+                         parts, STATUSES.index(message["status"]), _error(message)])
+    closed = [frame["closed"]["reason"]] if "reason" in frame.get("closed", {}) else []
+    more = frame.get("more", False)
+    context.version, context.chunk = frame["seq"], begun if more else None
+    return [2, frame["request"], frame["epoch"], frame["seq"], more, frame.get("attributes"),
+            closed if "closed" in frame else None, list(context.names), context.cursor, messages]

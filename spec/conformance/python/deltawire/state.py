@@ -1,0 +1,50 @@
+"""The state of a channel (section 3.2): a dict in the form of a snapshot, bytes as `bytes`.
+
+`epoch`, `seq`, `attributes`, `closed` (or absent), and `messages`, each with `attributes` and `parts`. A state is never
+changed in place.
+"""
+
+from typing import Any, Dict, List, Tuple
+
+from . import json_codec, json_value, text
+from .errors import MAX_MESSAGE_SIZE, DeltawireError
+
+State = Dict[str, Any]
+CONTENT = {"text": "text", "json": "value", "bytes": "bytes"}
+FINAL = ("completed", "failed", "cancelled")
+_STATE_FIELDS = ("epoch", "seq", "attributes", "closed", "messages")
+
+
+def empty(epoch: str, seq: int = 0) -> State:
+    return {"epoch": epoch, "seq": seq, "attributes": {}, "messages": []}
+
+
+def content_of(part: Dict[str, Any]) -> Any:
+    return part[CONTENT[part["kind"]]]
+
+
+def place_of(entries: List[Dict[str, Any]], id_: str) -> int:
+    """The place of a message or part in its list; -1 for none."""
+    return next((place for place, entry in enumerate(entries) if entry["id"] == id_), -1)
+
+
+def digests_of(message: Dict[str, Any]) -> List[Tuple[str, int, int]]:
+    return [(part["id"], *text.digest(content_of(part))) for part in message["parts"] if part["kind"] != "json"]
+
+
+def size_of(message: Dict[str, Any]) -> int:
+    sizes = {"text": text.units, "json": json_value.size, "bytes": len}
+    parts = sum(sizes[part["kind"]](content_of(part)) for part in message["parts"])
+    return parts + json_value.size(message["attributes"])
+
+
+def check_size(size: int, path: str) -> None:
+    if size > MAX_MESSAGE_SIZE:
+        raise DeltawireError("limit_exceeded", "max_message_size", path)
+
+
+def canonical(state: State) -> str:
+    """One text for equal states, in the JSON form."""
+    known = {field: state[field] for field in _STATE_FIELDS if field in state}
+    messages = [{"attributes": {}, **message} for message in state.get("messages", [])]
+    return json_codec.canonical({"attributes": {}, **known, "messages": messages})
