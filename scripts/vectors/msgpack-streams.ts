@@ -27,7 +27,7 @@ const plainContext = (context: CodecContext): object => {
     part,
     length ?? null,
   ]);
-  return { lost: false, seq, names, cursor: cursor?.ordinal ?? null, parts };
+  return { lost: false, seq, names: [...names], cursor: cursor?.ordinal ?? null, parts };
 };
 
 export const errorOf = (error: unknown): { code: string } => {
