@@ -151,7 +151,7 @@ def stated(context: Context) -> Record:
     if context.lost:
         return {"lost": True}
     parts = [[ordinal, *entry] for ordinal, entry in sorted(context.parts.items())]
-    return {"lost": False, "seq": context.version, "names": context.names, "cursor": context.cursor, "parts": parts}
+    return {"lost": False, "seq": context.version, "names": list(context.names), "cursor": context.cursor, "parts": parts}
 
 
 def followed(steps: List[Record]) -> Context:
