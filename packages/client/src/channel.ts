@@ -30,6 +30,7 @@ export class Channel {
   readonly #reader: ChannelReader;
   readonly #writer: ChannelWriter;
   #production: Production = { is: "none" };
+  #isLost = false;
 
   constructor(name: string, host: ChannelHost, options: ChannelOptions) {
     this.name = name;
@@ -51,7 +52,7 @@ export class Channel {
 
   /** Whether somebody reads, and the state is as new as the server's last word. */
   get isLive(): boolean {
-    return this.#reader.isOpen && this.error === undefined && this.#reader.isLive;
+    return !this.#isLost && this.#reader.isOpen && this.#reader.isLive;
   }
 
   /** Why reading ended, if it did; {@link state} stays as it was. */
@@ -147,6 +148,7 @@ export class Channel {
 
   /** The connection is over; for the connection. Who has closed it here need not be told why. */
   lost(error: DeltawireError, closedHere: boolean): void {
+    this.#isLost = true;
     this.#writer.fail(error);
     this.#reader.end(closedHere ? undefined : error);
   }

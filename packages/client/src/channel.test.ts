@@ -1,0 +1,270 @@
+import type { Change, Frame } from "@deltawire/spec";
+import { SUBPROTOCOLS } from "@deltawire/spec";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Channel } from "./channel.js";
+import { FakeNetwork, type FakeSocket } from "./testing/fake-server.js";
+import { append, changes, message, snapshot } from "./testing/frames.js";
+import { openWire, readChannel, turn } from "./testing/open-wire.js";
+
+const error = (code: string) => expect.objectContaining({ code });
+let network: FakeNetwork;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  network = new FakeNetwork();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("reading", () => {
+  test("follows from the first reader to the last, and goes on where it was", async () => {
+    const { channel, socket, stop } = await readChannel(network);
+    const again = channel.subscribe(() => undefined);
+    const read = channel.changes();
+    expect(socket.take().slice(1)).toEqual([{ type: "subscribe", channel: "c", request: 1 }]);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    expect(channel.isLive).toBe(true);
+    stop();
+    again();
+    again(); // twice is once
+    expect(socket.take()).toEqual([]);
+    await read.return?.();
+    expect(socket.take()).toEqual([{ type: "unsubscribe", channel: "c" }]);
+    expect(channel.isLive).toBe(false);
+    channel.subscribe(() => undefined);
+    const version = { epoch: "e", seq: 3 };
+    expect(socket.take()).toEqual([{ type: "subscribe", channel: "c", request: 2, ...version }]);
+    socket.deliver({
+      type: "subscribed",
+      channel: "c",
+      request: 2,
+      epoch: "e",
+      seq: 3,
+      answer: "current",
+    });
+    expect(channel.isLive).toBe(true);
+  });
+
+  test("leaves nothing behind, however often it begins and ends", async () => {
+    const { channel, socket, listener, stop } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    stop();
+    for (let i = 0; i < 1000; i++) channel.subscribe(listener)();
+    await turn();
+    listener.mockClear();
+    channel.subscribe(listener);
+    socket.deliver(snapshot(1002, 4, message("m", "Hi!")));
+    await turn();
+    expect(listener).toHaveBeenCalledOnce();
+    expect(network.sockets).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is told of once a frame that is painted, of everything until then", async () => {
+    const painting: (() => void)[] = [];
+    vi.stubGlobal("requestAnimationFrame", (paint: () => void) => painting.push(paint));
+    vi.stubGlobal("document", { hidden: false });
+    const { channel, socket, listener } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    for (let i = 0; i < 50; i++) socket.deliver(changes(3 + i, append("m", 2 + i, "!")));
+    await turn();
+    expect(listener).not.toHaveBeenCalled();
+    expect(painting).toHaveLength(1);
+    for (const paint of painting.splice(0)) paint();
+    expect(listener).toHaveBeenCalledOnce();
+    expect(channel.state.message("m")?.text).toBe(`Hi${"!".repeat(50)}`);
+    socket.deliver(changes(53, append("m", 52, "?")));
+    expect(painting).toHaveLength(1);
+  });
+
+  test("on a page that is hidden, which paints nothing, is told of soon", async () => {
+    vi.stubGlobal("requestAnimationFrame", () => expect.unreachable("nothing is painted"));
+    vi.stubGlobal("document", { hidden: true });
+    const { socket, listener } = await readChannel(network);
+    socket.deliver(snapshot(1, 3));
+    await turn();
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  test("asks again after a gap, and shows what it has until then", async () => {
+    const { channel, socket } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    socket.take();
+    socket.deliver(changes(4, append("m", 3, "?")));
+    expect(socket.take()).toEqual([
+      { type: "subscribe", channel: "c", request: 2, epoch: "e", seq: 3 },
+    ]);
+    expect(channel.state.message("m")?.text).toBe("Hi");
+    expect(channel.isLive).toBe(false);
+    socket.deliver({ ...changes(3, append("m", 2, "!?")), to: 5, request: 2 });
+    expect(channel.state.message("m")?.text).toBe("Hi!?");
+    expect(channel.isLive).toBe(true);
+  });
+
+  test.each<[string, Frame]>([
+    [
+      "a digest that differs",
+      { type: "checkpoint", channel: "c", seq: 3, message: "m", part: "text", length: 2, crc32: 1 },
+    ],
+    ["an offset past the end", changes(3, append("m", 9, "x"))],
+  ])("asks for a snapshot after %s, once; then it is an error", async (_what, wrong) => {
+    const { channel, socket, listener } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    socket.take();
+    socket.deliver(wrong);
+    expect(socket.take()).toEqual([{ type: "subscribe", channel: "c", request: 2 }]);
+    socket.deliver(snapshot(2, 3, message("m", "Hi")), wrong);
+    expect(socket.take()).toEqual([]);
+    expect(channel.error?.group).toBe("resync");
+    await turn();
+    expect(listener).toHaveBeenCalled();
+    expect(channel.state.message("m")?.text).toBe("Hi");
+  });
+
+  test.each<[string, Frame[]]>([
+    [
+      "chunks of two versions",
+      [{ ...snapshot(1, 3, message("m", "a")), more: true }, snapshot(1, 4, message("m", "b"))],
+    ],
+    ["a message twice", [snapshot(1, 3, message("m", "a"), message("n", ""), message("m", "b"))]],
+  ])("of a snapshot that cannot be throws nowhere: %s", async (_what, frames) => {
+    const { channel, socket } = await readChannel(network);
+    socket.take();
+    socket.deliver(...frames);
+    const [asked] = socket.take(); // nothing, where it has begun anew
+    if (asked) expect(asked).toEqual({ type: "subscribe", channel: "c", request: 2 });
+    if (asked) socket.deliver(snapshot(2, 5, message("m", "b")));
+    expect(channel.state.message("m")?.text).toBe("b");
+  });
+
+  test("ends with an error that answers it", async () => {
+    const { channel, socket, listener } = await readChannel(network);
+    const reply = channel.write("m");
+    const refusal = {
+      type: "error",
+      code: "forbidden",
+      message: "not yours",
+      channel: "c",
+    } as const;
+    socket.deliver({ ...refusal, request: 1 });
+    await turn();
+    expect(channel.error).toMatchObject({ code: "forbidden", channel: "c" });
+    expect(listener).toHaveBeenCalled();
+    expect(reply.ended).toBe(false);
+  });
+
+  test("over MessagePack, in the same words", async () => {
+    const wire = openWire(network);
+    const channel = wire.channel("c");
+    channel.subscribe(() => undefined);
+    await turn();
+    network.socket.accept(SUBPROTOCOLS.msgpack);
+    network.socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    network.socket.deliver(changes(3, append("m", 2, " 😀")), changes(4, append("m", 5, "!")));
+    expect(channel.state.message("m")?.text).toBe("Hi 😀!");
+  });
+});
+
+describe("writing", () => {
+  /** A channel of a connection that is accepted and that has asked to produce. */
+  async function writing(): Promise<{
+    channel: Channel;
+    socket: FakeSocket;
+    grant: () => void;
+    sent: () => Change[];
+  }> {
+    const channel = openWire(network).channel("c");
+    channel.write("m").append("Hello");
+    await turn();
+    const { socket } = network;
+    socket.accept();
+    const [, produce] = socket.take();
+    const producer = produce?.type === "produce" ? produce.producer : "";
+    const grant = () =>
+      socket.deliver({ type: "producing", channel: "c", producer, epoch: "e", seq: 0, token: 1 });
+    const sent = () =>
+      socket.take().flatMap((frame) => (frame.type === "changes" ? frame.changes : []));
+    return { channel, socket, grant, sent };
+  }
+
+  test("waits for producing, then everything goes out, in order", async () => {
+    const { channel, socket, grant, sent } = await writing();
+    channel.write("m").append(" world");
+    await turn();
+    expect(socket.take()).toEqual([]);
+    grant();
+    const frames = socket.take();
+    frames.forEach((frame, i) => {
+      expect(frame).toMatchObject({ type: "changes", channel: "c", from: i, to: i + 1 });
+    });
+    expect(JSON.stringify(frames)).toMatch(/message_added.*Hello.* world/);
+    channel.write("m").append("!");
+    await turn();
+    expect(sent()).toEqual([append("m", 11, "!")]);
+  });
+
+  test("is done when it is acknowledged", async () => {
+    const { channel, socket, grant } = await writing();
+    grant();
+    const done = vi.fn();
+    const reply = channel.write("m");
+    const completing = reply.complete().then(done);
+    await turn();
+    const last = socket.take().at(-1);
+    const seq = last?.type === "changes" ? last.to : 0;
+    socket.deliver({ type: "ack", channel: "c", seq: seq - 1 });
+    await turn();
+    expect(done).not.toHaveBeenCalled();
+    socket.deliver({ type: "ack", channel: "c", seq });
+    await completing;
+    expect(await reply.closed).toEqual({ reason: "completed" });
+    await channel.flush(); // nothing is pending
+  });
+
+  test("of a message that the server refuses ends, and of no other", async () => {
+    const { channel, socket, grant } = await writing();
+    grant();
+    const [mine, other] = [channel.write("m"), channel.write("n")];
+    await turn();
+    const refused = [{ message: "m", code: "not_owner", count: 2 }];
+    socket.deliver({ type: "ack", channel: "c", seq: 2, refused });
+    expect(await mine.closed).toMatchObject({ reason: "lost", error: error("not_owner") });
+    expect(() => mine.append("x")).toThrow(error("not_owner"));
+    expect(other.append("goes on").ended).toBe(false);
+  });
+
+  test.each(["fenced", "gap", "offset_out_of_range", "channel_closed", "some_new_code"])(
+    "ends with the error %s, and reading goes on",
+    async (code) => {
+      const { channel, socket, grant } = await writing();
+      channel.subscribe(() => undefined);
+      grant();
+      const reply = channel.write("m");
+      const completing = reply.append("!").complete();
+      socket.deliver({ type: "error", code, message: "because", channel: "c", path: "/from" });
+      const known = code === "some_new_code" ? "internal" : code;
+      await expect(completing).rejects.toMatchObject({ code: known, path: "/from" });
+      expect(reply.signal.aborted).toBe(true);
+      socket.deliver(snapshot(1, 3, message("m", "Hi")));
+      expect(channel.state.message("m")?.text).toBe("Hi");
+      expect(channel.error).toBeUndefined();
+    },
+  );
+
+  test("its attributes, and its end", async () => {
+    const { channel, grant, sent } = await writing();
+    grant();
+    sent();
+    channel.setAttributes({ title: "T" });
+    const ending = channel.end("done");
+    await turn();
+    expect(sent()).toEqual([
+      { type: "channel_patch", attributes: [{ op: "add", path: "/title", value: "T" }] },
+      { type: "channel_closed", reason: "done" },
+    ]);
+    network.socket.end(1006);
+    await expect(ending).rejects.toThrow(error("connection_lost"));
+  });
+});
