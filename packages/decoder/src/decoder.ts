@@ -122,7 +122,13 @@ export class Decoder {
   #snapshot(frame: SnapshotFrame): Outcome {
     const situation = this.#situation;
     if (situation.is !== "waiting" || situation.request !== frame.request) return IGNORED;
-    const state = situation.assembly.add(frame);
+    let state: ChannelState | undefined;
+    try {
+      state = situation.assembly.add(frame);
+    } catch (error) {
+      if (!(error instanceof DeltawireError)) throw error;
+      return this.#distrust(error);
+    }
     if (!state) return IGNORED;
     this.#state = state;
     this.#situation = { is: "live" };
