@@ -460,6 +460,82 @@ export const composition: readonly object[] = [
     [patch("m", { type: "bytes_patch", part: "c", trimmed: 2, appended: Uint8Array.of(5) })],
   ),
   both(
+    "more bytes trimmed than there were at first",
+    KINDS,
+    [patch("m", { type: "bytes_patch", part: "c", trimmed: 0, appended: Uint8Array.of(4, 5) })],
+    [patch("m", { type: "bytes_patch", part: "c", trimmed: 4, appended: Uint8Array.of(6) })],
+  ),
+  both(
+    "a part removed, and inserted anew as another kind",
+    KINDS,
+    [patch("m", append("a", 1, "y"), { type: "part_removed", part: "a" })],
+    [
+      patch("m", { type: "part_inserted", content: json("a", {}), before: "c" }),
+      patch("m", {
+        type: "json_patch",
+        part: "a",
+        operations: [{ op: "add", path: "/k", value: 1 }],
+      }),
+    ],
+  ),
+  both(
+    "attributes, status and origin",
+    { ...ONE, attributes: { list: ["a"] } },
+    [
+      {
+        type: "message_patch",
+        id: "m",
+        attributes: [{ op: "add", path: "/n", value: 1 }],
+        status: "interrupted",
+      },
+      { type: "channel_patch", attributes: [{ op: "add", path: "/list/0", value: ["b"] }] },
+    ],
+    [
+      { type: "channel_patch", attributes: [{ op: "add", path: "/list/0/-", value: "c" }] },
+      { type: "channel_patch", attributes: [{ op: "replace", path: "/list/0", value: "d" }] },
+      {
+        type: "message_patch",
+        id: "m",
+        attributes: [{ op: "replace", path: "/n", value: 2 }],
+        status: "streaming",
+        origin: "q",
+      },
+    ],
+  ),
+  both(
+    "a value replaced whole after an edit inside it",
+    { messages: [open("m", json("b", []))] },
+    [
+      patch("m", {
+        type: "json_patch",
+        part: "b",
+        operations: [
+          { op: "add", path: "/0", value: [{}] },
+          { op: "add", path: "/0/0/k", value: null },
+        ],
+      }),
+    ],
+    [
+      patch("m", {
+        type: "json_patch",
+        part: "b",
+        operations: [{ op: "replace", path: "/0", value: 0 }],
+      }),
+    ],
+  ),
+  both(
+    "removed, and begun anew in an earlier generation",
+    { messages: [{ ...open("m"), generation: 2, status: "completed" }, open("n")] },
+    [{ type: "message_removed", id: "m" }],
+    [added("m", text("t", "again"))],
+  ),
+  both(
+    "stated whole, then removed, then begun, then the end",
+    ONE,
+    [added("m", text("t", "a")), { type: "message_removed", id: "m" }],
+    [added("m", text("t", "b")), { type: "channel_closed", reason: "" }],
+  ),
+  both(
     "completed, then begun again",
     done(ONE),
     [{ ...added("m", text("t", "2")), generation: 1 }],

@@ -93,8 +93,63 @@ const contextFrames = (): Frame[] =>
     ),
   );
 
+/** Every optional field, absent and present; 0 and the empty string are present. */
+const SNAPSHOTS: Frame[] = [
+  { type: "snapshot", channel: CHANNEL, request: 0, epoch: "e", seq: 0, messages: [] },
+  {
+    type: "snapshot",
+    channel: CHANNEL,
+    request: 1,
+    epoch: "e",
+    seq: 9,
+    more: true,
+    attributes: { title: "", count: 0, none: null },
+    closed: {},
+    messages: [
+      { id: "m", generation: 0, role: "", status: "streaming", parts: [] },
+      {
+        id: "n",
+        generation: 3,
+        role: "assistant",
+        kind: "",
+        attributes: { a: [{}] },
+        origin: "p",
+        status: "failed",
+        error: { code: "", message: "" },
+        parts: [
+          { id: "t", kind: "text", text: "" },
+          { id: "j", kind: "json", value: null },
+          { id: "b", kind: "bytes", bytes: new Uint8Array() },
+        ],
+      },
+    ],
+  },
+  {
+    type: "snapshot",
+    channel: CHANNEL,
+    request: 1,
+    epoch: "e",
+    seq: 9,
+    closed: { reason: "" },
+    messages: [
+      { id: "o", generation: 0, role: "r", status: "cancelled", error: { code: "c" }, parts: [] },
+    ],
+  },
+];
+
 const JSON_FRAMES: Frame[] = [
   ...control,
+  ...SNAPSHOTS,
+  {
+    type: "checkpoint",
+    channel: CHANNEL,
+    seq: 0,
+    message: "m",
+    part: "t",
+    length: 0,
+    crc32: 4_294_967_295,
+  },
+  { type: "changes", channel: CHANNEL, from: 4, to: 4, request: 0, changes: [] },
   ...contextFrames().slice(0, 12),
   {
     type: "changes",

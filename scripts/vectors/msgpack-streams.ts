@@ -329,6 +329,64 @@ function gap(): Stream {
   });
 }
 
+/** Where the cursor goes, and what takes it away: its part's end, however that comes. */
+function cursor(): Stream {
+  const json = { id: "j", kind: "json", value: {} } as const;
+  const stream = down([open("m", text("t", "a"), text("u", "x"), json), open("n", text("t"))], 20);
+  stream.send(patch("m", append("t", 1, "b")));
+  stream.send(patch("m", append("t", 2, "c")));
+  stream.send(
+    patch("m", {
+      type: "json_patch",
+      part: "j",
+      operations: [{ op: "add", path: "/a", value: 1 }],
+    }),
+  );
+  stream.send(
+    patch("m", {
+      type: "text_splice",
+      part: "u",
+      splices: [{ changed_offset: 0, removed: 1, text: "X" }],
+    }),
+  );
+  stream.send(patch("m", append("t", 3, "d")));
+  stream.send(patch("m", append("u", 1, "y"), append("t", 4, "e")));
+  stream.send(patch("m", append("t", 5, "")));
+  stream.send(patch("m", { type: "part_removed", part: "u" }));
+  stream.send(patch("m", append("t", 5, "f")));
+  stream.send(patch("m", { type: "part_removed", part: "t" }));
+  stream.send(patch("m", { type: "part_inserted", content: text("t", "😀"), before: "j" }));
+  stream.send(patch("m", append("t", 2, "g")));
+  // Stated anew: its parts get other numbers.
+  stream.send(changes(added("m", text("t", "h"), json)));
+  stream.send(patch("m", append("t", 1, "i")));
+  const completed = { type: "message_completed", id: "m", status: "completed" } as const;
+  stream.send(changes({ ...completed, digests: [{ part: "t", length: 2, crc32: 0xd8932aac }] }));
+  stream.send(patch("n", append("t", 0, "j")));
+  stream.send(changes({ type: "message_removed", id: "n" }));
+  stream.send(changes({ ...added("m", text("t")), generation: 1 } as Change));
+  return stream.send(patch("m", append("t", 0, "k")));
+}
+
+/** Ordinals on both sides of each length that LEB128 has; a catch-up states them. */
+function largeOrdinals(): Stream {
+  seq = 1000;
+  const ordinals = [0, 127, 128, 16_383, 16_384, 2_097_152, 268_435_456];
+  const writer = new CodecContext();
+  for (const ordinal of ordinals) writer.bind(ordinal, "m", `p${ordinal}`, 1);
+  writer.intern("assistant");
+  writer.cursor = writer.at(16_384);
+  const stream = new Stream(new CodecContext(), lost());
+  const write = (frame: ContextFrame): void => {
+    stream.read(hexOf(encodeInContext(writer, frame)));
+  };
+  write({ type: "changes", channel: CHANNEL, from: 990, to: 1000, request: 1, changes: [] });
+  write(patch("m", append("p16384", 1, "a")));
+  for (const ordinal of ordinals) write(patch("m", append(`p${ordinal}`, 1, "b")));
+  write(patch("m", { type: "part_inserted", content: text("next", "c") }));
+  return stream;
+}
+
 function chunked(): Stream {
   const head = { type: "snapshot", channel: CHANNEL, request: 1, epoch: "e", seq: 9 } as const;
   const messages = [
@@ -387,6 +445,8 @@ export const msgpackStreams: readonly Vector[] = [
   vector("ordinals above 127, versions above 127", "down", 0, manyParts()),
   vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
   vector("a snapshot in chunks", "down", 0, chunked()),
+  vector("the cursor, and what takes it away", "down", 0, cursor()),
+  vector("ordinals of one to five bytes", "down", 0, largeOrdinals()),
   vector(
     "a producer's stream that begins behind 130 versions",
     "up",
