@@ -1,5 +1,6 @@
 import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
 import {
+  type Change,
   type ChangesFrame,
   type CheckpointFrame,
   DeltawireError,
@@ -148,7 +149,7 @@ export class Decoder {
       return this.#distrust(error);
     }
     this.#situation = { is: "live" };
-    if (frame.changes.some(({ type }) => type === "message_completed")) this.#suspect = false;
+    if (frame.changes.some(hasDigest)) this.#suspect = false;
     return { type: "applied", frame };
   }
 
@@ -193,3 +194,7 @@ export class Decoder {
     return { type: "subscribe", channel: this.#channel, request, ...version };
   }
 }
+
+/** Whether a change that applied has confirmed some content. */
+const hasDigest = (change: Change): boolean =>
+  change.type === "message_completed" && change.digests.length > 0;

@@ -160,9 +160,14 @@ function versionOf(
     return { to };
   }
   // Once frames are missing, a later one may look like the next: nothing counts until a reset.
+  return { to, gap: missed(context, channel) };
+}
+
+/** Frames are missing: what the engine sees in place of what cannot be decoded. */
+function missed(context: CodecContext, channel: string): ChangesFrame {
   context.lost = true;
-  const from = Math.max(to, context.seq + 2) - 1;
-  return { to, gap: { type: "changes", channel, from, to: from + 1, changes: [] } };
+  const from = context.seq + 1;
+  return { type: "changes", channel, from, to: from + 1, changes: [] };
 }
 
 function decodeAppend(
@@ -222,12 +227,16 @@ function decodeArray(context: CodecContext, channel: string, value: unknown): Fr
   if (code === ARRAY.checkpoint) {
     if (context.lost) return undefined;
     const [seq, ordinal, length, crc32] = rest;
+    // Of a version that has not come: its part may not be known here.
+    if (typeof seq === "number" && seq > context.seq) return missed(context, channel);
     const { message, part } = context.at(ordinal);
     const frame = { type: "checkpoint", channel, seq, message, part, length, crc32 };
     return parseFrame(frame, "bin");
   }
   const what = `${brief(code)} is not the code of a frame of version 1`;
-  throw new DeltawireError("unknown_frame", what, { path: "/0" });
+  throw new DeltawireError(typeof code === "number" ? "unknown_frame" : "malformed", what, {
+    path: "/0",
+  });
 }
 
 function decodeCatchUp(context: CodecContext, channel: string, fields: readonly unknown[]): Frame {
@@ -280,12 +289,12 @@ function closureOf(value: unknown): { readonly reason: unknown } | undefined {
 }
 
 function readNames(context: CodecContext, names: unknown): void {
-  for (const name of tuple(names, 0, "names")) {
-    if (typeof name !== "string") {
-      throw new DeltawireError("malformed", `${brief(name)} is not a name`, { path: "" });
-    }
-    context.intern(name);
-  }
+  tuple(names, 0, "names").forEach((name, i) => {
+    if (typeof name === "string") context.intern(name);
+    if (typeof name === "string" && context.names[i] === name) return;
+    const what = `${brief(name)} is not a name that has the number ${i}`;
+    throw new DeltawireError("malformed", what, { path: "" });
+  });
 }
 
 /** The context is whole again, at the frame's version. */

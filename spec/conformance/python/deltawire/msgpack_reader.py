@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Optional
 
 from . import text
 from .context import Context
-from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_NAMES, DeltawireError, malformed
+from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, DeltawireError, malformed
 from .frame import FRAMES, KINDS, STATUSES, check_frame, id_, whole
 from .msgpack import unpack, unpack_first, utf8
 from .state import CONTENT
@@ -285,13 +285,12 @@ def _list(value: Any) -> List[Any]:
 
 
 def _restate_names(context: Context, names: Any) -> None:
-    if len(_list(names)) > MAX_NAMES:
-        raise DeltawireError("limit_exceeded", "max_names")
     context.names = []
-    for name in names:
-        if not isinstance(name, str):
-            raise malformed("a name that is no text")
-        context.intern(name)
+    for name in _list(names):
+        if isinstance(name, str):
+            context.intern(name)
+        if context.names[-1:] != [name]:
+            raise malformed("a name that cannot have the number it stands at")
 
 
 def _restate_cursor(context: Context, cursor: Any) -> None:
@@ -351,10 +350,10 @@ def _checkpoint(context: Context, array: List[Any]) -> Optional[Record]:
         return None
     length, crc32 = at(array, 3), at(array, 4)
     seq, ordinal = whole(array[1], "/1", True), whole(array[2], "/2", True)
-    if ordinal not in context.parts and seq > context.version:
-        # Frames are missing, and with them the part: the engine sees a gap.
+    if seq > context.version:
+        # Frames are missing, and with them perhaps the part: the engine sees a gap.
         context.lost = True
-        return _gap(seq)
+        return _gap(context.version + 1)
     entry = context.at(ordinal)
     return {"type": "checkpoint", "seq": seq, "message": entry.message, "part": entry.part,
             "length": length, "crc32": crc32}
