@@ -83,7 +83,8 @@ describe("a program that uses every package", () => {
         ],
         `consumer.${extension}`,
       );
-      expect(await run(process.execPath, `consumer.${compiled}`)).toBe("6 packages\n");
+      const printed = await run(process.execPath, `consumer.${compiled}`);
+      expect(printed).toBe("version 1, thread/reply: Hello, world 👋\n");
     },
     60_000,
   );
