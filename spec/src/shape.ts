@@ -1,5 +1,5 @@
 import type { JsonValue } from "./content.js";
-import { DeltawireError, unreachable } from "./errors.js";
+import { DeltawireError, type ErrorCode, unreachable } from "./errors.js";
 import { isForbiddenKey } from "./keys.js";
 import { LIMITS, type Limit } from "./limits.js";
 import { isWellFormed } from "./text.js";
@@ -61,13 +61,34 @@ export const union = (tag: string, members: Readonly<Record<string, Shape>>): Is
   members,
 });
 
-function malformed(path: string, expected: string): never {
-  throw new DeltawireError("malformed", `expected ${expected} at ${path || "the root"}`, { path });
+/** Where a value stands. Only an error spells it out: what is well-formed costs no pointers. */
+interface Place {
+  readonly inside: Place | undefined;
+  readonly token: string | number;
 }
 
-function exceeded(path: string, limit: Limit): never {
-  const what = `${limit} (${LIMITS[limit]}) exceeded at ${path || "the root"}`;
-  throw new DeltawireError("limit_exceeded", what, { path });
+/** Longest place of an error: with what its finder puts before it, it fits an `error` frame. */
+const MAX_PLACE = LIMITS.max_path_length - 256;
+
+/** The JSON pointer of a place (RFC 6901, section 3); past the bound it stays at the parent. */
+function pointerTo(place: Place): string {
+  if (!place.inside) return String(place.token);
+  const parent = pointerTo(place.inside);
+  const pointer = `${parent}/${String(place.token).replace(/~/g, "~0").replace(/\//g, "~1")}`;
+  return pointer.length > MAX_PLACE ? parent : pointer;
+}
+
+function fail(code: ErrorCode, place: Place, what: (where: string) => string): never {
+  const path = pointerTo(place);
+  throw new DeltawireError(code, what(path || "the root"), { path });
+}
+
+function malformed(place: Place, expected: string): never {
+  fail("malformed", place, (where) => `expected ${expected} at ${where}`);
+}
+
+function exceeded(place: Place, limit: Limit): never {
+  fail("limit_exceeded", place, (where) => `${limit} (${LIMITS[limit]}) exceeded at ${where}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -79,20 +100,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Longest place of an error: with what its finder puts before it, it fits an `error` frame. */
-const MAX_PLACE = LIMITS.max_path_length - 256;
-
-/** Appends a token to a JSON pointer (RFC 6901, section 3); past the bound it stays at the parent. */
-function child(path: string, token: string | number): string {
-  const place = `${path}/${String(token).replace(/~/g, "~0").replace(/\//g, "~1")}`;
-  return place.length > MAX_PLACE ? path : place;
-}
-
-function checkText(value: unknown, path: string): string {
-  if (typeof value !== "string") malformed(path, "a string");
+function checkText(value: unknown, place: Place): string {
+  if (typeof value !== "string") malformed(place, "a string");
   if (!isWellFormed(value)) {
-    const what = `a lone surrogate at ${path || "the root"}; send well-formed Unicode`;
-    throw new DeltawireError("ill_formed_text", what, { path });
+    fail("ill_formed_text", place, (at) => `a lone surrogate at ${at}; send well-formed Unicode`);
   }
   return value;
 }
@@ -100,43 +111,53 @@ function checkText(value: unknown, path: string): string {
 /**
  * Checks that a value is JSON within the bounds, and returns it as it is.
  *
+ * @param path JSON pointer to the value, for errors
  * @throws DeltawireError `malformed`, `ill_formed_text`, `forbidden_key`, `limit_exceeded`
  */
 export function checkJson(value: unknown, path = "", parent?: string, depth = 0): JsonValue {
+  return checkValue(value, { inside: undefined, token: path }, parent, depth);
+}
+
+function checkValue(
+  value: unknown,
+  place: Place,
+  parent: string | undefined,
+  depth: number,
+): JsonValue {
   if (value === null || typeof value === "boolean") return value;
-  if (typeof value === "string") return checkText(value, path);
+  if (typeof value === "string") return checkText(value, place);
   if (typeof value === "number") {
-    return Number.isFinite(value) ? value : malformed(path, "a finite number");
+    return Number.isFinite(value) ? value : malformed(place, "a finite number");
   }
   const list = Array.isArray(value);
-  if (!list && !isRecord(value)) malformed(path, "a JSON value");
-  if (depth >= LIMITS.max_depth) exceeded(path, "max_depth");
+  if (!list && !isRecord(value)) malformed(place, "a JSON value");
+  if (depth >= LIMITS.max_depth) exceeded(place, "max_depth");
   if (list) {
     for (let i = 0; i < value.length; i++) {
-      checkJson(value[i], child(path, i), undefined, depth + 1);
+      checkValue(value[i], { inside: place, token: i }, undefined, depth + 1);
     }
   } else {
     for (const key of Object.keys(value)) {
-      const at = child(path, checkText(key, path));
+      const at = { inside: place, token: checkText(key, place) };
       if (isForbiddenKey(key, parent)) {
-        throw new DeltawireError("forbidden_key", `the key at ${at} is refused`, { path: at });
+        fail("forbidden_key", at, (where) => `the key at ${where} is refused`);
       }
-      checkJson(value[key], at, key, depth + 1);
+      checkValue(value[key], at, key, depth + 1);
     }
   }
   return value as JsonValue; // every value in it was just checked
 }
 
-function checkBytes(value: unknown, path: string, form: BytesForm): Uint8Array {
-  if (form === "bin") return value instanceof Uint8Array ? value : malformed(path, "bytes");
-  if (typeof value !== "string") malformed(path, "base64");
+function checkBytes(value: unknown, place: Place, form: BytesForm): Uint8Array {
+  if (form === "bin") return value instanceof Uint8Array ? value : malformed(place, "bytes");
+  if (typeof value !== "string") malformed(place, "base64");
   let binary: string;
   try {
     binary = atob(value);
   } catch {
-    malformed(path, "base64 (RFC 4648, section 4)");
+    malformed(place, "base64 (RFC 4648, section 4)");
   }
-  if (btoa(binary) !== value) malformed(path, "base64 with padding and without white space");
+  if (btoa(binary) !== value) malformed(place, "base64 with padding and without white space");
   return Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
 }
 
@@ -145,51 +166,58 @@ function checkBytes(value: unknown, path: string, form: BytesForm): Uint8Array {
  *
  * @throws DeltawireError with the path of what is wrong
  */
-export function take(shape: Shape, value: unknown, form: BytesForm, path = ""): unknown {
+export function take(shape: Shape, value: unknown, form: BytesForm): unknown {
+  return takeAt({ inside: undefined, token: "" }, shape, value, form);
+}
+
+function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): unknown {
   switch (shape.is) {
     case "literal":
-      return value === shape.value ? value : malformed(path, JSON.stringify(shape.value));
+      return value === shape.value ? value : malformed(place, JSON.stringify(shape.value));
     case "one of":
       return typeof value === "string" && shape.values.includes(value)
         ? value
-        : malformed(path, `one of ${shape.values.join(", ")}`);
+        : malformed(place, `one of ${shape.values.join(", ")}`);
     case "text":
       if (shape.limit && typeof value === "string" && value.length > LIMITS[shape.limit]) {
-        exceeded(path, shape.limit);
+        exceeded(place, shape.limit);
       }
-      if (value === "" && shape.min) malformed(path, "a string that is not empty");
-      return checkText(value, path);
+      if (value === "" && shape.min) malformed(place, "a string that is not empty");
+      return checkText(value, place);
     case "integer":
       return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= shape.max
         ? value === 0
           ? 0 // not -0
           : value
-        : malformed(path, "a whole number from 0");
+        : malformed(place, "a whole number from 0");
     case "json":
-      return checkJson(value, path);
+      return checkValue(value, place, undefined, 0);
     case "json object":
-      return isRecord(value) ? checkJson(value, path) : malformed(path, "an object");
+      return isRecord(value)
+        ? checkValue(value, place, undefined, 0)
+        : malformed(place, "an object");
     case "bytes":
-      return checkBytes(value, path, form);
+      return checkBytes(value, place, form);
     case "list":
-      if (!Array.isArray(value)) malformed(path, "a list");
-      if (value.length > LIMITS[shape.limit]) exceeded(path, shape.limit);
-      return value.map((item, i) => take(shape.of, item, form, `${path}/${i}`));
+      if (!Array.isArray(value)) malformed(place, "a list");
+      if (value.length > LIMITS[shape.limit]) exceeded(place, shape.limit);
+      return value.map((item, i) => takeAt({ inside: place, token: i }, shape.of, item, form));
     case "object":
-      return takeFields(shape.fields, value, form, path);
+      return takeFields(place, shape.fields, value, form);
     case "optional":
-      return value === undefined ? undefined : take(shape.of, value, form, path);
+      return value === undefined ? undefined : takeAt(place, shape.of, value, form);
     case "union": {
-      if (!isRecord(value)) malformed(path, "an object");
+      if (!isRecord(value)) malformed(place, "an object");
       const tag = value[shape.tag];
       const member =
         typeof tag === "string" && Object.hasOwn(shape.members, tag)
           ? shape.members[tag]
           : undefined;
       if (!member) {
-        malformed(`${path}/${shape.tag}`, `one of ${Object.keys(shape.members).join(", ")}`);
+        const at = { inside: place, token: shape.tag };
+        malformed(at, `one of ${Object.keys(shape.members).join(", ")}`);
       }
-      return take(member, value, form, path);
+      return takeAt(place, member, value, form);
     }
     default:
       return unreachable(shape);
@@ -197,19 +225,20 @@ export function take(shape: Shape, value: unknown, form: BytesForm, path = ""): 
 }
 
 function takeFields(
+  place: Place,
   fields: Readonly<Record<string, Shape>>,
   value: unknown,
   form: BytesForm,
-  path: string,
 ): Record<string, unknown> {
-  if (!isRecord(value)) malformed(path, "an object");
+  if (!isRecord(value)) malformed(place, "an object");
   const taken: Record<string, unknown> = {};
   for (const name in fields) {
     const shape = fields[name] as Shape; // an own key of `fields`
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
-    if (given === undefined && shape.is !== "optional") malformed(`${path}/${name}`, "a value");
-    const field = take(shape, given, form, `${path}/${name}`);
-    if (field !== undefined) taken[name] = field;
+    if (given === undefined && shape.is === "optional") continue;
+    const at = { inside: place, token: name };
+    if (given === undefined) malformed(at, "a value");
+    taken[name] = takeAt(at, shape, given, form);
   }
   return taken;
 }
