@@ -9,7 +9,7 @@ import {
 import type { CodecContext } from "./codec-context.js";
 import { brief, decodeUtf8, Packer, Unpacker } from "./msgpack.js";
 import { appendOf, messageTuple, tuplesOf } from "./msgpack-tuples.js";
-import { changesOf, given, messageOf, tuple } from "./msgpack-untuple.js";
+import { changesOf, given, messageOf, streamedPatch, tuple } from "./msgpack-untuple.js";
 
 /** First element of an array frame. PROTOCOL.md, "MessagePack codec". */
 export const ARRAY = { changes: 0, catch_up: 1, snapshot: 2, select: 3, checkpoint: 4 } as const;
@@ -219,7 +219,10 @@ function decodeArray(context: CodecContext, channel: string, value: unknown): Fr
   if (code === ARRAY.changes) {
     const { to, gap } = versionOf(context, channel, rest[0]);
     if (gap) return gap;
-    const changes = changesOf(context, rest.slice(1));
+    const tuples = rest.slice(1);
+    const streamed = streamedPatch(context, tuples);
+    if (streamed) return { type: "changes", channel, from: to - 1, to, changes: [streamed] };
+    const changes = changesOf(context, tuples);
     return parseFrame({ type: "changes", channel, from: to - 1, to, changes }, "bin");
   }
   if (code === ARRAY.catch_up) return decodeCatchUp(context, channel, rest);

@@ -1,4 +1,4 @@
-import { DeltawireError } from "@deltawire/spec";
+import { DeltawireError, type MessagePatch } from "@deltawire/spec";
 import type { CodecContext, NumberedPart } from "./codec-context.js";
 import { brief } from "./msgpack.js";
 import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
@@ -9,6 +9,12 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 interface Plain {
   [field: string]: unknown;
 }
+
+const SPLICE = OPERATIONS.indexOf("splice");
+
+/** A whole number from 0, and not -0. */
+const isWhole = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && !Object.is(value, -0);
 
 const malformed = (what: string): DeltawireError =>
   new DeltawireError("malformed", what, { path: "" });
@@ -91,6 +97,30 @@ function operationOf(context: CodecContext, value: unknown): Plain {
     return { op, path, changed_offset, removed, text };
   }
   return op === "remove" ? { op, path } : { op, path, value: rest[0] };
+}
+
+/**
+ * The patch of one tuple that changes a string in a JSON part and nothing else: it streams as text
+ * does, so it is read here, by the gate's rules. Undefined for whatever needs the gate.
+ */
+export function streamedPatch(
+  context: CodecContext,
+  tuples: readonly unknown[],
+): MessagePatch | undefined {
+  const [only] = tuples;
+  if (tuples.length !== 1 || !Array.isArray(only) || only.length !== 3) return undefined;
+  const [code, ordinal, operation]: readonly unknown[] = only;
+  if (code !== TUPLE.json_patch || !Array.isArray(operation) || operation.length !== 5) {
+    return undefined;
+  }
+  const [op, name, offset, removed, text]: readonly unknown[] = operation;
+  if (op !== SPLICE || typeof name !== "number" || typeof text !== "string") return undefined;
+  if (!isWhole(offset) || !isWhole(removed)) return undefined;
+  const { message, part } = context.at(ordinal);
+  const path = String(context.readName(name, false)); // as the gate let it pass where it was stated
+  const splice = { op: "splice", path, changed_offset: offset, removed, text } as const;
+  const change = { type: "json_patch", part, operations: [splice] } as const;
+  return { type: "message_patch", id: message, parts: [change] };
 }
 
 interface Patch extends Plain {

@@ -79,7 +79,7 @@ const at = { m: fc.nat({ max: 5 }), p: fc.nat({ max: 5 }) };
 const { m } = at;
 
 /** Any edit, mostly of the content of parts. */
-export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
+const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
   edit("add", 4, { m, n: numbers, head }),
   edit("append", 8, { ...at, text: anyText }),
   edit("splice", 6, { ...at, n: numbers, text: anyText }),

@@ -22,7 +22,7 @@ const GLYPHS = ["😀", "😁", "😂"]; // the same high half
 const pick = <T>(list: readonly T[], n: number): T | undefined => list[n % list.length];
 
 /** The changes that an edit comes to in a state; none where it does not fit. */
-export function changesOf(state: ChannelState, edit: Edit): Change[] {
+function changesOf(state: ChannelState, edit: Edit): Change[] {
   if (state.closed) return [];
   const { n = [], m = 0 } = edit;
   if (edit.do === "close") {

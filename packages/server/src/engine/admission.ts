@@ -8,7 +8,7 @@ import {
 } from "@deltawire/spec";
 
 /** Generations of removed messages, by id. */
-export type Tombstones = ReadonlyMap<string, number>;
+type Tombstones = ReadonlyMap<string, number>;
 
 /** Who makes changes, and what the channel knows of others. */
 export interface Author {
