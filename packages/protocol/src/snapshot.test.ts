@@ -72,6 +72,17 @@ describe("a snapshot", () => {
     ]);
   });
 
+  it("begins anew with a chunk of another version or epoch", () => {
+    for (const other of [{ seq: 6 }, { epoch: "f" }]) {
+      const assembly = new SnapshotAssembly();
+      assembly.add({ ...chunk(true, message("m", text("t", "old"))), attributes: { old: 1 } });
+      const state = assembly.add({ ...chunk(false, message("m", text("t", "new"))), ...other });
+      expect(state).toMatchObject({ seq: 5, epoch: "e", attributes: {}, ...other });
+      expect(state?.messages.map(({ parts }) => parts.length)).toEqual([1]);
+      expect(state?.message("m")?.part("t")).toMatchObject({ text: "new" });
+    }
+  });
+
   const long = message("m", text("t", "a"));
   it.each<readonly [string, SnapshotFrame[], string, string]>([
     ["a message twice", [chunk(false, long, message("n"), long)], "malformed", "/messages/2/id"],
@@ -110,7 +121,7 @@ describe("a snapshot", () => {
     ],
   ])("is refused with %s", (_, chunks, code, path) => {
     const assembly = new SnapshotAssembly();
-    const error = refusal(() => chunks.forEach((one) => assembly.add(one)));
+    const error = refusal(() => chunks.map((one) => assembly.add(one)));
     expect(error).toMatchObject({ code, path });
   });
 });

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { createCodec, SnapshotAssembly } from "@deltawire/protocol";
+import { type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
+import { describe, expect, it } from "vitest";
+import { Decoder, type ReceivedFrame } from "./decoder.js";
+
+// What spec/vectors/README.md asks of a consumer, asked of this one.
+
+interface Vector {
+  readonly name: string;
+  readonly first: unknown;
+  readonly steps: readonly {
+    readonly frame: unknown;
+    readonly outcome: string;
+    readonly send?: unknown;
+    readonly error?: { readonly code: string };
+  }[];
+  readonly live: boolean;
+  readonly held: { readonly epoch: string; readonly seq: number; readonly state: object } | null;
+}
+
+const file = new URL("../../../spec/vectors/sequences.json", import.meta.url);
+const { vectors }: { readonly vectors: readonly Vector[] } = JSON.parse(readFileSync(file, "utf8"));
+const plain = (frame: Frame): unknown =>
+  JSON.parse(String(createCodec(SUBPROTOCOLS.json).encode(frame)[0]));
+
+/** What a decoder holds, in the form of the vectors. */
+function heldBy({ state }: Decoder): unknown {
+  if (!state) return null;
+  const [whole] = SnapshotAssembly.frames("c", state, 0, Number.POSITIVE_INFINITY);
+  if (!whole) return expect.fail("no snapshot");
+  const { type, channel, request, epoch, seq, ...content } = plain(whole) as Record<
+    string,
+    unknown
+  >;
+  expect([type, channel, request]).toEqual(["snapshot", "c", 0]);
+  return { epoch, seq, state: content };
+}
+
+describe("sequences.json", () => {
+  it.each(vectors)("$name", ({ first, steps, live, held }) => {
+    const decoder = new Decoder("c");
+    expect(plain(decoder.join())).toEqual(first);
+    for (const { frame, outcome, send, error } of steps) {
+      const result = decoder.receive(parseFrame(frame, "base64") as ReceivedFrame);
+      expect(result.type).toBe(outcome);
+      if (result.type === "repair") expect(plain(result.send)).toEqual(send);
+      if (result.type === "failed") expect(result.error).toMatchObject(error ?? {});
+    }
+    expect(decoder.isLive).toBe(live);
+    expect(heldBy(decoder)).toEqual(held);
+  });
+});
