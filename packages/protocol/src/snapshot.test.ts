@@ -1,4 +1,9 @@
-import type { MessageSnapshot, PartContent, SnapshotFrame } from "@deltawire/spec";
+import {
+  type MessageSnapshot,
+  type PartContent,
+  parseFrame,
+  type SnapshotFrame,
+} from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ChannelState } from "./channel-state.js";
@@ -36,6 +41,7 @@ describe("a snapshot", () => {
         const state = run(batches).states.at(-1) as ChannelState;
         const assembly = new SnapshotAssembly();
         const chunks = [...SnapshotAssembly.frames("c", state, 1, size)];
+        for (const one of chunks) expect(parseFrame(one, "bin")).toEqual(one); // no text is cut in a pair
         const results = chunks.map((one) => assembly.add(one));
         expect(results.slice(0, -1).every((result) => result === undefined)).toBe(true);
         expect(chunks.map(({ more }) => more === true)).toEqual(
