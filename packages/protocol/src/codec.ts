@@ -15,10 +15,11 @@ import {
   ARRAY,
   type ContextFrame,
   decodeInContext,
-  encodeAlone,
   encodeInContext,
+  isLive,
   pack,
 } from "./msgpack-codec.js";
+import { tuplesOf } from "./msgpack-tuples.js";
 
 /** One WebSocket message: text in the JSON codec, binary in MessagePack. */
 export type Wire = string | Uint8Array;
@@ -249,4 +250,22 @@ class MsgpackCodec implements Codec {
     }
     return frame;
   }
+}
+
+/**
+ * Encodes a frame in a context that follows it alone: one that no live frames of other connections
+ * move on, so that a snapshot or a catch-up is what moves it.
+ */
+function encodeAlone(context: CodecContext, frame: ContextFrame): Uint8Array {
+  if (frame.type === "changes" && !isLive(frame)) {
+    for (const change of frame.changes) tuplesOf(context, change);
+    context.seq = frame.to;
+  }
+  if (frame.type !== "snapshot") return encodeInContext(context, frame);
+  const { request, seq, more } = frame;
+  if (context.loading?.request !== request || context.loading.seq !== seq) context.reset();
+  const bytes = encodeInContext(context, frame);
+  context.loading = more && { request, seq };
+  context.seq = seq;
+  return bytes;
 }

@@ -45,26 +45,8 @@ export function encodeInContext(context: CodecContext, frame: ContextFrame): Uin
   return pack([ARRAY.changes, frame.to & 127, ...tuples]);
 }
 
-/**
- * Encodes a frame in a context that follows it alone: one that no live frames of other connections
- * move on, so that a snapshot or a catch-up is what moves it.
- */
-export function encodeAlone(context: CodecContext, frame: ContextFrame): Uint8Array {
-  if (frame.type === "changes" && !isLive(frame)) {
-    for (const change of frame.changes) tuplesOf(context, change);
-    context.seq = frame.to;
-  }
-  if (frame.type !== "snapshot") return encodeInContext(context, frame);
-  const { request, seq, more } = frame;
-  if (context.loading?.request !== request || context.loading.seq !== seq) context.reset();
-  const bytes = encodeInContext(context, frame);
-  context.loading = more && { request, seq };
-  context.seq = seq;
-  return bytes;
-}
-
 /** Whether a frame says what happened just now; any other catches up. */
-const isLive = ({ request, from, to }: ChangesFrame): boolean =>
+export const isLive = ({ request, from, to }: ChangesFrame): boolean =>
   request === undefined && to === from + 1;
 
 /** The short forms: text to the end of the frame. */
