@@ -186,13 +186,8 @@ function decodeAppend(
   context.cursor = cursor;
   const { message, part } = cursor;
   const change = { type: "text_splice", part, splices: [splice] } as const;
-  return {
-    type: "changes",
-    channel,
-    from: to - 1,
-    to,
-    changes: [{ type: "message_patch", id: message, parts: [change] }],
-  };
+  const patch = { type: "message_patch", id: message, parts: [change] } as const;
+  return { type: "changes", channel, from: to - 1, to, changes: [patch] };
 }
 
 function decodeArray(context: CodecContext, channel: string, value: unknown): Frame | undefined {

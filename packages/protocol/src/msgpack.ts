@@ -149,12 +149,16 @@ const MAX_DEPTH = LIMITS.max_depth + 16;
 /** Reads MessagePack; every failure is a {@link DeltawireError}. */
 export class Unpacker {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Made where it is needed: most frames need none, and it costs more than to read one. */
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    return new DataView(buffer, byteOffset, byteLength);
   }
 
   /** The one value that the bytes hold. */
@@ -172,9 +176,10 @@ export class Unpacker {
   }
 
   #uint(size: 1 | 2 | 4): number {
-    const at = this.#take(size);
-    if (size === 1) return this.#view.getUint8(at);
-    return size === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    let at = this.#take(size);
+    let value = 0;
+    for (const end = at + size; at < end; at++) value = value * 256 + (this.#bytes[at] as number);
+    return value;
   }
 
   #value(depth: number): unknown {

@@ -7,14 +7,13 @@ import { DeltawireError, isForbiddenKey } from "@deltawire/spec";
  */
 export function parsePointer(path: string): string[] {
   if (path === "") return [];
-  if (!path.startsWith("/") || /~(?![01])/.test(path)) {
+  const escaped = path.includes("~");
+  if (!path.startsWith("/") || (escaped && /~(?![01])/.test(path))) {
     const what = `${JSON.stringify(path)} is not a JSON pointer (RFC 6901)`;
     throw new DeltawireError("malformed", what, { path: "/path" });
   }
-  const tokens = path
-    .slice(1)
-    .split("/")
-    .map((token) => token.replace(/~1/g, "/").replace(/~0/g, "~"));
+  let tokens = path.slice(1).split("/");
+  if (escaped) tokens = tokens.map((token) => token.replace(/~1/g, "/").replace(/~0/g, "~"));
   tokens.forEach((token, i) => {
     if (isForbiddenKey(token, tokens[i - 1])) {
       throw new DeltawireError("forbidden_key", `the key at ${path} is refused`, { path: "/path" });
