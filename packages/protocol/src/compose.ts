@@ -10,7 +10,7 @@ import {
 import { patchMessage } from "./apply.js";
 import type { ChannelState } from "./channel-state.js";
 import { begin } from "./diff.js";
-import { composeOperations } from "./json-compose.js";
+import { addOperations } from "./json-compose.js";
 import { Message } from "./message.js";
 import { costOfPatch, PatchComposition, shrinkOperations } from "./patch-composition.js";
 
@@ -56,7 +56,7 @@ interface Entry {
  */
 export class Composition {
   readonly #entries = new Map<string, Entry>();
-  #attributes: readonly JsonOperation[] = [];
+  readonly #attributes: JsonOperation[] = [];
   #closed: Extract<Change, { readonly type: "channel_closed" }> | undefined;
   #size = 0;
 
@@ -105,7 +105,7 @@ export class Composition {
         });
         return;
       case "channel_patch":
-        this.#attributes = composeOperations(this.#attributes, change.attributes);
+        addOperations(this.#attributes, change.attributes);
         this.#size += 8 * change.attributes.length;
         return;
       case "channel_closed":
@@ -156,7 +156,7 @@ export class Composition {
       if (patched) changes.push(patched);
       if (completed) changes.push(completed);
     }
-    const attributes = shrinkOperations(this.#attributes, result?.attributes);
+    const attributes = shrinkOperations([...this.#attributes], result?.attributes);
     if (attributes.length > 0) changes.push({ type: "channel_patch", attributes });
     if (this.#closed) changes.push(this.#closed);
     return changes;

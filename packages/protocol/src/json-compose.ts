@@ -17,18 +17,13 @@ function leaves(operation: JsonOperation, path: string): boolean {
 }
 
 /**
- * The operations that do what `first` and then `second` do: splices of one string and replacements
+ * Adds operations to a list, so that it does what both do: splices of one string and replacements
  * of one value fold together, so that a string that streams in a value stays one operation.
  */
-export function composeOperations(
-  first: readonly JsonOperation[],
-  second: readonly JsonOperation[],
-): JsonOperation[] {
-  const operations = [...first];
-  for (const operation of second) {
-    if (!fold(operations, operation)) operations.push(operation);
+export function addOperations(list: JsonOperation[], operations: readonly JsonOperation[]): void {
+  for (const operation of operations) {
+    if (!fold(list, operation)) list.push(operation);
   }
-  return operations;
 }
 
 /** Folds an operation into an earlier one of the same path, if nothing between is concerned. */

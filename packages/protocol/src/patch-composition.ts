@@ -1,21 +1,20 @@
 import {
-  type BytesPatch,
   type JsonOperation,
   type JsonValue,
   type MessagePatch,
   type OpenStatus,
   type PartChange,
   type PartContent,
+  type PartRemoved,
   unreachable,
 } from "@deltawire/spec";
 import { type ContentChange, patchContent } from "./apply.js";
-import { Bytes } from "./bytes.js";
-import { composeOperations } from "./json-compose.js";
+import { type EditSum, sumOf } from "./edit-sum.js";
+import { addOperations } from "./json-compose.js";
 import { costOf } from "./json-diff.js";
 import type { Message } from "./message.js";
 import { contentOf, type Part, partOf } from "./part.js";
 import { sizeOf } from "./size.js";
-import { composeSplices } from "./splices.js";
 
 /** A part that the run inserts: folded, as it is after the run. */
 interface Inserted {
@@ -24,7 +23,7 @@ interface Inserted {
   readonly before: string | undefined;
 }
 
-type Step = Inserted | Exclude<PartChange, { readonly type: "part_inserted" }>;
+type Step = Inserted | EditSum | PartRemoved;
 
 /** Bytes beyond its content that a splice or an operation costs, about. */
 const OVERHEAD = 8;
@@ -39,9 +38,7 @@ export class PatchComposition {
   /** Where the step is that says what a part contains. */
   readonly #content = new Map<string, number>();
   readonly #anchors = new Set<string>();
-  /** What is appended to each bytes part, in memory that grows. */
-  readonly #bytes = new Map<string, Bytes>();
-  #attributes: readonly JsonOperation[] = [];
+  readonly #attributes: JsonOperation[] = [];
   #status: OpenStatus | undefined;
   #origin: string | undefined;
 
@@ -54,7 +51,7 @@ export class PatchComposition {
     let size = 0;
     for (const change of patch.parts ?? []) size += this.#addPart(change);
     if (patch.attributes) {
-      this.#attributes = composeOperations(this.#attributes, patch.attributes);
+      addOperations(this.#attributes, patch.attributes);
       for (const operation of patch.attributes) size += costOf(operation);
     }
     this.#status = patch.status ?? this.#status;
@@ -87,7 +84,6 @@ export class PatchComposition {
   #remove(part: string): void {
     const at = this.#content.get(part);
     this.#content.delete(part);
-    this.#bytes.delete(part);
     const step = at === undefined ? undefined : this.#steps[at];
     if (at !== undefined && step?.type !== "inserted") this.#steps[at] = undefined;
     if (at !== undefined && step?.type === "inserted") {
@@ -103,23 +99,13 @@ export class PatchComposition {
   #edit(change: ContentChange): number {
     const at = this.#content.get(change.part);
     const step = at === undefined ? undefined : this.#steps[at];
-    if (at === undefined || !step) {
+    if (step?.type === "inserted") step.part = patchContent(step.part, change);
+    else if (step?.type === "edit") step.add(change);
+    else {
       this.#content.set(change.part, this.#steps.length);
-      this.#steps.push(change);
-      return costOfEdit(change);
+      this.#steps.push(sumOf(change));
     }
-    if (step.type === "inserted") step.part = patchContent(step.part, change);
-    else if (step.type === "bytes_patch" && change.type === "bytes_patch") {
-      this.#steps[at] = this.#appendBytes(step, change);
-    } else this.#steps[at] = composeEdits(step, change);
     return costOfEdit(change);
-  }
-
-  #appendBytes(first: BytesPatch, second: BytesPatch): BytesPatch {
-    const bytes = this.#bytes.get(first.part) ?? Bytes.of(first.appended);
-    const grown = bytes.append(second.appended);
-    this.#bytes.set(first.part, grown);
-    return { ...first, trimmed: first.trimmed + second.trimmed, appended: grown.view() };
   }
 
   /** The composed patch, if anything is left of it. */
@@ -132,9 +118,9 @@ export class PatchComposition {
         const content = contentOf(part);
         parts.push({ type: "part_inserted", content, ...(before !== undefined && { before }) });
       } else if (step.type === "part_removed") parts.push(step);
-      else parts.push(shrink(step, result?.part(step.part)));
+      else parts.push(shrink(step.total(), result?.part(step.part)));
     }
-    const attributes = shrinkOperations(this.#attributes, result?.attributes);
+    const attributes = shrinkOperations([...this.#attributes], result?.attributes);
     const composed: MessagePatch = {
       type: "message_patch",
       id: this.#id,
@@ -145,16 +131,6 @@ export class PatchComposition {
     };
     return Object.keys(composed).length > 2 ? composed : undefined;
   }
-}
-
-function composeEdits(first: Step, second: ContentChange): Step {
-  if (first.type === "text_splice" && second.type === "text_splice") {
-    return { ...first, splices: composeSplices(first.splices, second.splices) };
-  }
-  if (first.type === "json_patch" && second.type === "json_patch") {
-    return { ...first, operations: composeOperations(first.operations, second.operations) };
-  }
-  throw new TypeError(`${second.type} cannot follow ${first.type}`); // the reducer refuses it
 }
 
 /** About the bytes of a patch, as {@link Message.size} counts those of a message. */
