@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,6 +66,10 @@ describe.concurrent("the demo", () => {
     const { bytes, textBytes, parts, messages } = summary.lateJoin;
     expect(messages).toBe(1);
     expect(bytes).toBeLessThanOrEqual(textBytes + 200 + 32 * parts + 64 * messages);
+    // What README.md quotes of it is what it prints.
+    const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+    expect(readme).toMatch(new RegExp(`text inserted +${summary.rawBytes} B\n`));
+    expect(readme).toMatch(new RegExp(`resending everything +${summary.naiveBytes} B = `));
     expect(summary.latency.p99).toBeGreaterThanOrEqual(summary.latency.p50);
   });
 
