@@ -28,7 +28,11 @@ const spliceable = (text: string) => ({
 });
 
 /** What stands at the end of the path before the operation, and what after it. */
-function edit(operation: JsonOperation, old: JsonValue | undefined, tokens: string[]): JsonValue {
+function edit(
+  operation: JsonOperation,
+  old: JsonValue | undefined,
+  tokens: readonly string[],
+): JsonValue {
   if (operation.op === "splice") {
     if (typeof old !== "string") {
       const what = `there is no string at ${operation.path}`;

@@ -192,16 +192,16 @@ function decodeAppend(
 
 function decodeArray(context: CodecContext, channel: string, value: unknown): Frame | undefined {
   const fields = tuple(value, 2, "a frame");
-  const [code, ...rest] = fields;
+  const [code, low] = fields;
   if (code === ARRAY.changes) {
-    const { to, gap } = versionOf(context, channel, rest[0]);
+    const { to, gap } = versionOf(context, channel, low);
     if (gap) return gap;
-    const tuples = rest.slice(1);
-    const streamed = streamedPatch(context, tuples);
+    const streamed = fields.length === 3 ? streamedPatch(context, fields[2]) : undefined;
     if (streamed) return { type: "changes", channel, from: to - 1, to, changes: [streamed] };
-    const changes = changesOf(context, tuples);
+    const changes = changesOf(context, fields.slice(2));
     return parseFrame({ type: "changes", channel, from: to - 1, to, changes }, "bin");
   }
+  const rest = fields.slice(1);
   if (code === ARRAY.catch_up) return decodeCatchUp(context, channel, rest);
   if (code === ARRAY.snapshot) return decodeSnapshot(context, channel, rest);
   if (code === ARRAY.checkpoint) {

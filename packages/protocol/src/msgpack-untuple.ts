@@ -100,23 +100,21 @@ function operationOf(context: CodecContext, value: unknown): Plain {
 }
 
 /**
- * The patch of one tuple that changes a string in a JSON part and nothing else: it streams as text
+ * The patch of a tuple that changes a string in a JSON part and nothing else: it streams as text
  * does, so it is read here, by the gate's rules. Undefined for whatever needs the gate.
  */
-export function streamedPatch(
-  context: CodecContext,
-  tuples: readonly unknown[],
-): MessagePatch | undefined {
-  const [only] = tuples;
-  if (tuples.length !== 1 || !Array.isArray(only) || only.length !== 3) return undefined;
-  const [code, ordinal, operation]: readonly unknown[] = only;
-  if (code !== TUPLE.json_patch || !Array.isArray(operation) || operation.length !== 5) {
+export function streamedPatch(context: CodecContext, tuple: unknown): MessagePatch | undefined {
+  if (!Array.isArray(tuple) || tuple.length !== 3 || tuple[0] !== TUPLE.json_patch) {
     return undefined;
   }
-  const [op, name, offset, removed, text]: readonly unknown[] = operation;
-  if (op !== SPLICE || typeof name !== "number" || typeof text !== "string") return undefined;
+  const operation: unknown = tuple[2];
+  if (!Array.isArray(operation) || operation.length !== 5 || operation[0] !== SPLICE) {
+    return undefined;
+  }
+  const [, name, offset, removed, text]: readonly unknown[] = operation;
+  if (typeof name !== "number" || typeof text !== "string") return undefined;
   if (!isWhole(offset) || !isWhole(removed)) return undefined;
-  const { message, part } = context.at(ordinal);
+  const { message, part } = context.at(tuple[1]);
   const path = String(context.readName(name, false)); // as the gate let it pass where it was stated
   const splice = { op: "splice", path, changed_offset: offset, removed, text } as const;
   const change = { type: "json_patch", part, operations: [splice] } as const;

@@ -1,24 +1,30 @@
 import { DeltawireError, isForbiddenKey } from "@deltawire/spec";
 
+/** What was parsed last: a string that streams is at the same place each time. */
+let last: { readonly path: string; readonly tokens: readonly string[] } | undefined;
+
 /**
  * The tokens of a JSON pointer (RFC 6901).
  *
  * @throws DeltawireError `malformed` or `forbidden_key`
  */
-export function parsePointer(path: string): string[] {
+export function parsePointer(path: string): readonly string[] {
   if (path === "") return [];
-  const escaped = path.includes("~");
-  if (!path.startsWith("/") || (escaped && /~(?![01])/.test(path))) {
+  if (path === last?.path) return last.tokens;
+  if (!path.startsWith("/") || /~(?![01])/.test(path)) {
     const what = `${JSON.stringify(path)} is not a JSON pointer (RFC 6901)`;
     throw new DeltawireError("malformed", what, { path: "/path" });
   }
-  let tokens = path.slice(1).split("/");
-  if (escaped) tokens = tokens.map((token) => token.replace(/~1/g, "/").replace(/~0/g, "~"));
+  const tokens = path
+    .slice(1)
+    .split("/")
+    .map((token) => token.replace(/~1/g, "/").replace(/~0/g, "~"));
   tokens.forEach((token, i) => {
     if (isForbiddenKey(token, tokens[i - 1])) {
       throw new DeltawireError("forbidden_key", `the key at ${path} is refused`, { path: "/path" });
     }
   });
+  last = { path, tokens };
   return tokens;
 }
 
