@@ -60,6 +60,11 @@ export class HostedChannel {
     return this.#engine.state;
   }
 
+  /** Whether it holds nothing, and nobody would miss it. */
+  get isUnused(): boolean {
+    return this.state.seq === 0 && this.#subscribers.size === 0 && this.#attachments.size === 0;
+  }
+
   /** Answers a `subscribe`; every frame after that reaches the subscriber, in order. */
   subscribe(subscriber: Subscriber, frame: SubscribeFrame): void {
     const { compact } = subscriber;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, get, type Server as HttpServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { SUBPROTOCOLS } from "@deltawire/spec";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createServer, type Server } from "./server.js";
 import { added, append, completed, digest, frame } from "./testing/changes.js";
 import { RawClient } from "./testing/raw-client.js";
@@ -115,6 +115,14 @@ describe("closing", () => {
     await Promise.all(gone);
   });
 
+  test("before it listens: it never does", async () => {
+    const { port, http } = await application();
+    await new Promise((resolve) => http.close(resolve));
+    const listening = server.listen({ port });
+    await Promise.all([expect(listening).rejects.toThrow(error("closed")), server.close()]);
+    await expect(RawClient.open(`ws://127.0.0.1:${port}/wire`)).rejects.toThrow("ECONNREFUSED");
+  });
+
   test("of an attached server closes the connections, and leaves the server alone", async () => {
     const { http, url, port } = await application();
     server.attach(http);
@@ -176,6 +184,23 @@ describe("closing", () => {
   });
 });
 
+test("channels that came to nothing make room for others", async () => {
+  const { url } = await server.listen({ port: 0 });
+  await server.channel("kept").write("m").complete();
+  for (let i = 0; i < 10; i++) {
+    const client = await RawClient.open(url);
+    for (let n = 0; n < 1000; n++) {
+      client.send({ type: "subscribe", channel: `${i}.${n}`, request: 1 });
+      client.send({ type: "unsubscribe", channel: `${i}.${n}` });
+    }
+    client.send({ type: "subscribe", channel: `kept open by ${i}`, request: 1 });
+    await client.settled();
+    expect(client.frames.filter(({ type }) => type === "error")).toEqual([]);
+  }
+  expect(server.channel("kept").state.messages).toHaveLength(1);
+  expect(server.channel("one more").state.seq).toBe(0);
+}, 20_000);
+
 describe("events", () => {
   const write = (id: string) => {
     const reply = server.channel("c", { throttle: 0 }).write(id);
@@ -220,11 +245,13 @@ describe("events", () => {
   });
 
   test("error, where nobody listens, is a warning of the process", async () => {
-    const warned = once(process, "warning");
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
     server.on("message_completed", () => {
       throw new Error("told as a warning");
     });
     await write("a");
-    expect(await warned).toEqual([expect.objectContaining({ message: "told as a warning" })]);
+    await Promise.resolve();
+    expect(warn.mock.calls).toEqual([[expect.objectContaining({ message: "told as a warning" })]]);
+    warn.mockRestore();
   });
 });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import type { Message } from "@deltawire/protocol";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
@@ -90,7 +89,7 @@ export class Server {
     this.#listening.add(http);
     try {
       http.listen(port, host);
-      await once(http, "listening");
+      await settled(http);
       this.#requireOpen();
     } catch (error) {
       http.close();
@@ -98,6 +97,7 @@ export class Server {
       this.#endpoints.delete(endpoint);
       throw error;
     }
+    http.on("error", (error) => this.#report(error)); // no descriptor for a connection, say
     const address = http.address();
     const bound = typeof address === "object" && address ? address.port : port;
     return { url: `ws://${host.includes(":") ? `[${host}]` : host}:${bound}${path}` };
@@ -166,6 +166,13 @@ export class Server {
     }
   }
 
+  /** Asking for a channel is enough to make one: those that came to nothing make room. */
+  #forgetUnused(): void {
+    for (const [name, channel] of this.#channels) {
+      if (channel.isUnused) this.#channels.delete(name);
+    }
+  }
+
   #open(name: string): HostedChannel {
     this.#requireOpen();
     const open = this.#channels.get(name);
@@ -174,6 +181,7 @@ export class Server {
       const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
       throw new DeltawireError("limit_exceeded", what, { channel: name });
     }
+    if (this.#channels.size >= MAX_CHANNELS) this.#forgetUnused();
     if (this.#channels.size >= MAX_CHANNELS) {
       const what = `the server holds ${MAX_CHANNELS} channels and has no room for another one`;
       throw new DeltawireError("overloaded", what, { channel: name });
@@ -189,6 +197,13 @@ export class Server {
 /** A server. It holds everything in memory and takes anybody who reaches it: see `listen`. */
 export function createServer(): Server {
   return new Server();
+}
+
+/** Waits until a server listens, cannot, or is closed before it does. */
+function settled(http: HttpServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("listening", resolve).once("close", resolve).once("error", reject);
+  });
 }
 
 /** Enough to tell incarnations and producers apart, and short, since both travel. */

@@ -50,6 +50,17 @@ describe.each(["json", "msgpack"] as const)("writing (%s)", (codec) => {
     expect(server.channel().state.message("k")?.text).toBe("abcde");
   });
 
+  test("is acknowledged before another producer begins in its place", () => {
+    const { server, client } = writer();
+    client.take();
+    client.send(frame(0, added("m")), { type: "produce", channel: "c", producer: "q" });
+    server.turn();
+    expect(client.take()).toMatchObject([
+      { type: "ack", seq: 1 },
+      { type: "producing", producer: "q", seq: 0 },
+    ]);
+  });
+
   test("of a repetition is acknowledged again; after a gap the error says where it is", () => {
     const { server, client } = writer();
     client.send(frame(0, added("m")), frame(1, append("m", 0, "a")));

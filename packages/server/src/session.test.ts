@@ -124,6 +124,18 @@ test("a closed session takes nothing, sends nothing and leaves nothing behind", 
   expect(client.closed?.reason).toBe("deploy");
 });
 
+test("a connection that ends lets go of its channels", () => {
+  const server = new TestServer();
+  const client = server.connect();
+  client.follow("read");
+  client.produce("p", "written");
+  const channels = [server.channel("read"), server.channel("written")];
+  expect(channels.map(({ isUnused }) => isUnused)).toEqual([false, false]);
+  client.produce("q", "written"); // in place of p
+  client.session.end();
+  expect(channels.map(({ isUnused }) => isUnused)).toEqual([true, true]);
+});
+
 test("what was taken is acknowledged before goodbye", () => {
   const server = new TestServer();
   const client = server.connect();

@@ -12,7 +12,6 @@ import {
   type Subprotocol,
   type SubscribedFrame,
   type SubscribeFrame,
-  toWellFormed,
   unreachable,
 } from "@deltawire/spec";
 import { Acknowledgements } from "./acknowledgements.js";
@@ -134,7 +133,7 @@ export class Session implements Subscriber, Attachment {
     this.#send({
       type: "error",
       code,
-      message: toWellFormed(message.slice(0, LIMITS.max_note_length)),
+      message,
       ...(channel !== undefined && { channel }),
       ...(frame?.type === "subscribe" && { request: frame.request }),
       ...(path !== undefined && { path }),

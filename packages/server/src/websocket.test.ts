@@ -90,6 +90,17 @@ describe("negotiation", () => {
   });
 });
 
+test("who is refused and does not hang up is hung up on", async () => {
+  const { port } = http.address() as AddressInfo;
+  const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  client.write(
+    "GET /wire HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+  );
+  await once(client, "data");
+  await expect.poll(() => sockets.every(({ destroyed }) => destroyed)).toBe(true);
+  client.destroy();
+});
+
 describe("paths", () => {
   test("a query is not part of it", async () => {
     expect((await upgrade("/wire?a=b", SUBPROTOCOLS.json)).statusCode).toBe(101);
