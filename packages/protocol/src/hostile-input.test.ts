@@ -153,7 +153,7 @@ describe("MessagePack array frames", () => {
           }
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 
