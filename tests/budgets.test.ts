@@ -1,5 +1,5 @@
-// What travels from server to consumer, counted at the sockets by the demo's proxy, against what
-// the project promises (README.md, "Numbers"). Bytes include the WebSocket headers.
+// What travels from server to consumer, counted at the sockets by the demo's proxy: the bytes that
+// an append, an edit and a join may cost, WebSocket headers included.
 import { setImmediate } from "node:timers/promises";
 import { type Channel, connect } from "@deltawire/client";
 import { createServer } from "@deltawire/server";
