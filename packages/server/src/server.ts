@@ -92,7 +92,6 @@ export class Server {
       await settled(http);
       this.#requireOpen();
     } catch (error) {
-      http.close();
       this.#listening.delete(http);
       this.#endpoints.delete(endpoint);
       throw error;
