@@ -19,6 +19,8 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   #pending: Composition | undefined;
   #ended: { readonly error?: DeltawireError } | undefined;
   #wake: (() => void) | undefined;
+  /** The latest call of {@link next}: calls that overlap are answered in their order. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(onReturn: (feed: ChangeFeed) => void) {
     this.#onReturn = onReturn;
@@ -46,7 +48,14 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
     this.#wake?.();
   }
 
-  async next(): Promise<IteratorResult<ChannelEvent, undefined>> {
+  next(): Promise<IteratorResult<ChannelEvent, undefined>> {
+    const next = () => this.#next();
+    const turn = this.#turn.then(next, next);
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #next(): Promise<IteratorResult<ChannelEvent, undefined>> {
     for (;;) {
       const value = this.#take();
       if (value) return { done: false, value };

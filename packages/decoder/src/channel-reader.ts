@@ -119,7 +119,16 @@ export class ChannelReader {
     this.#notifying = true;
     this.#host.notify(() => {
       this.#notifying = false;
-      for (const listener of [...this.#listeners]) listener();
+      const errors: unknown[] = [];
+      for (const listener of [...this.#listeners]) {
+        if (!this.#listeners.has(listener)) continue; // an earlier one has removed it
+        try {
+          listener();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw errors[0]; // everybody was told first
     });
   }
 }

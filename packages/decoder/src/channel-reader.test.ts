@@ -1,0 +1,173 @@
+import { DeltawireError } from "@deltawire/spec";
+import { describe, expect, it, vi } from "vitest";
+import { changes, plain, snapshot, splice } from "./testing/frames.js";
+import { five, setUp } from "./testing/reading.js";
+
+const lost = new DeltawireError("connection_lost", "gone");
+
+describe("opening and closing", () => {
+  it("opens for the first who reads and closes after the last, listener or feed", async () => {
+    const { reader, host } = setUp();
+    expect(reader.isOpen).toBe(false);
+    const stop = reader.subscribe(vi.fn());
+    const feed = reader.changes();
+    const stopOther = reader.subscribe(vi.fn());
+    expect(host.open).toHaveBeenCalledTimes(1);
+    stop();
+    stop();
+    stopOther();
+    expect([reader.isOpen, host.close.mock.calls.length]).toEqual([true, 0]);
+    await feed.return?.();
+    await feed.return?.();
+    expect([reader.isOpen, host.close.mock.calls.length]).toEqual([false, 1]);
+    reader.subscribe(vi.fn());
+    expect(host.open).toHaveBeenCalledTimes(2);
+  });
+
+  it("is open already when the host is told so", () => {
+    const { reader, host } = setUp();
+    const seen: boolean[] = [];
+    host.open.mockImplementation(() => seen.push(reader.isOpen));
+    host.close.mockImplementation(() => seen.push(reader.isOpen));
+    reader.subscribe(vi.fn())();
+    expect(seen).toEqual([true, false]);
+  });
+
+  it("counts a function that subscribes twice as two", () => {
+    const { reader, host, start, append, flush } = setUp();
+    const listener = vi.fn();
+    const stop = reader.subscribe(listener);
+    reader.subscribe(listener);
+    start();
+    expect(listener).toHaveBeenCalledTimes(2);
+    stop();
+    append("!");
+    flush();
+    expect(listener).toHaveBeenCalledTimes(3);
+    expect(host.close).not.toHaveBeenCalled();
+  });
+
+  it("keeps the state when nobody reads, and joins from it", () => {
+    const { reader, start } = setUp();
+    const stop = reader.subscribe(vi.fn());
+    start();
+    stop();
+    expect(plain(reader.state)).toEqual(plain(five));
+    expect(reader.join()).toMatchObject({ epoch: "e", seq: 5 });
+  });
+});
+
+describe("state", () => {
+  it("is empty and not live before the first snapshot", () => {
+    const { reader } = setUp();
+    expect([reader.state.seq, reader.state.messages, reader.isLive]).toEqual([0, [], false]);
+    expect(reader.state).toBe(reader.state);
+  });
+
+  it("sends what repairs a gap, and tells nobody", () => {
+    const { reader, host, start } = setUp();
+    reader.subscribe(vi.fn());
+    start();
+    host.notify.mockClear();
+    reader.receive(changes(8, 9));
+    expect(host.send.mock.calls).toMatchObject([[{ type: "subscribe", request: 2, seq: 5 }]]);
+    expect(host.notify).not.toHaveBeenCalled();
+    expect([reader.isLive, reader.counts.gaps]).toEqual([false, 1]);
+  });
+
+  it("ends with the error of a repair that did not help, and stays what it was", async () => {
+    const { reader, host, start } = setUp();
+    const listener = vi.fn();
+    reader.subscribe(listener);
+    const feed = reader.changes();
+    start();
+    await feed.next();
+    const bad = changes(5, 6, splice("m", 99, 0, "!"));
+    reader.receive(bad);
+    reader.receive(snapshot(2, five));
+    reader.receive(bad);
+    expect(host.send).toHaveBeenCalledTimes(1);
+    expect(reader.error).toMatchObject({ code: "offset_out_of_range", channel: "c" });
+    expect(await feed.next()).toMatchObject({ value: { type: "reset" } });
+    await expect(feed.next()).rejects.toBe(reader.error);
+    expect(plain(reader.state)).toEqual(plain(five));
+  });
+});
+
+describe("changes", () => {
+  it("begin with a reset to the present state, for each feed", async () => {
+    const { reader, start, append } = setUp();
+    const early = reader.changes();
+    start();
+    append("!");
+    const late = reader.changes();
+    append("?");
+    const { state } = reader;
+    for (const feed of [early, late]) {
+      expect(await feed.next()).toEqual({ done: false, value: { type: "reset", state } });
+    }
+    append(".");
+    for (const feed of [early, late]) {
+      expect(await feed.next()).toMatchObject({
+        value: { type: "changes", changes: [splice("m", 7, 0, ".")], state: { seq: 8 } },
+      });
+    }
+  });
+
+  it("do not wait for the host's notification", async () => {
+    const { reader, host, start, append } = setUp();
+    start();
+    const feed = reader.changes();
+    await feed.next();
+    append("!");
+    expect((await feed.next()).value).toMatchObject({ type: "changes" });
+    expect(host.notify).not.toHaveBeenCalled();
+  });
+
+  it("a loop that breaks closes the reader", async () => {
+    const { reader, host, start } = setUp();
+    const feed = reader.changes();
+    start();
+    for await (const _ of feed) break;
+    expect(host.close).toHaveBeenCalledTimes(1);
+    expect(reader.isOpen).toBe(false);
+  });
+});
+
+describe("end", () => {
+  it("with an error tells listeners and feeds, and keeps the state", async () => {
+    const { reader, start, append, flush } = setUp();
+    const errors: unknown[] = [];
+    start();
+    reader.subscribe(() => errors.push(reader.error));
+    const feed = reader.changes();
+    append("!");
+    reader.end(lost);
+    flush();
+    expect(errors).toEqual([lost]);
+    expect(await feed.next()).toMatchObject({ value: { type: "reset", state: { seq: 6 } } });
+    await expect(feed.next()).rejects.toBe(lost);
+    expect(reader.state.message("m")?.text).toBe("hello!");
+  });
+
+  it("with an error holds for who comes later: the state, then the error", async () => {
+    const { reader, start } = setUp();
+    start();
+    reader.end(lost);
+    const feed = reader.changes();
+    expect((await feed.next()).value).toMatchObject({ type: "reset" });
+    await expect(feed.next()).rejects.toBe(lost);
+  });
+
+  it("without one ends feeds and leaves no error", async () => {
+    const { reader, flush } = setUp();
+    const listener = vi.fn();
+    reader.subscribe(listener);
+    const feed = reader.changes();
+    reader.end();
+    flush();
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(reader.error).toBeUndefined();
+    expect(await feed.next()).toEqual({ done: true, value: undefined });
+  });
+});
