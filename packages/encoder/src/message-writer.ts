@@ -142,24 +142,26 @@ export class MessageWriter {
    * @throws DeltawireError where the server refused it or cannot be reached, by rejection
    */
   complete(): Promise<void> {
-    return this.#finish("completed");
+    return promise(() => this.#finish("completed"));
   }
 
   /** Ends the message with an error. Otherwise like {@link complete}. */
   fail(error: MessageError): Promise<void> {
-    return this.#finish("failed", error);
+    return promise(() => this.#finish("failed", error));
   }
 
   /** Ends the message before it was done. Otherwise like {@link complete}. */
   cancel(): Promise<void> {
-    return this.#finish("cancelled");
+    return promise(() => this.#finish("cancelled"));
   }
 
   /** Takes the message out of the channel. Otherwise like {@link complete}. */
   remove(): Promise<void> {
-    this.#require();
-    this.#channel.change({ type: "message_removed", id: this.id });
-    return this.#settle({ reason: "removed" });
+    return promise(() => {
+      this.#require();
+      this.#channel.change({ type: "message_removed", id: this.id });
+      return this.#settle({ reason: "removed" });
+    });
   }
 
   #finish(status: FinalStatus, error?: MessageError): Promise<void> {
@@ -173,13 +175,11 @@ export class MessageWriter {
 
   #settle(end: MessageEnd): Promise<void> {
     this.#end = end;
-    const settled = this.#channel.flush().then(() => {
+    return this.#channel.flush().then(() => {
       // A refusal came with the acknowledgement, see `end`.
       if (this.#end?.error) throw this.#end.error;
       this.#resolveClosed(end);
     });
-    settled.catch(() => undefined); // who does not wait for it learns it from `closed`
-    return settled;
   }
 
   /** Changes parts; for the part writers. */
@@ -204,6 +204,13 @@ export class MessageWriter {
     const what = `message ${this.id} has ended (${this.#end.reason}); begin another one`;
     throw this.#end.error ?? new DeltawireError("closed", what, this.#place);
   }
+}
+
+/** What a step promises, or its error; who does not wait for it learns it from `closed`. */
+function promise(step: () => Promise<void>): Promise<void> {
+  const promised = new Promise<void>((resolve) => resolve(step()));
+  promised.catch(() => undefined);
+  return promised;
 }
 
 /** A stream's chunks, where streams are not iterable themselves. */

@@ -46,18 +46,18 @@ export class TextWriter {
 
   /** Adds to the end; costs O(text). */
   append(text: string): this {
-    this.#begin();
-    for (let at = 0; at < text.length; at += PIECE) {
-      this.#splice(this.#source.append(text.slice(at, at + PIECE)));
-    }
-    return this;
+    return this.#edit(() => {
+      for (let at = 0; at < text.length; at += PIECE) {
+        this.#splice(this.#source.append(text.slice(at, at + PIECE)));
+      }
+    });
   }
 
   /** Makes this the whole text: one comparison where it grew at the end, a diff where not. */
   set(text: string): this {
-    this.#begin();
-    for (const piece of pieces(this.#source.set(text))) this.#splice(piece);
-    return this;
+    return this.#edit(() => {
+      for (const piece of pieces(this.#source.set(text))) this.#splice(piece);
+    });
   }
 
   /**
@@ -66,11 +66,10 @@ export class TextWriter {
    * @throws DeltawireError `offset_out_of_range`
    */
   splice(changedOffset: number, removed: number, text: string): this {
-    this.#begin();
-    for (const piece of pieces(this.#source.splice(changedOffset, removed, text))) {
-      this.#splice(piece);
-    }
-    return this;
+    return this.#edit(() => {
+      const splices = this.#source.splice(changedOffset, removed, text);
+      for (const piece of pieces(splices)) this.#splice(piece);
+    });
   }
 
   /** Nothing more comes. */
@@ -78,8 +77,17 @@ export class TextWriter {
     this.#splice(this.#source.finish());
   }
 
-  #begin(): void {
+  /** Begins the part, and edits it; what is refused is not in the source either. */
+  #edit(step: () => void): this {
     ensure(this.#target, { id: this.#part, kind: "text", text: "" });
+    try {
+      step();
+    } catch (error) {
+      const part = this.#target.message.part(this.#part);
+      if (part?.kind === "text") this.#source.resync(part.content);
+      throw error;
+    }
+    return this;
   }
 
   #splice(splices: readonly Splice[]): void {

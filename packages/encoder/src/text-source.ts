@@ -99,6 +99,14 @@ export class TextSource {
     return splices;
   }
 
+  /** Something was refused: goes back to what is on the wire, unless it is there. */
+  resync(wire: Text): void {
+    if (wire.length === this.#wire.length) return;
+    this.#wire = wire;
+    this.#raw = undefined;
+    this.#lone = 0;
+  }
+
   /** Nothing more comes: a high half that was waiting is lone. */
   finish(): Splice[] {
     const changed_offset = this.#wire.length;
