@@ -150,7 +150,12 @@ describe("ChannelWriter and MessageWriter", () => {
     const { writer } = start();
     const reply = writer.write("m");
     await reply.pipe(
-      new ReadableStream({ start: (c) => (c.enqueue("a"), c.enqueue("b"), c.close()) }),
+      new ReadableStream({
+        start(controller) {
+          for (const text of ["a", "b"]) controller.enqueue(text);
+          controller.close();
+        },
+      }),
     );
     let released = false;
     async function* endless() {

@@ -1,19 +1,27 @@
 import type { ChannelState } from "@deltawire/protocol";
-import { vi } from "vitest";
-import { ChannelReader } from "../channel-reader.js";
+import { type Mock, vi } from "vitest";
+import { ChannelReader, type ReaderHost } from "../channel-reader.js";
 import { begin, changes, snapshot, splice, stateOf } from "./frames.js";
 
 /** The state in which a reader starts. */
 export const five: ChannelState = stateOf(5, begin("m", "hello"));
 
 /** A reader, and a host that runs notifications when told to. */
-export function setUp() {
+interface Reading {
+  readonly reader: ChannelReader;
+  readonly host: { readonly [Name in keyof ReaderHost]: Mock<ReaderHost[Name]> };
+  flush(): void;
+  start(): void;
+  append(text: string): void;
+}
+
+export function setUp(): Reading {
   const due: (() => void)[] = [];
   const host = {
-    open: vi.fn(),
-    close: vi.fn(),
-    send: vi.fn(),
-    notify: vi.fn((run: () => void) => {
+    open: vi.fn<ReaderHost["open"]>(),
+    close: vi.fn<ReaderHost["close"]>(),
+    send: vi.fn<ReaderHost["send"]>(),
+    notify: vi.fn<ReaderHost["notify"]>((run) => {
       due.push(run);
     }),
   };
