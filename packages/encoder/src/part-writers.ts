@@ -114,6 +114,9 @@ function pieces(splices: readonly Splice[]): (readonly Splice[])[] {
   return steps;
 }
 
+/** What travels; `move`, `copy` and `test` of RFC 6902 do not. */
+const OPERATIONS: readonly string[] = ["add", "remove", "replace", "splice"];
+
 /** Writes a JSON part. */
 export class JsonWriter {
   readonly #target: PartTarget;
@@ -146,6 +149,11 @@ export class JsonWriter {
    * @throws DeltawireError with the path of the operation that does not apply
    */
   patch(operations: readonly JsonOperation[]): this {
+    for (const [i, { op }] of operations.entries()) {
+      if (OPERATIONS.includes(op)) continue;
+      const what = `operation ${i} is ${JSON.stringify(op)}; say it by ${OPERATIONS.join(", ")}`;
+      throw new DeltawireError("malformed", what, { path: `/operations/${i}/op` });
+    }
     ensure(this.#target, { id: this.#part, kind: "json", value: null });
     return this.#patch(operations.map((operation) => wellFormed(operation) as JsonOperation));
   }

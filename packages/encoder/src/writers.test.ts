@@ -198,6 +198,16 @@ describe("ChannelWriter and MessageWriter", () => {
     expect(reply.message.text).toHaveLength(end + 1);
   });
 
+  test("operations that do not travel are refused, and nothing has happened", () => {
+    const { writer } = start();
+    const json = writer.write("m").json("j").set({ a: 1 });
+    for (const op of ["test", "move", "copy"]) {
+      const operation = { op, path: "/a", from: "/b", value: 2 } as never; // as from JavaScript
+      expect(() => json.patch([operation])).toThrow(code("malformed"));
+    }
+    expect(writer.state.message("m")?.part("j")).toMatchObject({ value: { a: 1 } });
+  });
+
   test("losing the server ends everything, once, and leaves no timer", async () => {
     const { writer, wait, timers } = start();
     const reply = writer.write("m").append("x");
