@@ -1,6 +1,6 @@
 import { CodecContext, Text } from "@deltawire/protocol";
 import type { ChangesFrame, Splice } from "@deltawire/spec";
-import { TextSource } from "../../packages/encoder/src/text-source.js";
+import { type TextEdit, TextSource } from "../../packages/encoder/src/text-source.js";
 import { encodeInContext } from "../../packages/protocol/src/msgpack-codec.js";
 import { stateOf } from "./algebra.js";
 import { plainFrame } from "./plain.js";
@@ -72,12 +72,13 @@ export const fidelities: readonly object[] = [
 
 /** What a producer writes, one append after the other, and the text on the wire after each. */
 function produced(name: string, ...written: string[]) {
-  const source = new TextSource();
+  let source = new TextSource();
   let wire = "";
-  const apply = (splices: readonly Splice[]) => {
+  const apply = ({ splices, written: held }: TextEdit) => {
     for (const { changed_offset: offset, removed, text } of splices.slice().reverse()) {
       wire = wire.slice(0, offset) + text + wire.slice(offset + removed);
     }
+    source = new TextSource(Text.of(wire), held);
     return wire;
   };
   const steps = written.map((text) => ({ written: text, wire: apply(source.append(text)) }));

@@ -1,14 +1,16 @@
-import { type ChannelState, JsonPart, Message } from "@deltawire/protocol";
+import { type ChannelState, Message } from "@deltawire/protocol";
 import {
   type Change,
-  checkJson,
   DeltawireError,
   type FinalStatus,
   type JsonObject,
+  LIMITS,
   type MessageError,
   type PartChange,
+  toWellFormed,
 } from "@deltawire/spec";
-import { BytesWriter, JsonWriter, TextWriter } from "./part-writers.js";
+import { copyOf } from "./json-copy.js";
+import { BytesWriter, JsonWriter, operationsTo, TextWriter } from "./part-writers.js";
 
 /** Why writing a message ended. */
 export interface MessageEnd {
@@ -22,9 +24,10 @@ export interface MessageEnd {
 export interface MessageHost {
   readonly name: string;
   readonly state: ChannelState;
+  /** Makes all of the changes, or throws and makes none. */
   change(...changes: readonly Change[]): void;
-  /** Sends everything now; resolves when the log holds it. */
-  flush(): Promise<void>;
+  /** A writer has ended its message. Sends everything now; resolves when the log holds it. */
+  ended(writer: MessageWriter): Promise<void>;
 }
 
 /** Text, in pieces, as models and shells give it. */
@@ -44,7 +47,13 @@ export class MessageWriter {
   readonly #channel: MessageHost;
   readonly #abort = new AbortController();
   readonly #texts = new Map<string, TextWriter>();
+  /** Stops each stream that is piped. */
+  readonly #stops = new Set<() => void>();
   #end: MessageEnd | undefined;
+  /** The message as it was when writing ended. */
+  #last: Message | undefined;
+  /** What the call that ended the message has promised. */
+  #settled: Promise<void> | undefined;
   #resolveClosed: (end: MessageEnd) => void = () => undefined;
 
   /** Made by a channel's `write`. */
@@ -68,7 +77,7 @@ export class MessageWriter {
 
   /** The message as every call so far has left it. */
   get message(): Message {
-    const message = this.#channel.state.message(this.id);
+    const message = this.#last ?? this.#channel.state.message(this.id);
     if (message) return message;
     throw new DeltawireError("closed", `message ${this.id} is gone`, this.#place);
   }
@@ -114,83 +123,122 @@ export class MessageWriter {
   /** Takes a part out. @throws DeltawireError `unknown_part` */
   removePart(part: string): this {
     this.change({ type: "part_removed", part });
-    this.#texts.delete(part);
     return this;
   }
 
   /** Makes these the attributes; only what differs travels. */
   setAttributes(attributes: JsonObject): this {
-    checkJson(attributes);
-    const operations = JsonPart.diff(this.message.attributes, structuredClone(attributes));
     this.#require();
+    const operations = operationsTo(this.message.attributes, copyOf(attributes));
     if (operations.length === 0) return this;
     this.#channel.change({ type: "message_patch", id: this.id, attributes: operations });
     return this;
   }
 
-  /** Appends a stream to the default text until it ends or writing does. */
+  /**
+   * Appends a stream to the default text, until it ends or writing does: then the rest of it is
+   * cancelled, and not waited for.
+   *
+   * @throws DeltawireError like {@link append}, and what the stream throws, by rejection
+   */
   async pipe(stream: TextStream): Promise<void> {
-    for await (const text of Symbol.asyncIterator in stream ? stream : readAll(stream)) {
-      if (this.#end) return;
-      this.append(text);
+    const source = sourceOf(stream);
+    let stop = (): void => undefined;
+    const onEnd = () => stop();
+    this.#stops.add(onEnd);
+    let done = false;
+    try {
+      this.#require();
+      while (!done && !this.#end) {
+        const next = await new Promise<IteratorResult<string, unknown> | undefined>(
+          (resolve, reject) => {
+            stop = () => resolve(undefined);
+            source.next().then(resolve, reject);
+          },
+        );
+        done = next?.done === true;
+        if (next && !next.done && !this.#end) this.append(next.value);
+      }
+    } finally {
+      this.#stops.delete(onEnd);
+      if (!done) source.return?.().catch(() => undefined);
     }
   }
 
   /**
-   * Ends the message well. Resolves when the server has it, as durable as its `welcome` said.
+   * Ends the message well. Resolves when the server has it, as durable as its `welcome` said. To
+   * do it twice is to do it once.
    *
-   * @throws DeltawireError where the server refused it or cannot be reached, by rejection
+   * @throws DeltawireError where the server refused it or cannot be reached, and `closed` where
+   *   writing has ended otherwise, by rejection
    */
   complete(): Promise<void> {
-    return promise(() => this.#finish("completed"));
+    return this.#finish("completed");
   }
 
-  /** Ends the message with an error. Otherwise like {@link complete}. */
-  fail(error: MessageError): Promise<void> {
-    return promise(() => this.#finish("failed", error));
+  /** Ends the message with an error, which is cut to the bound. Otherwise like {@link complete}. */
+  fail({ code, message }: MessageError): Promise<void> {
+    const note = message?.slice(0, LIMITS.max_note_length);
+    return this.#finish("failed", {
+      code,
+      ...(note !== undefined && { message: toWellFormed(note) }),
+    });
   }
 
   /** Ends the message before it was done. Otherwise like {@link complete}. */
   cancel(): Promise<void> {
-    return promise(() => this.#finish("cancelled"));
+    return this.#finish("cancelled");
   }
 
-  /** Takes the message out of the channel. Otherwise like {@link complete}. */
+  /** Takes the message out of the channel, also when it has ended. Otherwise like {@link complete}. */
   remove(): Promise<void> {
-    return promise(() => {
-      this.#require();
+    return this.#endBy({ reason: "removed" }, () => {
       this.#channel.change({ type: "message_removed", id: this.id });
-      return this.#settle({ reason: "removed" });
     });
   }
 
   #finish(status: FinalStatus, error?: MessageError): Promise<void> {
-    if (this.#end?.reason === status) return this.closed.then(() => undefined);
-    this.#require();
-    for (const [part, writer] of this.#texts) if (this.message.part(part)) writer.finish();
-    const final = this.message.withStatus(status, error);
-    this.#channel.change(final.completion());
-    return this.#settle({ reason: status });
-  }
-
-  #settle(end: MessageEnd): Promise<void> {
-    this.#end = end;
-    return this.#channel.flush().then(() => {
-      // A refusal came with the acknowledgement, see `end`.
-      if (this.#end?.error) throw this.#end.error;
-      this.#resolveClosed(end);
+    return this.#endBy({ reason: status }, () => {
+      for (const [part, writer] of this.#texts) {
+        if (this.message.part(part)?.kind === "text") writer.finish();
+      }
+      this.#channel.change(this.message.withStatus(status, error).completion());
     });
   }
 
-  /** Changes parts; for the part writers. */
+  #endBy(end: MessageEnd, change: () => void): Promise<void> {
+    if (this.#settled && this.#end?.reason === end.reason) return this.#settled;
+    const settled = new Promise<void>((resolve) => {
+      const isFinal = this.#end && this.#end.reason !== "lost" && this.#end.reason !== "removed";
+      if (!isFinal || end.reason !== "removed") this.#require();
+      const before = this.message;
+      change();
+      this.#stop(end, this.#channel.state.message(this.id) ?? before);
+      resolve(this.#channel.ended(this).then(() => this.#resolveClosed(end)));
+    });
+    settled.catch(() => undefined); // who does not wait for it learns it from `closed`
+    if (this.#end === end) this.#settled = settled;
+    return settled;
+  }
+
+  #stop(end: MessageEnd, last: Message | undefined): void {
+    this.#last = last;
+    this.#end = end;
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Changes parts, all or none; for the part writers. */
   change(...parts: readonly PartChange[]): void {
     this.#require();
-    this.#channel.change({ type: "message_patch", id: this.id, parts });
+    const { id } = this;
+    this.#channel.change(
+      ...parts.map((part) => ({ type: "message_patch", id, parts: [part] }) as const),
+    );
   }
 
   /** Something else ended the message; for the channel. */
   end(end: MessageEnd): void {
-    this.#end = end;
+    this.#stop(end, this.#last ?? this.#channel.state.message(this.id));
     this.#resolveClosed(end);
     this.#abort.abort(end.error);
   }
@@ -206,19 +254,12 @@ export class MessageWriter {
   }
 }
 
-/** What a step promises, or its error; who does not wait for it learns it from `closed`. */
-function promise(step: () => Promise<void>): Promise<void> {
-  const promised = new Promise<void>((resolve) => resolve(step()));
-  promised.catch(() => undefined);
-  return promised;
-}
-
-/** A stream's chunks, where streams are not iterable themselves. */
-async function* readAll(stream: ReadableStream<string>): AsyncGenerator<string> {
-  const reader = stream.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    await reader.cancel();
-  }
+/** A stream's chunks; what is left of it is given up by `return`. */
+function sourceOf(stream: TextStream): AsyncIterator<string, unknown> {
+  if (!("getReader" in stream)) return stream[Symbol.asyncIterator]();
+  const reader = stream.getReader(); // its own iterator would wait for the chunk to come
+  return {
+    next: () => reader.read() as Promise<IteratorResult<string, unknown>>, // of the same form
+    return: async () => ({ done: true, value: await reader.cancel() }),
+  };
 }

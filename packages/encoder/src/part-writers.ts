@@ -1,6 +1,5 @@
-import { JsonPart, type Message } from "@deltawire/protocol";
+import { JsonPart, type Message, type Part } from "@deltawire/protocol";
 import {
-  checkJson,
   DeltawireError,
   type JsonOperation,
   type JsonValue,
@@ -8,36 +7,45 @@ import {
   type PartChange,
   type PartContent,
   type Splice,
-  toWellFormed,
 } from "@deltawire/spec";
-import { TextSource } from "./text-source.js";
+import { copyOf } from "./json-copy.js";
+import { type IllFormed, type TextEdit, TextSource } from "./text-source.js";
 
-/** Units of text that go into one change; a longer append becomes several. */
+/** Units of text, or bytes, that go into one change; a longer one becomes several. */
 const PIECE = 1 << 18;
 
 /** How a part writer changes its part. */
 export interface PartTarget {
   /** The message as every change so far has left it. */
   readonly message: Message;
+  /** Makes all of the changes, or throws and makes none. */
   change(...changes: readonly PartChange[]): void;
 }
 
-/** Inserts a part unless it is there. @throws DeltawireError `wrong_part_kind` */
-function ensure(target: PartTarget, content: PartContent): void {
-  const part = target.message.part(content.id);
-  if (part?.kind === content.kind) return;
-  if (!part) target.change({ type: "part_inserted", content });
-  else {
-    const what = `part ${content.id} of message ${target.message.id} is a ${part.kind} part`;
+type PartOf<Kind extends Part["kind"]> = Extract<Part, { readonly kind: Kind }>;
+
+/** The part, if it is there. @throws DeltawireError `wrong_part_kind` */
+function find<Kind extends Part["kind"]>(
+  { message }: PartTarget,
+  id: string,
+  kind: Kind,
+): PartOf<Kind> | undefined {
+  const part = message.part(id);
+  if (part && part.kind !== kind) {
+    const what = `part ${id} of message ${message.id} is a ${part.kind} part, not a ${kind} part`;
     throw new DeltawireError("wrong_part_kind", what, { path: "/part" });
   }
+  return part as PartOf<Kind> | undefined; // its kind was just compared
 }
+
+const inserted = (content: PartContent): PartChange => ({ type: "part_inserted", content });
 
 /** Writes a text part. Offsets are UTF-16 code units of what was written so far. */
 export class TextWriter {
   readonly #target: PartTarget;
   readonly #part: string;
-  readonly #source = new TextSource();
+  /** What was written, where that differs from what is on the wire. */
+  #written: IllFormed | undefined;
 
   constructor(target: PartTarget, part: string) {
     this.#target = target;
@@ -46,18 +54,12 @@ export class TextWriter {
 
   /** Adds to the end; costs O(text). */
   append(text: string): this {
-    return this.#edit(() => {
-      for (let at = 0; at < text.length; at += PIECE) {
-        this.#splice(this.#source.append(text.slice(at, at + PIECE)));
-      }
-    });
+    return this.#edit(text, (source) => source.append(text));
   }
 
   /** Makes this the whole text: one comparison where it grew at the end, a diff where not. */
   set(text: string): this {
-    return this.#edit(() => {
-      for (const piece of pieces(this.#source.set(text))) this.#splice(piece);
-    });
+    return this.#edit(text, (source) => source.set(text));
   }
 
   /**
@@ -66,50 +68,52 @@ export class TextWriter {
    * @throws DeltawireError `offset_out_of_range`
    */
   splice(changedOffset: number, removed: number, text: string): this {
-    return this.#edit(() => {
-      const splices = this.#source.splice(changedOffset, removed, text);
-      for (const piece of pieces(splices)) this.#splice(piece);
-    });
+    return this.#edit(text, (source) => source.splice(changedOffset, removed, text));
   }
 
-  /** Nothing more comes. */
-  finish(): void {
-    this.#splice(this.#source.finish());
+  /** Half of a surrogate pair at the end stays alone: it goes out as U+FFFD. */
+  finish(): this {
+    return find(this.#target, this.#part, "text")
+      ? this.#edit("", (source) => source.finish())
+      : this;
   }
 
-  /** Begins the part, and edits it; what is refused is not in the source either. */
-  #edit(step: () => void): this {
-    ensure(this.#target, { id: this.#part, kind: "text", text: "" });
-    try {
-      step();
-    } catch (error) {
-      const part = this.#target.message.part(this.#part);
-      if (part?.kind === "text") this.#source.resync(part.content);
-      throw error;
+  #edit(text: string, edit: (source: TextSource) => TextEdit): this {
+    if (typeof text !== "string") {
+      throw new DeltawireError("malformed", `expected a string, not ${typeof text}`);
     }
+    const part = find(this.#target, this.#part, "text");
+    const source = new TextSource(part?.content, part && this.#written);
+    const { splices, written, whole } = edit(source);
+    const changes: PartChange[] = part
+      ? []
+      : [inserted({ id: this.#part, kind: "text", text: "" })];
+    for (const piece of pieces(splices)) {
+      changes.push({ type: "text_splice", part: this.#part, splices: piece });
+    }
+    this.#target.change(...changes);
+    this.#written = written;
+    if (whole !== undefined) find(this.#target, this.#part, "text")?.content.reads(whole);
     return this;
-  }
-
-  #splice(splices: readonly Splice[]): void {
-    if (splices.length === 0) return;
-    this.#target.change({ type: "text_splice", part: this.#part, splices });
   }
 }
 
 /** Splices as they are, unless they are too long for one change: then one after the other. */
 function pieces(splices: readonly Splice[]): (readonly Splice[])[] {
+  if (splices.length === 0) return [];
   if (splices.reduce((sum, { text }) => sum + text.length, 0) <= PIECE) return [splices];
   const steps: Splice[][] = [];
   for (const { changed_offset, removed, text } of splices.slice().reverse()) {
-    let end = 0;
-    for (let at = 0; at === 0 || at < text.length; at = end) {
-      end = Math.min(at + PIECE, text.length);
+    let at = 0;
+    do {
+      let end = Math.min(at + PIECE, text.length);
       if ((text.charCodeAt(end) & 0xfc00) === 0xdc00) end -= 1;
       const first = at === 0 ? removed : 0;
       steps.push([
         { changed_offset: changed_offset + at, removed: first, text: text.slice(at, end) },
       ]);
-    }
+      at = end;
+    } while (at < text.length);
   }
   return steps;
 }
@@ -134,19 +138,17 @@ export class JsonWriter {
    * @throws DeltawireError `malformed`, `forbidden_key` or `limit_exceeded`, with the path
    */
   set(value: JsonValue): this {
-    const next = wellFormed(value);
-    const part = this.#target.message.part(this.#part);
-    if (part?.kind !== "json") {
-      ensure(this.#target, { id: this.#part, kind: "json", value: bounded(checkJson(next)) });
-      return this;
-    }
-    return this.#patch(JsonPart.diff(part.value, bounded(checkJson(next))));
+    const next = copyOf(value);
+    const part = find(this.#target, this.#part, "json");
+    if (part) return this.#change(...patchOf(this.#part, operationsTo(part.value, next)));
+    return this.#change(inserted({ id: this.#part, kind: "json", value: next }));
   }
 
   /**
-   * Applies operations: `add`, `remove`, `replace` of RFC 6902, and `splice` of a string.
+   * Applies operations, all or none: `add`, `remove`, `replace` of RFC 6902, and `splice` of a
+   * string.
    *
-   * @throws DeltawireError with the path of the operation that does not apply
+   * @throws DeltawireError `malformed` for any other operation, and with the path of the operation that does not apply
    */
   patch(operations: readonly JsonOperation[]): this {
     for (const [i, { op }] of operations.entries()) {
@@ -154,36 +156,31 @@ export class JsonWriter {
       const what = `operation ${i} is ${JSON.stringify(op)}; say it by ${OPERATIONS.join(", ")}`;
       throw new DeltawireError("malformed", what, { path: `/operations/${i}/op` });
     }
-    ensure(this.#target, { id: this.#part, kind: "json", value: null });
-    return this.#patch(operations.map((operation) => wellFormed(operation) as JsonOperation));
+    const begin = find(this.#target, this.#part, "json")
+      ? []
+      : [inserted({ id: this.#part, kind: "json", value: null })];
+    return this.#change(...begin, ...patchOf(this.#part, copyOf(operations)));
   }
 
-  #patch(operations: readonly JsonOperation[]): this {
-    if (operations.length === 0) return this;
-    this.#target.change({ type: "json_patch", part: this.#part, operations });
+  #change(...changes: readonly PartChange[]): this {
+    this.#target.change(...changes);
     return this;
   }
 }
 
-/** A copy with U+FFFD in place of lone surrogates; what is not JSON is left to the check. */
-function wellFormed(value: unknown): unknown {
-  if (typeof value === "string") return toWellFormed(value);
-  if (Array.isArray(value)) return value.map(wellFormed);
-  if (typeof value !== "object" || value === null) return value;
-  const copy: [string, unknown][] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) copy.push([toWellFormed(key), wellFormed(item)]);
-  }
-  return Object.fromEntries(copy);
-}
+const patchOf = (part: string, operations: readonly JsonOperation[]): PartChange[] =>
+  operations.length > 0 ? [{ type: "json_patch", part, operations }] : [];
 
-/** Refuses a value that would not fit a frame: unlike text, it travels in one. */
-function bounded(value: JsonValue): JsonValue {
-  if (JsonPart.of("", value).size > LIMITS.max_frame_bytes / 4) {
-    const what = `a JSON value larger than a quarter of max_frame_bytes (${LIMITS.max_frame_bytes})`;
-    throw new DeltawireError("limit_exceeded", what, { path: "/value" });
-  }
-  return value;
+/** Operations beyond which a value is better stated whole. */
+const MAX_OPERATIONS = 8192;
+
+/** What turns one JSON value into another, in operations within the protocol's bounds. */
+export function operationsTo<Value extends JsonValue>(old: Value, next: Value): JsonOperation[] {
+  const operations = JsonPart.diff(old, next);
+  const travels =
+    operations.length <= MAX_OPERATIONS &&
+    operations.every(({ path }) => path.length <= LIMITS.max_path_length);
+  return travels ? operations : [{ op: "replace", path: "", value: next }];
 }
 
 /** Writes a bytes part, which grows at the end and may be trimmed at the front. */
@@ -198,15 +195,21 @@ export class BytesWriter {
 
   /** Adds to the end; the bytes are copied. */
   append(bytes: Uint8Array): this {
-    ensure(this.#target, { id: this.#part, kind: "bytes", bytes: new Uint8Array() });
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      const appended = bytes.slice(at, at + PIECE);
-      this.#target.change({ type: "bytes_patch", part: this.#part, trimmed: 0, appended });
+    if (!(bytes instanceof Uint8Array)) {
+      throw new DeltawireError("malformed", `expected a Uint8Array, not ${typeof bytes}`);
     }
+    const changes: PartChange[] = find(this.#target, this.#part, "bytes")
+      ? []
+      : [inserted({ id: this.#part, kind: "bytes", bytes: new Uint8Array() })];
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const appended = new Uint8Array(bytes.subarray(at, at + PIECE)); // a Buffer's slice is no copy
+      changes.push({ type: "bytes_patch", part: this.#part, trimmed: 0, appended });
+    }
+    this.#target.change(...changes);
     return this;
   }
 
-  /** Drops bytes at the front. @throws DeltawireError `offset_out_of_range` */
+  /** Drops bytes at the front. @throws DeltawireError `offset_out_of_range` or `unknown_part` */
   trim(trimmed: number): this {
     const appended = new Uint8Array();
     this.#target.change({ type: "bytes_patch", part: this.#part, trimmed, appended });

@@ -1,7 +1,7 @@
-import type { Splice } from "@deltawire/spec";
+import { Text } from "@deltawire/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TextSource } from "./text-source.js";
+import { type TextEdit, TextSource } from "./text-source.js";
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
@@ -32,16 +32,18 @@ describe("TextSource", () => {
     );
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 25 }), (edits) => {
-        const source = new TextSource();
+        let source = new TextSource();
         let raw = "";
         let wire = "";
-        const take = (splices: readonly Splice[]) => {
+        const take = ({ splices, written, whole }: TextEdit) => {
           for (const { changed_offset: offset, removed, text } of splices.slice().reverse()) {
             expect(text.isWellFormed()).toBe(true);
             expect(wire.slice(0, offset).isWellFormed()).toBe(true);
             expect(wire.slice(offset + removed).isWellFormed()).toBe(true);
             wire = wire.slice(0, offset) + text + wire.slice(offset + removed);
           }
+          source = new TextSource(Text.of(wire), written);
+          expect(whole ?? wire).toBe(wire);
         };
         for (const { is, text, at, removed } of edits) {
           const offset = at % (raw.length + 1);
@@ -67,8 +69,7 @@ describe("TextSource", () => {
   });
 
   test("what lies outside is refused, and nothing has happened", () => {
-    const source = new TextSource();
-    source.append("abc");
+    const source = new TextSource(Text.of("abc"));
     for (const [offset, removed] of [
       [4, 0],
       [2, 2],
@@ -79,14 +80,12 @@ describe("TextSource", () => {
         expect.objectContaining({ code: "offset_out_of_range" }),
       );
     }
-    expect(source.append("d")).toEqual([{ changed_offset: 3, removed: 0, text: "d" }]);
+    expect(source.append("d").splices).toEqual([{ changed_offset: 3, removed: 0, text: "d" }]);
   });
 
   test("a text that grew is one append, however long it is", () => {
-    const source = new TextSource();
     const long = "漢字 ".repeat(100_000);
-    source.set(long);
-    expect(source.set(`${long}!`)).toEqual([
+    expect(new TextSource(Text.of(long)).set(`${long}!`).splices).toEqual([
       { changed_offset: long.length, removed: 0, text: "!" },
     ]);
   });

@@ -4,6 +4,22 @@ import { DeltawireError, isWellFormed, type Splice, toWellFormed } from "@deltaw
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
+/** A text that is not well-formed, as it was written, and how many halves in it are lone. */
+export interface IllFormed {
+  readonly text: Text;
+  readonly lone: number;
+}
+
+/** What an edit comes to. */
+export interface TextEdit {
+  /** On the wire. */
+  readonly splices: readonly Splice[];
+  /** What is written after it, where that differs from what is on the wire. */
+  readonly written: IllFormed | undefined;
+  /** What is on the wire after it, where that is at hand as one string. */
+  readonly whole?: string;
+}
+
 /** The well-formed form of some units of a text, and how many lone halves are among them. */
 interface Region {
   readonly text: string;
@@ -11,8 +27,9 @@ interface Region {
 }
 
 /**
- * What a producer wrote to a text part, which need not be well-formed, and the well-formed text
- * that goes on the wire for it. PROTOCOL.md, "Text of a producer".
+ * What a producer wrote to a text part, which need not be well-formed, beside the well-formed text
+ * that is on the wire for it. PROTOCOL.md, "Ill-formed text". Immutable: it says what an edit comes
+ * to, so that an edit that is refused has done nothing.
  *
  * 1. Both have the same offsets: a lone half is one unit, and so is U+FFFD. Only a high half at
  *    the very end is not on the wire yet: it waits for the next change or for the end.
@@ -20,43 +37,50 @@ interface Region {
  * 3. While what was written is well-formed both are one text.
  */
 export class TextSource {
-  #wire: Text = Text.empty;
-  /** What was written, where that differs from the wire. */
-  #raw: Text | undefined;
-  #lone = 0;
+  readonly #wire: Text;
+  readonly #written: IllFormed | undefined;
+
+  constructor(wire: Text = Text.empty, written?: IllFormed) {
+    this.#wire = wire;
+    this.#written = written;
+  }
 
   /** The number of UTF-16 code units that were written. */
   get length(): number {
-    return (this.#raw ?? this.#wire).length;
+    return this.#text.length;
   }
 
-  append(text: string): Splice[] {
+  get #text(): Text {
+    return this.#written?.text ?? this.#wire;
+  }
+
+  append(text: string): TextEdit {
     return this.splice(this.length, 0, text);
   }
 
   /**
-   * Replaces `removed` units at `offset`; returns what that does on the wire.
+   * Replaces `removed` units at `offset`.
    *
    * @throws DeltawireError `offset_out_of_range`
    */
-  splice(offset: number, removed: number, text: string): Splice[] {
+  splice(offset: number, removed: number, text: string): TextEdit {
     const whole = [offset, removed].every((value) => Number.isSafeInteger(value) && value >= 0);
     if (!whole || offset + removed > this.length) {
       const what = `cannot replace ${removed} units at ${offset} of a text of ${this.length} units`;
       throw new DeltawireError("offset_out_of_range", what, { path: "/changed_offset" });
     }
     const end = offset + removed;
-    const plain = !this.#raw && isWellFormed(text);
+    const plain = !this.#written && isWellFormed(text);
     if (plain && this.#wire.isBoundary(offset) && this.#wire.isBoundary(end)) {
-      if (removed === 0 && text === "") return [];
-      this.#wire = this.#wire.splice(offset, removed, text);
-      return [{ changed_offset: offset, removed, text }];
+      const nothing = removed === 0 && text === "";
+      const splices = nothing ? [] : [{ changed_offset: offset, removed, text }];
+      return { splices, written: undefined };
     }
-    return this.#spliceRaw(offset, end, text);
+    return this.#spliceIllFormed(offset, end, text);
   }
 
-  #spliceRaw(offset: number, end: number, text: string): Splice[] {
-    const before = this.#raw ?? this.#wire;
+  #spliceIllFormed(offset: number, end: number, text: string): TextEdit {
+    const before = this.#text;
     const after = before.splice(offset, end - offset, text);
     const grown = after.length - before.length;
     // One unit beyond the edit on each side may change its form; two where that cuts a pair.
@@ -66,53 +90,33 @@ export class TextSource {
     if (stop < before.length && isLow(before.unitAt(stop))) stop += 1;
     const old = regionOf(before, start, stop);
     const next = regionOf(after, start, stop + grown);
-    this.#lone += next.lone - old.lone;
-    this.#raw = this.#lone > 0 ? after : undefined;
-    return this.#write(Text.diff(old.text, next.text), start);
-  }
-
-  #write(splices: readonly Splice[], start: number): Splice[] {
-    const moved = splices.map((splice) => ({
+    const lone = (this.#written?.lone ?? 0) + next.lone - old.lone;
+    const splices = Text.diff(old.text, next.text).map((splice) => ({
       ...splice,
       changed_offset: splice.changed_offset + start,
     }));
-    for (const { changed_offset, removed, text } of moved.slice().reverse()) {
-      this.#wire = this.#wire.splice(changed_offset, removed, text);
-    }
-    return moved;
+    return { splices, written: lone > 0 ? { text: after, lone } : undefined };
   }
 
   /** Makes this the whole text; what it has in common with the text before is found out. */
-  set(text: string): Splice[] {
+  set(text: string): TextEdit {
     const before = this.#wire.toString();
-    if (!this.#raw && text.slice(0, before.length) === before) {
-      const splices = this.append(text.slice(before.length)); // what was compared is well-formed
-      if (!this.#raw) this.#wire.reads(text);
-      return splices;
+    if (!this.#written && text.slice(0, before.length) === before) {
+      const edit = this.append(text.slice(before.length)); // what was compared is well-formed
+      return edit.written ? edit : { ...edit, whole: text };
     }
-    const wire = toWellFormed(isHigh(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text);
-    const splices = Text.diff(before, wire);
-    this.#write(splices, 0);
-    this.#wire.reads(wire);
-    this.#raw = wire === text ? undefined : Text.of(text);
-    this.#lone = this.#raw ? regionOf(this.#raw, 0, text.length).lone : 0;
-    return splices;
+    const whole = toWellFormed(isHigh(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text);
+    const splices = Text.diff(before, whole);
+    if (whole === text) return { splices, whole, written: undefined };
+    const raw = Text.of(text);
+    return { splices, whole, written: { text: raw, lone: regionOf(raw, 0, text.length).lone } };
   }
 
-  /** Something was refused: goes back to what is on the wire, unless it is there. */
-  resync(wire: Text): void {
-    if (wire.length === this.#wire.length) return;
-    this.#wire = wire;
-    this.#raw = undefined;
-    this.#lone = 0;
-  }
-
-  /** Nothing more comes: a high half that was waiting is lone. */
-  finish(): Splice[] {
-    const changed_offset = this.#wire.length;
-    if (changed_offset === this.length) return [];
-    this.#wire = this.#wire.append("\uFFFD");
-    return [{ changed_offset, removed: 0, text: "\uFFFD" }];
+  /** Nothing more comes: a high half that was waiting is lone, as if U+FFFD had been written. */
+  finish(): TextEdit {
+    const { length } = this.#wire;
+    if (length === this.length) return { splices: [], written: this.#written };
+    return this.splice(length, 1, "\uFFFD");
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { Splice } from "@deltawire/spec";
+import { Text } from "@deltawire/protocol";
 import { describe, expect, it } from "vitest";
-import { TextSource } from "./text-source.js";
+import { type TextEdit, TextSource } from "./text-source.js";
 
 // What spec/vectors/README.md asks of a producer's text, asked of this one.
 
@@ -16,24 +16,32 @@ const { producers }: { readonly producers: readonly Vector[] } = JSON.parse(
   readFileSync(file, "utf8"),
 );
 
+/** A text that is written, and what its edits make of the text on the wire. */
+class Written {
+  source = new TextSource();
+  #wire = "";
+
+  apply({ splices, written }: TextEdit): string {
+    for (const { changed_offset: at, removed, text } of splices.slice().reverse()) {
+      expect(text.isWellFormed()).toBe(true);
+      this.#wire = this.#wire.slice(0, at) + text + this.#wire.slice(at + removed);
+    }
+    this.source = new TextSource(Text.of(this.#wire), written);
+    return this.#wire;
+  }
+}
+
 describe("fidelity.json, producers", () => {
   it.each(producers)("$name", ({ steps, finished }) => {
-    let wire = "";
-    const apply = (splices: readonly Splice[]): string => {
-      for (const { changed_offset: at, removed, text } of splices.slice().reverse()) {
-        expect(text.isWellFormed()).toBe(true);
-        wire = wire.slice(0, at) + text + wire.slice(at + removed);
-      }
-      return wire;
-    };
-    const [appended, set] = [new TextSource(), new TextSource()];
+    const written = new Written();
+    const set = new Written();
     let whole = "";
     for (const step of steps) {
       whole += step.written;
-      set.set(whole);
-      expect(apply(appended.append(step.written))).toBe(step.wire);
-      expect(set.length).toBe(appended.length);
+      expect(written.apply(written.source.append(step.written))).toBe(step.wire);
+      expect(set.apply(set.source.set(whole))).toBe(step.wire);
+      expect(set.source.length).toBe(written.source.length);
     }
-    expect(apply(appended.finish())).toBe(finished);
+    expect(written.apply(written.source.finish())).toBe(finished);
   });
 });
