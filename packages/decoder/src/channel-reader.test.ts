@@ -1,6 +1,6 @@
 import { DeltawireError } from "@deltawire/spec";
 import { describe, expect, it, vi } from "vitest";
-import { changes, plain, snapshot, splice } from "./testing/frames.js";
+import { changes, plain, snapshot, splice, subscribed } from "./testing/frames.js";
 import { five, setUp } from "./testing/reading.js";
 
 const lost = new DeltawireError("connection_lost", "gone");
@@ -54,6 +54,36 @@ describe("opening and closing", () => {
     stop();
     expect(plain(reader.state)).toEqual(plain(five));
     expect(reader.join()).toMatchObject({ epoch: "e", seq: 5 });
+  });
+});
+
+describe("once nobody reads", () => {
+  it("ignores what still comes, and asks for nothing", () => {
+    const { reader, host, start, append } = setUp();
+    const stop = reader.subscribe(vi.fn());
+    start();
+    stop();
+    append("!");
+    reader.receive(changes(8, 9));
+    expect(plain(reader.state)).toEqual(plain(five));
+    expect(host.send).not.toHaveBeenCalled();
+    expect(reader.isLive).toBe(false);
+  });
+
+  it("L30: goes on from the answer to the next join only", () => {
+    const { reader, start } = setUp();
+    reader.subscribe(vi.fn())();
+    const stop = reader.subscribe(vi.fn());
+    start();
+    stop();
+    reader.subscribe(vi.fn());
+    const { request } = reader.join();
+    reader.receive(changes(5, 6, splice("m", 0, 0, "late ")));
+    expect(reader.state.seq).toBe(5);
+    reader.receive(subscribed(request, "current"));
+    expect(reader.isLive).toBe(true);
+    reader.receive(changes(5, 6, splice("m", 5, 0, "!")));
+    expect(reader.state.message("m")?.text).toBe("hello!");
   });
 });
 
@@ -169,5 +199,47 @@ describe("end", () => {
     expect(listener).toHaveBeenCalledTimes(1);
     expect(reader.error).toBeUndefined();
     expect(await feed.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("comes once, and releases the channel where only feeds had read it", async () => {
+    const { reader, host, start } = setUp();
+    start();
+    const feed = reader.changes();
+    reader.end(lost);
+    reader.end();
+    expect(reader.error).toBe(lost);
+    expect(host.close).toHaveBeenCalledTimes(1);
+    expect([reader.isOpen, reader.isLive]).toEqual([false, false]);
+    await feed.next();
+    await expect(feed.next()).rejects.toBe(lost);
+    await feed.return?.();
+    expect(host.close).toHaveBeenCalledTimes(1);
+  });
+
+  it("is for good: who comes later gets the state and the end, and opens nothing", async () => {
+    const { reader, host, start, flush } = setUp();
+    start();
+    reader.end();
+    const feed = reader.changes();
+    expect((await feed.next()).value).toMatchObject({ type: "reset", state: { seq: 5 } });
+    expect(await feed.next()).toEqual({ done: true, value: undefined });
+    const listener = vi.fn();
+    reader.subscribe(listener);
+    flush();
+    expect(host.open).not.toHaveBeenCalled();
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("leaves no loop waiting", async () => {
+    const { reader, start } = setUp();
+    start();
+    const seen: string[] = [];
+    const loop = (async () => {
+      for await (const { type } of reader.changes()) seen.push(type);
+    })();
+    await Promise.resolve();
+    reader.end(lost);
+    await expect(loop).rejects.toBe(lost);
+    expect(seen).toEqual(["reset"]);
   });
 });

@@ -24,7 +24,7 @@ export class ChannelReader {
   readonly #listeners = new Set<() => void>();
   readonly #feeds = new Set<ChangeFeed>();
   #notifying = false;
-  #error: DeltawireError | undefined;
+  #ended: { readonly error: DeltawireError | undefined } | undefined;
 
   constructor(channel: string, host: ReaderHost) {
     this.#decoder = new Decoder(channel);
@@ -36,14 +36,14 @@ export class ChannelReader {
     return this.#decoder.state ?? EMPTY;
   }
 
-  /** Whether the state is as new as the server's last word. */
+  /** Whether somebody reads, and the state is as new as the server's last word. */
   get isLive(): boolean {
-    return this.#decoder.isLive;
+    return this.isOpen && !this.#ended && this.#decoder.isLive;
   }
 
   /** Why reading ended, if it did. */
   get error(): DeltawireError | undefined {
-    return this.#error;
+    return this.#ended?.error;
   }
 
   /** How often what happened. */
@@ -75,8 +75,11 @@ export class ChannelReader {
     const feed = new ChangeFeed((gone) => {
       if (this.#feeds.delete(gone)) this.#closeIfUnused();
     });
-    if (this.#error) feed.end(this.#error);
     if (this.#decoder.state) feed.reset(this.#decoder.state);
+    if (this.#ended) {
+      feed.end(this.#ended.error);
+      return feed;
+    }
     this.#add(() => this.#feeds.add(feed));
     return feed;
   }
@@ -84,11 +87,13 @@ export class ChannelReader {
   #add(add: () => void): void {
     const wasOpen = this.isOpen;
     add();
-    if (!wasOpen) this.#host.open();
+    if (!wasOpen && !this.#ended) this.#host.open();
   }
 
   #closeIfUnused(): void {
-    if (!this.isOpen) this.#host.close();
+    if (this.isOpen) return;
+    this.#decoder.leave();
+    this.#host.close();
   }
 
   /** Takes a frame of this channel. */
@@ -107,10 +112,14 @@ export class ChannelReader {
     }
   }
 
-  /** Reading ends; the last good state stays. */
+  /** Reading ends, once and for all; the last good state stays. */
   end(error?: DeltawireError): void {
-    this.#error = error;
-    for (const feed of this.#feeds) feed.end(error);
+    if (this.#ended) return;
+    this.#ended = { error };
+    const feeds = [...this.#feeds];
+    for (const feed of feeds) feed.end(error);
+    this.#feeds.clear(); // who is thrown out of a loop does not return
+    if (feeds.length > 0) this.#closeIfUnused();
     this.#notify();
   }
 

@@ -78,6 +78,23 @@ describe("5: what does not fit is answered by one snapshot, then by an error", (
     expect(repairOf(outcome)).not.toHaveProperty("seq");
   });
 
+  it("a state that is known to be wrong is nothing to go on from", () => {
+    const decoder = follow(five);
+    repairOf(receive(decoder, { ...checkpoint("m", five), crc32: 1 }));
+    const again = decoder.join(); // the connection was lost before the snapshot came
+    expect(again).not.toHaveProperty("seq");
+    receive(decoder, snapshot(again.request, five));
+    expect(decoder.join()).toMatchObject({ epoch: "e", seq: 5 });
+  });
+
+  it("nor is one that has failed", () => {
+    const decoder = follow(five);
+    const bad = changes(5, 6, splice("x", 0, 0, "!"));
+    const { request } = repairOf(receive(decoder, bad));
+    expect(receive(decoder, snapshot(request, five), bad).type).toBe("failed");
+    expect(decoder.join()).not.toHaveProperty("seq");
+  });
+
   it("a gap between does not restore it", () => {
     const decoder = follow(five);
     const bad = changes(5, 6, splice("x", 0, 0, "!"));

@@ -64,6 +64,8 @@ export class Decoder {
   #situation: Situation = { is: "idle" };
   #request = 0;
   #suspect = false;
+  /** Whether the state is known to be wrong: only a snapshot will do, whatever happens meanwhile. */
+  #wrong = false;
   readonly counts: DecoderCounts = { applied: 0, ignored: 0, gaps: 0, mismatches: 0, resets: 0 };
 
   constructor(channel: string) {
@@ -82,8 +84,13 @@ export class Decoder {
 
   /** Asks for the channel, from where this replica is. Send the frame. */
   join(): SubscribeFrame {
-    const state = this.#state;
+    const state = this.#wrong ? undefined : this.#state;
     return this.#ask(state ? { epoch: state.epoch, seq: state.seq } : {});
+  }
+
+  /** Nobody reads any more: what still comes is ignored, until the next {@link join}. */
+  leave(): void {
+    this.#situation = { is: "idle" };
   }
 
   /** Takes a frame of this channel. */
@@ -132,6 +139,7 @@ export class Decoder {
     }
     if (!state) return IGNORED;
     this.#state = state;
+    this.#wrong = false;
     this.#situation = { is: "live" };
     return { type: "reset" };
   }
@@ -176,6 +184,7 @@ export class Decoder {
 
   #distrust(cause: DeltawireError): Outcome {
     this.counts.mismatches += 1;
+    this.#wrong = true;
     if (this.#suspect) {
       const { code, message, path } = cause;
       const what = `${message}; a new snapshot did not help`;

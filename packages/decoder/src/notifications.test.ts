@@ -53,8 +53,8 @@ describe("notifications", () => {
     const { reader, start, append, flush } = setUp();
     const late = vi.fn();
     const stop = reader.subscribe(() => {
-      stop();
       reader.subscribe(late);
+      stop();
     });
     start();
     expect(late).not.toHaveBeenCalled();
