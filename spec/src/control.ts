@@ -1,3 +1,5 @@
+import type { JsonValue, MessageError } from "./content.js";
+
 /** The first frame of a client. */
 export interface HelloFrame {
   readonly type: "hello";
@@ -14,8 +16,25 @@ export interface WelcomeFrame {
   readonly version: 1;
   /** What an acknowledgement survives: nothing, the server's process, or the server. */
   readonly durability: "memory" | "disk" | "shared";
+  /** Milliseconds of silence after which an end asks with `ping`; after twice that it closes. */
+  readonly heartbeat?: number;
+  /** Milliseconds until the token is no longer good; `authenticate` with another one before. */
+  readonly expires_in?: number;
   /** Name and version of the server's software. */
   readonly server?: string;
+}
+
+/** Proves anew who the client is, before the token of `hello` expires. */
+export interface AuthenticateFrame {
+  readonly type: "authenticate";
+  readonly token: string;
+}
+
+/** Answers `authenticate`: the new token counts from now on. */
+export interface AuthenticatedFrame {
+  readonly type: "authenticated";
+  /** Milliseconds until the token is no longer good. */
+  readonly expires_in?: number;
 }
 
 /** Asks to follow a channel, or to be repaired; `request` grows with each for the channel. */
@@ -26,6 +45,8 @@ export interface SubscribeFrame {
   /** The version that the consumer holds; both, or neither for a snapshot. */
   readonly epoch?: string;
   readonly seq?: number;
+  /** A snapshot may leave out all but this many messages, the last ones. */
+  readonly last?: number;
 }
 
 /** Answers `subscribe`, and says what comes next on this channel. */
@@ -44,11 +65,29 @@ export interface UnsubscribeFrame {
   readonly channel: string;
 }
 
+/** Asks for messages before those that the consumer has. */
+export interface HistoryFrame {
+  readonly type: "history";
+  readonly channel: string;
+  /** Greater than in any `subscribe` or `history` before it for this channel. */
+  readonly request: number;
+  /** The id of the message that the page ends before. */
+  readonly before: string;
+  /** Messages that it has at most. */
+  readonly last: number;
+}
+
 /** Asks to write to a channel. */
 export interface ProduceFrame {
   readonly type: "produce";
   readonly channel: string;
   readonly producer: string;
+  /** The program run that the producer's id is used by, where the id is used again in another. */
+  readonly instance?: string;
+  /** The token of this instance's last attachment, where it had one: it comes back. */
+  readonly token?: number;
+  /** Commands of this channel may be sent to this producer. */
+  readonly commands?: true;
 }
 
 /** Answers `produce`. */
@@ -61,6 +100,8 @@ export interface ProducingFrame {
   readonly seq: number;
   /** The fencing token of this attachment. */
   readonly token: number;
+  /** Milliseconds without a sign of life after which the producer is taken for gone. */
+  readonly lease?: number;
 }
 
 /** A message whose changes were dropped, why, and how many of them. */
@@ -76,6 +117,34 @@ export interface AckFrame {
   readonly channel: string;
   readonly seq: number;
   readonly refused?: readonly Refusal[];
+}
+
+/** Asks a channel's producer to do something. The id makes it one command however often it is sent. */
+export interface CommandFrame {
+  readonly type: "command";
+  readonly channel: string;
+  /** The idempotency key. */
+  readonly id: string;
+  /** What to do: `stop`, `prompt`, `resize`, in the application's own words. */
+  readonly name: string;
+  readonly value?: JsonValue;
+  /** The message that it is about: its owner gets the command. */
+  readonly message?: string;
+  /** Milliseconds that the consumer waits for an answer. */
+  readonly timeout?: number;
+  /** Downward, who has sent it: what the server says, never the consumer. */
+  readonly by?: string;
+}
+
+/** What became of a command. */
+export interface CommandResultFrame {
+  readonly type: "command_result";
+  readonly channel: string;
+  readonly id: string;
+  /** `accepted`: the server has it, and an answer follows. */
+  readonly status: "accepted" | "done" | "failed";
+  readonly value?: JsonValue;
+  readonly error?: MessageError;
 }
 
 /** What a part must be at version `seq`. */

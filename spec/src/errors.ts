@@ -30,6 +30,7 @@ export const ERROR_CODES = {
     "message_removed",
     "not_owner",
     "stale_generation",
+    "unknown_command",
   ],
   retry: ["overloaded", "going_away", "connection_lost", "timeout", "internal"],
   stop: ["unauthorized", "forbidden", "fenced", "superseded", "channel_closed", "closed"],

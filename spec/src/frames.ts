@@ -24,6 +24,21 @@ export interface SnapshotFrame {
   readonly more?: true;
   readonly attributes?: JsonObject;
   readonly closed?: Closure;
+  /** Messages before the first one that are left out; in the first chunk, absent for none. */
+  readonly earlier?: number;
+  readonly messages: readonly MessageSnapshot[];
+}
+
+/** Messages before those of a windowed snapshot, at a version. PROTOCOL.md, "history_page". */
+export interface HistoryPageFrame {
+  readonly type: "history_page";
+  readonly channel: string;
+  /** The `history` that it answers. */
+  readonly request: number;
+  readonly epoch: string;
+  readonly seq: number;
+  /** Messages before the first one of the page; absent for none. */
+  readonly earlier?: number;
   readonly messages: readonly MessageSnapshot[];
 }
 
@@ -31,15 +46,21 @@ export interface SnapshotFrame {
 export type Frame =
   | control.HelloFrame // client to server
   | control.WelcomeFrame // server to client
+  | control.AuthenticateFrame // client to server
+  | control.AuthenticatedFrame // server to client
   | control.SubscribeFrame // client to server
   | control.SubscribedFrame // server to client
   | control.UnsubscribeFrame // client to server
   | SnapshotFrame // server to client
+  | control.HistoryFrame // client to server
+  | HistoryPageFrame // server to client
   | control.ProduceFrame // client to server
   | control.ProducingFrame // server to client
   | ChangesFrame // both ways
   | control.AckFrame // server to client
   | control.CheckpointFrame // server to client
+  | control.CommandFrame // both ways
+  | control.CommandResultFrame // both ways
   | control.PingFrame // both ways
   | control.PongFrame // both ways
   | control.ErrorFrame // both ways

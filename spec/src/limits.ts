@@ -29,6 +29,8 @@ export const LIMITS = {
   max_names: 64,
   /** UTF-8 bytes of all names that a codec context interns. */
   max_names_bytes: 2048,
+  /** Size of a command's value, and of its result's, by the same rule. */
+  max_command_size: 65_536,
   /** Channels that one connection may select, in each direction. */
   max_channels: 1024,
   /** Malformed frames after which a connection is closed with `4400`. */

@@ -1,7 +1,7 @@
 import type * as changes from "./changes.js";
 import type * as content from "./content.js";
 import type * as control from "./control.js";
-import type { ChangesFrame, FrameType, SnapshotFrame } from "./frames.js";
+import type { ChangesFrame, FrameType, HistoryPageFrame, SnapshotFrame } from "./frames.js";
 import {
   integer,
   list,
@@ -126,7 +126,17 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     type: literal("welcome"),
     version: literal(1),
     durability: oneOf(["memory", "disk", "shared"]),
+    heartbeat: optional(version),
+    expires_in: optional(version),
     server: optional(name),
+  }),
+  authenticate: object<control.AuthenticateFrame>({
+    type: literal("authenticate"),
+    token: note,
+  }),
+  authenticated: object<control.AuthenticatedFrame>({
+    type: literal("authenticated"),
+    expires_in: optional(version),
   }),
   subscribe: object<control.SubscribeFrame>({
     type: literal("subscribe"),
@@ -134,6 +144,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     request: version,
     epoch: optional(id),
     seq: optional(version),
+    last: optional(version),
   }),
   subscribed: object<control.SubscribedFrame>({
     type: literal("subscribed"),
@@ -153,9 +164,33 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     more: optional(literal(true)),
     attributes: optional(attributes),
     closed: optional(closed),
+    earlier: optional(version),
     messages: list(snapshot, "max_messages"),
   }),
-  produce: object<control.ProduceFrame>({ type: literal("produce"), channel: id, producer: id }),
+  history: object<control.HistoryFrame>({
+    type: literal("history"),
+    channel: id,
+    request: version,
+    before: id,
+    last: version,
+  }),
+  history_page: object<HistoryPageFrame>({
+    type: literal("history_page"),
+    channel: id,
+    request: version,
+    epoch: id,
+    seq: version,
+    earlier: optional(version),
+    messages: list(snapshot, "max_messages"),
+  }),
+  produce: object<control.ProduceFrame>({
+    type: literal("produce"),
+    channel: id,
+    producer: id,
+    instance: optional(id),
+    token: optional(version),
+    commands: optional(literal(true)),
+  }),
   producing: object<control.ProducingFrame>({
     type: literal("producing"),
     channel: id,
@@ -163,6 +198,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     epoch: id,
     seq: version,
     token: version,
+    lease: optional(version),
   }),
   changes: object<ChangesFrame>({
     type: literal("changes"),
@@ -177,6 +213,24 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     channel: id,
     seq: version,
     refused: optional(list(object<control.Refusal>({ message: id, code, count: version }))),
+  }),
+  command: object<control.CommandFrame>({
+    type: literal("command"),
+    channel: id,
+    id,
+    name: code,
+    value: optional(json),
+    message: optional(id),
+    timeout: optional(version),
+    by: optional(id),
+  }),
+  command_result: object<control.CommandResultFrame>({
+    type: literal("command_result"),
+    channel: id,
+    id,
+    status: oneOf(["accepted", "done", "failed"]),
+    value: optional(json),
+    error: optional(error),
   }),
   checkpoint: object<control.CheckpointFrame>({
     type: literal("checkpoint"),

@@ -169,7 +169,16 @@ export class Session implements Subscriber, Attachment {
       case "pong":
       case "error":
         return;
+      case "authenticate":
+      case "history":
+      case "command":
+      case "command_result": {
+        const what = `${frame.type} is not served yet`;
+        throw new DeltawireError("unexpected_frame", what, { path: "/type" });
+      }
       case "welcome":
+      case "authenticated":
+      case "history_page":
       case "subscribed":
       case "snapshot":
       case "producing":
