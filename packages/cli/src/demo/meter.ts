@@ -11,6 +11,8 @@ export interface Passed {
   readonly controlBytes: number;
   /** Bytes until the snapshot that the consumer joined with had arrived; 0 before. */
   readonly joinBytes: number;
+  /** For each connection after the first: bytes until the consumer was up to date again. */
+  readonly rejoins: readonly number[];
   /** Appends in their short form, and their bytes beyond the text: WebSocket header and head. */
   readonly appends: { readonly count: number; readonly overhead: number; readonly most: number };
 }
@@ -22,6 +24,8 @@ export interface Meter {
   readonly passed: Passed;
   /** Why the counts are not to be trusted, if they are not. */
   readonly broken: string | undefined;
+  /** Cuts every connection. Returns how many there were. */
+  cut(): number;
   close(): Promise<void>;
 }
 
@@ -30,14 +34,17 @@ export async function startMeter(port: number): Promise<Meter> {
   let frames = 0;
   let controlBytes = 0;
   let joinBytes = 0;
+  const rejoins = new Map<number, number>();
   const appends = { count: 0, overhead: 0, most: 0 };
   const proxy: TrafficProxy = await startProxy({
     port,
-    onMessage: (direction, { opcode, first, header, total, end }) => {
+    onMessage: (direction, { connection, opcode, first, header, total, end }) => {
       if (direction === "up") return;
       const kind = opcode > 2 ? "control" : frameKind(first);
       if (kind === "control") controlBytes += total;
       if (kind === "snapshot") joinBytes ||= end;
+      const current = kind === "snapshot" || kind === "state";
+      if (current && connection > 0 && !rejoins.has(connection)) rejoins.set(connection, end);
       if (kind !== "state") return;
       frames += 1;
       const head = opcode === 2 ? appendHead(first) : undefined;
@@ -54,11 +61,13 @@ export async function startMeter(port: number): Promise<Meter> {
       return proxy.up.bytes;
     },
     get passed() {
-      return { bytes: proxy.down.bytes, frames, controlBytes, joinBytes, appends };
+      const { bytes } = proxy.down;
+      return { bytes, frames, controlBytes, joinBytes, rejoins: [...rejoins.values()], appends };
     },
     get broken() {
       return proxy.up.broken ?? proxy.down.broken;
     },
+    cut: () => proxy.cut(),
     close: () => proxy.close(),
   };
 }

@@ -6,6 +6,8 @@ export interface DemoOptions {
   readonly rate: number;
   readonly parts: number;
   readonly json: boolean;
+  /** Cuts every connection every two seconds. */
+  readonly chaos: boolean;
   readonly corrupt?: string;
 }
 
@@ -19,6 +21,7 @@ Usage: npm run demo -- [options]      in a clone of the project
                  or any Markdown or text file. Without it: a long agent turn with ten tool calls.
   --rate N       tokens a second (default 200)
   --parts N      text parts that grow in turn, 1 to 64 (default 1: the input as it is)
+  --chaos        cut every connection every two seconds, wherever its bytes are
   --json         one JSON object on standard output, and nothing else
   --corrupt NAME let a consumer (start, late or json) hold something else in the end,
                  to see the check fail
@@ -48,6 +51,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | "help" 
     rate: numberOf("rate", values.rate, 0.01, 1e9),
     parts: Math.floor(numberOf("parts", values.parts, 1, 64)),
     json: values.json,
+    chaos: values.chaos,
     ...(input !== undefined && { input }),
     ...(corrupt !== undefined && { corrupt }),
   };
@@ -61,6 +65,7 @@ function parse(args: readonly string[]) {
       rate: { type: "string", default: "200" },
       parts: { type: "string", default: "1" },
       json: { type: "boolean", default: false },
+      chaos: { type: "boolean", default: false },
       corrupt: { type: "string" },
       help: { type: "boolean", default: false },
     },

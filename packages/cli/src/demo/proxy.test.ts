@@ -239,6 +239,22 @@ describe("startProxy", () => {
     expect(before).toBeLessThan(total / 4);
   });
 
+  it("resets both sides when it is told to cut, and takes who comes back", async () => {
+    const ended: Promise<string>[] = [];
+    const { proxy } = await proxied((socket) => {
+      ended.push(closed(socket));
+      socket.write("hello");
+    });
+    const socket = client(proxy);
+    await received(socket, 5);
+    const here = closed(socket);
+    expect(proxy.cut()).toBe(1);
+    expect([await here, await ended[0]]).toEqual(["reset", "reset"]);
+    expect(proxy.cut()).toBe(0);
+    await received(client(proxy), 5);
+    expect(proxy.connections).toBe(2);
+  });
+
   it("cuts its connections when it is closed", async () => {
     const { proxy } = await proxied((socket) => socket.resume());
     const socket = client(proxy);

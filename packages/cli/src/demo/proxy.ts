@@ -24,12 +24,14 @@ interface Traffic {
   broken?: string;
 }
 
-/** A proxy that listens; it measures, and changes nothing. */
+/** A proxy that listens; it measures, and changes nothing until it is told to cut. */
 export interface TrafficProxy {
   readonly port: number;
   readonly connections: number;
   readonly up: Readonly<Traffic>;
   readonly down: Readonly<Traffic>;
+  /** Resets every connection that is open, wherever its bytes are. Returns how many. */
+  cut(): number;
   /** Cuts all connections and stops listening. */
   close(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startProxy({
 }: ProxyOptions): Promise<TrafficProxy> {
   const traffic = { up: nothing(), down: nothing() };
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let connections = 0;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const connection = connections++;
@@ -63,6 +66,8 @@ export async function startProxy({
     // pipe() gives backpressure and passes a half-close on; the listener before it only counts.
     client.on("data", (chunk: Buffer) => count("up", chunk)).pipe(upstream);
     upstream.on("data", (chunk: Buffer) => count("down", chunk)).pipe(client);
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -81,6 +86,11 @@ export async function startProxy({
     ...traffic,
     get connections() {
       return connections;
+    },
+    cut() {
+      const open = clients.size;
+      for (const socket of [...sockets]) socket.resetAndDestroy();
+      return open;
     },
     close() {
       const closed = new Promise<void>((done) => server.close(() => done()));

@@ -25,6 +25,9 @@ const CONSUMERS = [
 /** Milliseconds between two pictures of the live view. */
 const PICTURE = 100;
 
+/** Milliseconds between two cuts of every connection, where that is asked for. */
+const CHAOS = 2000;
+
 /** Runs the demo; returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "deltawire-demo-"));
@@ -47,6 +50,8 @@ class Demo {
   readonly #roles: Role[] = [];
   readonly #meters = new Map<string, Meter>();
   readonly #latency = new LatencyMatching();
+  #cuts = 0;
+  #stopCutting = (): void => undefined;
   #steps = { done: 0, of: 0 };
   #bytes = { raw: 0, naive: 0 };
   #join: Omit<Summary["lateJoin"], "bytes"> = { textBytes: 0, parts: 0, messages: 0 };
@@ -77,14 +82,24 @@ class Demo {
     const [{ steps }] = await Promise.all([editor.next("ready"), consumers.next("joined")]);
     this.#steps.of = steps;
     this.#startedAt = now();
+    if (this.#options.chaos) this.#cutNowAndThen();
     order(editor.child, { type: "go" });
     await editor.next("done");
+    this.#stopCutting();
     if (!this.#joinAsked) order(consumers.child, { type: "join", consumer: "late" });
     order(consumers.child, { type: "finish" });
     await consumers.next("done");
     order(server.child, { type: "finish" });
     await server.next("done");
     return this.#check();
+  }
+
+  #cutNowAndThen(): void {
+    const cut = () => {
+      for (const meter of this.#meters.values()) this.#cuts += meter.cut();
+    };
+    const timer = setInterval(cut, CHAOS);
+    this.#stopCutting = () => clearInterval(timer);
   }
 
   #startConsumers(held: Held, url: (name: string) => string): Role {
@@ -121,7 +136,8 @@ class Demo {
       this.#latency.seen(report.marks);
       this.#tail = report.tail || this.#tail;
     }
-    if (report.type === "joined" && report.consumer === "late") {
+    // A later reset is that of a rejoin.
+    if (report.type === "joined" && report.consumer === "late" && this.#join.messages === 0) {
       const { textBytes, parts, messages } = report;
       this.#join = { textBytes, parts, messages };
     }
@@ -177,12 +193,19 @@ class Demo {
         const { bytes, frames } = this.#passed(name);
         return { name, codec, equal: !differ.includes(name), bytes, frames };
       }),
+      ...(this.#options.chaos && {
+        chaos: {
+          cuts: this.#cuts,
+          rejoins: CONSUMERS.map(({ name }) => ({ name, bytes: this.#passed(name).rejoins })),
+        },
+      }),
     };
     this.#view.end(summary, summaryText(summary, differ));
     return equal ? 0 : 1;
   }
 
   async close(): Promise<void> {
+    this.#stopCutting();
     for (const { child } of this.#roles) child.kill();
     for (const meter of this.#meters.values()) await meter.close();
   }

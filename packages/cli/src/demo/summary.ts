@@ -37,6 +37,11 @@ export interface Summary {
   /** Milliseconds from the editor's call to the consumer's state. */
   readonly latency: { readonly p50: number; readonly p99: number };
   readonly consumers: readonly ConsumerSummary[];
+  /** Where connections were cut on purpose: how many, and what coming back cost each time. */
+  readonly chaos?: {
+    readonly cuts: number;
+    readonly rejoins: readonly { readonly name: string; readonly bytes: readonly number[] }[];
+  };
 }
 
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
@@ -77,6 +82,7 @@ export function summaryText(summary: Summary, differ: readonly string[]): string
       `${bytes} B, ${equal ? "equal" : "DIFFERENT"}`,
       "equal",
     ]),
+    ...chaosRows(summary.chaos),
   ];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const table = rows.map((row) =>
@@ -89,6 +95,15 @@ export function summaryText(summary: Summary, differ: readonly string[]): string
     ? "Every digest equals the editor's."
     : `NOT EQUAL to what the editor wrote: ${differ.join(", ")}.`;
   return `${table.join("\n")}\n\n${verdict}\n`;
+}
+
+function chaosRows(chaos: Summary["chaos"]): [string, string, string][] {
+  if (!chaos) return [];
+  const rejoins = chaos.rejoins.map(({ name, bytes }): [string, string, string] => {
+    const costs = bytes.length > 0 ? `${bytes.join(", ")} B until up to date` : "none";
+    return [`rejoins of ${name}`, costs, ""];
+  });
+  return [["connections cut", `${chaos.cuts}`, ""], ...rejoins];
 }
 
 const times = (bytes: number, raw: number): string =>
