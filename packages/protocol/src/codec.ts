@@ -8,6 +8,7 @@ import {
   SUBPROTOCOLS,
   type Subprotocol,
 } from "@deltawire/spec";
+import type { ChannelState } from "./channel-state.js";
 import { CodecContext } from "./codec-context.js";
 import { Unpacker } from "./msgpack.js";
 import {
@@ -15,6 +16,7 @@ import {
   ARRAY,
   type ContextFrame,
   decodeInContext,
+  encodeCatchUp,
   encodeInContext,
   isLive,
   pack,
@@ -27,8 +29,13 @@ export type Wire = string | Uint8Array;
 /** One end of a connection's codec. Both directions of a connection have state of their own. */
 export interface Codec {
   readonly subprotocol: Subprotocol;
-  /** The messages that carry a frame, in order. */
-  encode(frame: Frame): Wire[];
+  /**
+   * The messages that carry a frame, in order.
+   *
+   * @param after the state that `changes` lead to, where the other end may not know what is needed
+   *   to read them: they go as a catch-up then, which states the codec context after them
+   */
+  encode(frame: Frame, after?: ChannelState): Wire[];
   /** The messages that carry a frame whose context many connections share; encodes it once. */
   encodeShared(frame: SharedFrame): Wire[];
   /**
@@ -118,7 +125,10 @@ class JsonCodec implements Codec {
 }
 
 /** Control frames whose channel is the selected one. */
-const NAMED = ["subscribe", "subscribed", "unsubscribe", "produce", "producing", "ack"];
+const NAMED = [
+  ...["subscribe", "subscribed", "unsubscribe", "history", "history_page"],
+  ...["produce", "producing", "ack", "command", "command_result"],
+];
 
 /** Frames that carry a `channel` field even in MessagePack, since they may also have none. */
 const isChannelFrame = (frame: Frame): frame is ChannelFrame =>
@@ -136,15 +146,22 @@ class MsgpackCodec implements Codec {
   readonly #sending = new Map<string, CodecContext>();
   readonly #receiving = new Map<string, CodecContext>();
 
-  encode(frame: Frame): Wire[] {
+  encode(frame: Frame, after?: ChannelState): Wire[] {
     if (!isChannelFrame(frame)) return [pack(frame)];
     const { channel } = frame;
-    const message = this.#encodeInChannel(frame); // before select: it may throw
+    const message = this.#encodeInChannel(frame, after); // before select: it may throw
     return [...this.#select(channel), message];
   }
 
-  #encodeInChannel(frame: ChannelFrame): Uint8Array {
+  #encodeInChannel(frame: ChannelFrame, after: ChannelState | undefined): Uint8Array {
     const { channel, ...rest } = frame;
+    if (frame.type === "changes" && after) {
+      const context = CodecContext.of(after);
+      context.seq = frame.to;
+      const message = encodeCatchUp(context, frame);
+      this.#sending.set(channel, context);
+      return message;
+    }
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const context = this.#sending.get(channel) ?? new CodecContext();
       this.#sending.set(channel, context);

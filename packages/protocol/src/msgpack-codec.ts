@@ -75,7 +75,8 @@ function encodeAppend(context: CodecContext, frame: ChangesFrame): Uint8Array | 
   return bytes.subarray(0, head.length + written);
 }
 
-function encodeCatchUp(context: CodecContext, frame: ChangesFrame): Uint8Array {
+/** Encodes changes by their ids, and states the context as it is: the one after them. */
+export function encodeCatchUp(context: CodecContext, frame: ChangesFrame): Uint8Array {
   const parts = [...context.parts].map(({ ordinal, message, part, length }) => [
     ordinal,
     message,
@@ -88,7 +89,7 @@ function encodeCatchUp(context: CodecContext, frame: ChangesFrame): Uint8Array {
 }
 
 function encodeSnapshot(context: CodecContext, frame: SnapshotFrame): Uint8Array {
-  const { request, epoch, seq, more, attributes, closed } = frame;
+  const { request, epoch, seq, more, attributes, closed, earlier } = frame;
   const messages = frame.messages.map((message) => messageTuple(context, message, false));
   return pack([
     ARRAY.snapshot,
@@ -101,6 +102,7 @@ function encodeSnapshot(context: CodecContext, frame: SnapshotFrame): Uint8Array
     context.names,
     context.cursor?.ordinal,
     messages,
+    ...(earlier ? [earlier] : []),
   ]);
 }
 
@@ -236,7 +238,7 @@ function decodeCatchUp(context: CodecContext, channel: string, fields: readonly 
 }
 
 function decodeSnapshot(context: CodecContext, channel: string, fields: readonly unknown[]): Frame {
-  const [request, epoch, seq, more, attributes, closed, names, cursor, messages] = fields;
+  const [request, epoch, seq, more, attributes, closed, names, cursor, messages, earlier] = fields;
   // A first chunk resets; the chunks after it add to what it stated.
   const loading = context.loading;
   if (!loading || loading.request !== request || loading.seq !== seq) context.reset();
@@ -251,6 +253,7 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
       more: more === false ? undefined : more,
       attributes: given(attributes),
       closed: closureOf(closed),
+      earlier: given(earlier),
       messages: tuple(messages, 0, "messages").map((item) => messageOf(context, item, false)),
     },
     "bin",

@@ -14,33 +14,38 @@ import { contentOf, type Part } from "./part.js";
 const CHUNK = 256 * 1024;
 
 /**
- * The frames that state a channel whole: one, or chunks where it is large.
+ * The frames that state a channel: one, or chunks where it is large. Each is made when it is asked
+ * for, of a state that does not change, so they may be sent as slowly as a consumer reads.
  *
  * @param request the `subscribe` that they answer
- * @param size at which a chunk is full
+ * @param size at which a chunk is full, by the size rule. @default 262,144
+ * @param last how many messages are stated, the last ones; the others are counted. @default all
  */
 export function* snapshotFrames(
   channel: string,
   state: ChannelState,
   request: number,
   size: number = CHUNK,
+  last: number = state.messages.length,
 ): Generator<SnapshotFrame> {
   const { epoch, seq, closed } = state;
+  const left = Math.max(0, state.messages.length - last);
   const head = { type: "snapshot", channel, request, epoch, seq } as const;
   const first = {
     ...(Object.keys(state.attributes).length > 0 && { attributes: state.attributes }),
     ...(closed && { closed }),
+    ...(left > 0 && { earlier: left }),
   };
   let extra: Partial<SnapshotFrame> = first;
-  let last: MessageSnapshot[] | undefined;
-  for (const messages of chunks(state.messages, size)) {
-    if (last) {
-      yield { ...head, ...extra, more: true, messages: last };
+  let full: MessageSnapshot[] | undefined;
+  for (const messages of chunks(state.messages.slice(left), size)) {
+    if (full) {
+      yield { ...head, ...extra, more: true, messages: full };
       extra = {};
     }
-    last = messages;
+    full = messages;
   }
-  yield { ...head, ...extra, messages: last ?? [] };
+  yield { ...head, ...extra, messages: full ?? [] };
 }
 
 function* chunks(messages: readonly Message[], size: number): Generator<MessageSnapshot[]> {
@@ -124,12 +129,14 @@ export class SnapshotAssembly {
       throw refuse("limit_exceeded", `max_messages (${LIMITS.max_messages}) exceeded`, "/messages");
     }
     if (chunk.more) return undefined;
-    const { epoch, seq, attributes, closed } = this.#first;
+    const { epoch, seq, attributes, closed, earlier } = this.#first;
+    this.#first = undefined; // whatever comes now is another snapshot
     return ChannelState.of(epoch, {
       seq,
       messages: [...this.#messages.values()],
       ...(attributes && { attributes }),
       ...(closed && { closed }),
+      ...(earlier && { earlier }),
     });
   }
 }
