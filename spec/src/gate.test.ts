@@ -79,7 +79,7 @@ describe("the gate", () => {
     ["a string", "ping", "malformed", "/type"],
     ["a list", [{ type: "ping" }], "malformed", "/type"],
     ["bytes", new Uint8Array(3), "malformed", "/type"],
-    ["an unknown type", { type: "command" }, "unknown_frame", "/type"],
+    ["an unknown type", { type: "dance" }, "unknown_frame", "/type"],
     ["the name of an inherited property", { type: "toString" }, "unknown_frame", "/type"],
     ["__proto__", { type: "__proto__" }, "unknown_frame", "/type"],
     ["another version", { type: "hello", version: 2 }, "unsupported_version", "/version"],
@@ -124,6 +124,23 @@ describe("the gate", () => {
     const deep = JSON.parse(`${"[".repeat(10_000)}${"]".repeat(10_000)}`);
     expect(refusal(withValue(deep)).code).toBe("limit_exceeded");
     expect(refusal(deep).path).toBe("/type");
+  });
+
+  it.each([
+    ["a text", (n: number) => "x".repeat(n - 8)],
+    ["a list", (n: number) => [1, null, "x".repeat(n - 32)]],
+    ["an object", (n: number) => ({ ab: { c: "x".repeat(n - 27) } })],
+  ])("bounds the size of what a command brings: %s", (_, ofSize) => {
+    const result = { type: "command_result", channel: "c", id: "1", status: "done" };
+    for (const frame of [{ type: "command", channel: "c", id: "1", name: "stop" }, result]) {
+      const whole = { ...frame, value: ofSize(LIMITS.max_command_size) };
+      expect(parseFrame(whole, "bin")).toStrictEqual(whole);
+      expect(refusal({ ...frame, value: ofSize(LIMITS.max_command_size + 1) })).toMatchObject({
+        code: "limit_exceeded",
+        message: expect.stringContaining("max_command_size"),
+        path: "/value",
+      });
+    }
   });
 
   it.each([

@@ -62,7 +62,7 @@ const changes = [...changeShapes(FRAME_SHAPES.changes)];
 /** The limit that a shape has and the default does not, if any. */
 function limitOf(shape: Shape): string | undefined {
   if (shape.is === "optional") return limitOf(shape.of);
-  if (shape.is === "text") return shape.limit;
+  if (shape.is === "text" || shape.is === "json") return shape.limit;
   return shape.is === "list" && shape.limit !== "max_list_length" ? shape.limit : undefined;
 }
 

@@ -30,10 +30,10 @@ const plain = (frame: unknown): unknown =>
     ),
   );
 
-/** Whether a schema cannot know: of well-formedness, keys, depth, base64, and fields together. */
+/** Whether a schema cannot know: well-formedness, keys, depth, size, base64, fields together. */
 function isBeyond({ code, path = "", message }: DeltawireError): boolean {
   if (code === "ill_formed_text" || code === "forbidden_key") return true;
-  if (message.includes("max_depth") || message.includes("base64")) return true;
+  if (/max_depth|max_command_size|base64/.test(message)) return true;
   return path === "/epoch" || path === "/to";
 }
 

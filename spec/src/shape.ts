@@ -10,7 +10,7 @@ export type Shape =
   | { readonly is: "one of"; readonly values: readonly string[] }
   | { readonly is: "text"; readonly limit?: Limit; readonly min?: number }
   | { readonly is: "integer"; readonly max: number }
-  | { readonly is: "json" }
+  | { readonly is: "json"; readonly limit?: Limit }
   | { readonly is: "json object" }
   | { readonly is: "bytes" }
   | { readonly is: "list"; readonly of: Shape; readonly limit: Limit }
@@ -148,6 +148,15 @@ function checkValue(
   return value as JsonValue; // every value in it was just checked
 }
 
+/** The size of a value by PROTOCOL.md, "Size". */
+function sizeOf(value: JsonValue): number {
+  if (typeof value === "string") return 8 + value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let size = Array.isArray(value) ? 8 : 8 + Object.keys(value).join("").length;
+  for (const item of Object.values(value)) size += sizeOf(item);
+  return size;
+}
+
 function checkBytes(value: unknown, place: Place, form: BytesForm): Uint8Array {
   if (form === "bin") return value instanceof Uint8Array ? value : malformed(place, "bytes");
   if (typeof value !== "string") malformed(place, "base64");
@@ -190,8 +199,11 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
           ? 0 // not -0
           : value
         : malformed(place, "a whole number from 0");
-    case "json":
-      return checkValue(value, place, undefined, 0);
+    case "json": {
+      const json = checkValue(value, place, undefined, 0);
+      if (shape.limit && sizeOf(json) > LIMITS[shape.limit]) exceeded(place, shape.limit);
+      return json;
+    }
     case "json object":
       return isRecord(value)
         ? checkValue(value, place, undefined, 0)

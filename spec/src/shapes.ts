@@ -21,6 +21,7 @@ const pointer = text("max_path_length");
 const version = integer();
 const crc32 = integer(0xffff_ffff);
 const json = { is: "json" } as const;
+const argument = { is: "json", limit: "max_command_size" } as const;
 const attributes = { is: "json object" } as const;
 const bytes = { is: "bytes" } as const;
 // Open: a newer peer of this version may know more codes.
@@ -219,7 +220,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     channel: id,
     id,
     name: code,
-    value: optional(json),
+    value: optional(argument),
     message: optional(id),
     timeout: optional(version),
     by: optional(id),
@@ -229,7 +230,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     channel: id,
     id,
     status: oneOf(["accepted", "done", "failed"]),
-    value: optional(json),
+    value: optional(argument),
     error: optional(error),
   }),
   checkpoint: object<control.CheckpointFrame>({

@@ -171,7 +171,10 @@ function wrongFor(shape: Shape): readonly unknown[] {
     case "integer":
       return [null, -1, 0.5, "1", true, [], 2 ** 53, Number.NaN, Infinity, shape.max + 1];
     case "json":
-      return [Number.NaN, -Infinity, ["\ud83d"], { "\udc00": 1 }];
+      return [
+        ...[Number.NaN, -Infinity, ["\ud83d"], { "\udc00": 1 }],
+        ...(shape.limit ? ["x".repeat(LIMITS[shape.limit] - 7)] : []),
+      ];
     case "json object":
       return [null, 0, "{}", [], [{}]];
     case "bytes":
