@@ -3,10 +3,12 @@ import { countBytes } from "./bytes.js";
 import { measureGrowth, SIZES } from "./growth.js";
 import { type Claim, type Series, text } from "./report.js";
 import { LETTERS, measureSet } from "./set.js";
+import { measureStalled, stalledText } from "./stalled.js";
 import type { Figure, Rounds } from "./statistics.js";
 import { COUNTS, measureStreaming } from "./streaming.js";
 
 const ROUNDS = 25;
+const STALLED_ROUNDS = 5;
 const [SMALL] = SIZES;
 const LARGE = 1e6;
 
@@ -65,7 +67,15 @@ function measureClaims(): Claim[] {
   ];
 }
 
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-const claims = measureClaims(); // first: a consumer has no texts of 10 MB beside it
-const report = { series: measureSeries(), claims };
-console.log(values.json ? JSON.stringify(report) : text(report));
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const print = <Report>(report: Report, text: (report: Report) => string): void =>
+  console.log(values.json ? JSON.stringify(report) : text(report));
+
+if (positionals[0] === "stalled") print(await measureStalled(STALLED_ROUNDS), stalledText);
+else {
+  const claims = measureClaims(); // first: a consumer has no texts of 10 MB beside it
+  print({ series: measureSeries(), claims }, text);
+}

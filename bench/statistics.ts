@@ -6,7 +6,7 @@ export interface Figure {
 }
 
 /** The median and the quartiles of some measurements. */
-function figureOf(values: readonly number[]): Figure {
+export function figureOf(values: readonly number[]): Figure {
   const sorted = values.slice().sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
