@@ -145,6 +145,8 @@ export interface CommandResultFrame {
   readonly status: "accepted" | "done" | "failed";
   readonly value?: JsonValue;
   readonly error?: MessageError;
+  /** Upward, the `by` of the command, if it had one. */
+  readonly by?: string;
 }
 
 /** What a part must be at version `seq`. */

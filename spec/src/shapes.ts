@@ -232,6 +232,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     status: oneOf(["accepted", "done", "failed"]),
     value: optional(argument),
     error: optional(error),
+    by: optional(id),
   }),
   checkpoint: object<control.CheckpointFrame>({
     type: literal("checkpoint"),
