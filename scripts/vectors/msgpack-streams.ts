@@ -8,10 +8,11 @@ import {
 import {
   type ContextFrame,
   decodeInContext,
+  encodeCatchUp,
   encodeInContext,
 } from "../../packages/protocol/src/msgpack-codec.js";
 import { stateOf } from "./algebra.js";
-import { plainFrame } from "./plain.js";
+import { base64, plainFrame } from "./plain.js";
 
 export const CHANNEL = "c";
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -40,10 +41,14 @@ export type Step = Readonly<Record<string, unknown>>;
 /** One direction of a connection: writes its messages, and says what a reader makes of each. */
 class Stream {
   readonly steps: Step[] = [];
-  readonly #writer: CodecContext;
+  #writer: CodecContext;
   readonly #reader: CodecContext;
 
+  /** The writer's context, as it was at the beginning. */
+  readonly writer: object;
+
   constructor(writer: CodecContext, reader: CodecContext) {
+    this.writer = plainContext(writer);
     this.#writer = writer;
     this.#reader = reader;
   }
@@ -52,6 +57,20 @@ class Stream {
   send(frame: ContextFrame): this {
     const bytes = encodeInContext(this.#writer, frame);
     return this.#read(bytes, { encode: plainFrame(frame) });
+  }
+
+  /** Written as a catch-up that states a context made from a state, and read. */
+  resume(frame: ChangesFrame, after: readonly MessageSnapshot[]): this {
+    const context = CodecContext.of(stateOf({ messages: after }, frame.to));
+    const bytes = encodeCatchUp(context, frame);
+    this.#writer = context;
+    seq = frame.to;
+    return this.#read(bytes, { encode: plainFrame(frame), after: base64({ messages: after }) });
+  }
+
+  /** Written in a context that is not the stream's, and read. */
+  sendApart(context: CodecContext, frame: ContextFrame): this {
+    return this.#read(encodeInContext(context, frame), {});
   }
 
   /** Written, and lost on the way. */
@@ -135,6 +154,7 @@ interface Vector {
   readonly name: string;
   readonly direction: "up" | "down";
   readonly start: number;
+  readonly writer: object;
   readonly steps: readonly Step[];
 }
 
@@ -142,6 +162,7 @@ const vector = (name: string, direction: "up" | "down", start: number, stream: S
   name,
   direction,
   start,
+  writer: stream.writer,
   steps: stream.steps,
 });
 
@@ -416,6 +437,127 @@ function chunked(): Stream {
   return stream.send(patch("m", append("t", 2, "c")));
 }
 
+/** A producer comes back: what its frames were numbered by is stated anew, with what they lead to. */
+function resumed(): Stream {
+  const json = { id: "j", kind: "json", value: { n: 1 } } as const;
+  const bytes = { id: "b", kind: "bytes", bytes: Uint8Array.of(1) } as const;
+  const stream = up(7);
+  stream.resume(
+    {
+      type: "changes",
+      channel: CHANNEL,
+      from: 7,
+      to: 9,
+      changes: [
+        {
+          type: "message_patch",
+          id: "m",
+          parts: [append("t", 1, "b😀"), { type: "part_inserted", content: bytes, before: "j" }],
+        },
+        added("n", text("t")),
+      ],
+    },
+    [
+      open("m", text("t", "ab😀"), bytes, json),
+      { ...open("o", text("t", "over")), status: "completed" },
+      open("n", text("t")),
+    ],
+  );
+  stream.send(patch("m", append("t", 4, "c")));
+  stream.send(patch("m", append("t", 5, "d")));
+  stream.send(patch("n", append("t", 0, "e")));
+  stream.send(
+    patch("m", {
+      type: "json_patch",
+      part: "j",
+      operations: [{ op: "add", path: "/status", value: "run" }],
+    }),
+  );
+  stream.send(patch("m", { type: "part_inserted", content: text("u", "f") }));
+  stream.send(patch("m", append("u", 1, "g")));
+  // Again, by one version: what looks like a live frame is a catch-up too.
+  const after = [open("m", text("t", "ab😀cdh")), open("n", text("t", "e"))];
+  const { from, to, changes: list } = patch("m", append("t", 6, "h"));
+  stream.resume({ type: "changes", channel: CHANNEL, from, to, changes: list }, after);
+  return stream.send(patch("n", append("t", 1, "i")));
+}
+
+const WINDOW = [
+  { ...open("a", text("t", "done")), status: "completed" as const },
+  open("b", text("t", "before"), text("u", "x")),
+  open("c", text("t", "in")),
+];
+
+/** The channel's context has parts of messages before the window: a catch-up states them. */
+function windowed(): Stream {
+  const state = stateOf({ messages: WINDOW }, 50);
+  const context = CodecContext.of(state);
+  context.intern("assistant");
+  context.cursor = context.find("b", "t");
+  const stream = new Stream(context, lost());
+  for (const chunk of SnapshotAssembly.frames(CHANNEL, state, 1, undefined, 1)) {
+    stream.sendApart(CodecContext.of(state), chunk);
+  }
+  stream.send({ type: "changes", channel: CHANNEL, from: 50, to: 50, request: 1, changes: [] });
+  seq = 50;
+  stream.send(patch("b", append("t", 6, "!")));
+  stream.send(patch("c", append("t", 2, "side")));
+  return stream.send(
+    changes({ type: "message_patch", id: "b", parts: [{ type: "part_removed", part: "u" }] }),
+  );
+}
+
+/** A slow consumer: composed live frames, then a snapshot again, in chunks that are sent late. */
+function slow(): Stream {
+  const stream = down([open("m", text("t", "a")), open("n", text("t"))], 5);
+  stream.send(patch("m", append("t", 1, "b")));
+  const state = stateOf(
+    { messages: [open("m", text("t", "abcd")), open("n", text("t", "xyz"))] },
+    8,
+  );
+  for (const [id, offset, content] of [
+    ["m", 2, "cd"],
+    ["n", 0, "xyz"],
+  ] as const) {
+    stream.lose(patch(id, append("t", offset, content)));
+  }
+  stream.send({
+    type: "changes",
+    channel: CHANNEL,
+    from: 6,
+    to: 8,
+    changes: [
+      { type: "message_patch", id: "m", parts: [append("t", 2, "cd")] },
+      { type: "message_patch", id: "n", parts: [append("t", 0, "xyz")] },
+    ],
+  });
+  stream.send(patch("n", append("t", 3, "1")));
+  const pinned = CodecContext.of(state);
+  const chunks = [...SnapshotAssembly.frames(CHANNEL, state, 1, 3)];
+  for (const [i, chunk] of chunks.entries()) {
+    stream.sendApart(pinned, chunk);
+    if (i < 2) stream.lose(patch("m", append("t", 4 + i, "!")));
+  }
+  stream.send({
+    type: "changes",
+    channel: CHANNEL,
+    from: 8,
+    to: seq,
+    changes: [
+      { type: "message_patch", id: "n", parts: [append("t", 3, "1")] },
+      { type: "message_patch", id: "m", parts: [append("t", 4, "!!")] },
+    ],
+  });
+  stream.send(patch("m", append("t", 6, "?")));
+  // The same snapshot once more, whole: a first chunk, whatever its numbers are.
+  const again = stateOf({ messages: [open("m", text("t", "abcd!!?"))] }, 12);
+  stream.sendApart(CodecContext.of(again), [...SnapshotAssembly.frames(CHANNEL, again, 1)][0]!);
+  return stream.sendApart(
+    CodecContext.of(again),
+    [...SnapshotAssembly.frames(CHANNEL, again, 1)][0]!,
+  );
+}
+
 /** Each in a context of its own, at version 1, in which part 0 is a text of one unit. */
 const REFUSED: readonly [string, string][] = [
   ["an append by ordinal without one", "c102"],
@@ -454,6 +596,14 @@ export const msgpackStreams: readonly Vector[] = [
     up(130)
       .send(changes(added("m", text("text", "x"))))
       .send(patch("m", append("text", 1, "y"))),
+  ),
+  vector("a producer comes back, and goes on by ordinal", "up", 7, resumed()),
+  vector("a window, and changes to messages before it", "down", 0, windowed()),
+  vector(
+    "a slow consumer: composed frames, and a snapshot again in late chunks",
+    "down",
+    0,
+    slow(),
   ),
   ...REFUSED.map(refused),
 ];
