@@ -18,6 +18,7 @@ from deltawire.state import canonical as canonical_state
 Record = Dict[str, Any]
 Check = Tuple[str, Any, Any]  # what is compared, expected, got
 CHANNEL = "c"
+STATED = ("epoch", "seq", "attributes", "closed", "earlier")
 
 
 def engine_frame(frame: Record) -> Record:
@@ -36,7 +37,7 @@ def state_of(stated: Record, epoch: str = "e", seq: int = 0) -> Record:
 def completed(state: Record) -> Record:
     """A state of vectors, where absent attributes are empty, as the reducer holds it."""
     messages = [{"attributes": {}, **message} for message in state["messages"]]
-    return {**{key: state[key] for key in ("epoch", "seq", "attributes", "closed") if key in state}, "messages": messages}
+    return {**{key: state[key] for key in STATED if key in state}, "messages": messages}
 
 
 def outcome_of(attempt: Callable[[], Any], vector: Record, prefix: str = "") -> List[Check]:
@@ -154,12 +155,10 @@ def stated(context: Context) -> Record:
     return {"lost": False, "seq": context.version, "names": list(context.names), "cursor": context.cursor, "parts": parts}
 
 
-def followed(steps: List[Record]) -> Context:
-    """The context of a writer that sends the snapshot which a stream begins with: the one the reader then has."""
-    first = next(step["context"] for step in steps if not step["context"]["lost"])
-    context = Context(first["seq"])
-    context.names, context.cursor = list(first["names"]), first["cursor"]
-    for ordinal, *entry in first["parts"]:
+def context_of(stated: Record) -> Context:
+    context = Context(stated["seq"])
+    context.names, context.cursor = list(stated["names"]), stated["cursor"]
+    for ordinal, *entry in stated["parts"]:
         context.begin(ordinal, *entry)
     return context
 
@@ -168,12 +167,13 @@ def msgpack_stream(vector: Record) -> List[Check]:
     reader, writer = selected(vector["start"])
     if vector["direction"] == "down":
         reader.contexts[CHANNEL].lost = True
-        writer.contexts[CHANNEL] = followed(vector["steps"])
+    writer.contexts[CHANNEL] = context_of(vector["writer"])
     checks: List[Check] = []
     for number, step in enumerate(vector["steps"]):
         label = f"step {number} "
         if "encode" in step:
-            written = [message.hex() for message in writer.write(engine_frame(step["encode"]))]
+            after = completed(state_of(step["after"])) if "after" in step else None
+            written = [message.hex() for message in writer.write(engine_frame(step["encode"]), after)]
             checks.append((label + "written", [step["hex"]], written))
         if "missing" in step:
             continue

@@ -63,6 +63,14 @@ def any_value(value: Any, path: str, binary: bool) -> Any:
     return json_value.check_size(json_value.check(value, path), path)
 
 
+def argument(value: Any, path: str, binary: bool) -> Any:
+    """The value of a command, or of its result."""
+    value = json_value.check(value, path)
+    if json_value.size(value) > errors.MAX_COMMAND_SIZE:
+        raise DeltawireError("limit_exceeded", "max_command_size", path)
+    return value
+
+
 def object_(value: Any, path: str, binary: bool) -> Any:
     if not isinstance(value, dict):
         raise malformed("not an object", path)
@@ -195,27 +203,43 @@ CHANGE = tagged("type", {
 })
 
 _channel, _epoch, _seq, _request = yes("channel", id_), yes("epoch", id_), yes("seq", whole), yes("request", whole)
+_messages = yes("messages", list_of(SNAPSHOT_MESSAGE, errors.MAX_MESSAGES, "max_messages"))
 _REFUSED = record(yes("message", id_), yes("code", code_), yes("count", whole))
 FRAMES: Dict[str, Checker] = {
     "hello": record(yes("version", whole), no("token", note), no("client", name_)),
     "welcome": record(
-        yes("version", whole), yes("durability", choice("memory", "disk", "shared")), no("server", name_)
+        yes("version", whole), yes("durability", choice("memory", "disk", "shared")), no("heartbeat", whole),
+        no("expires_in", whole), no("server", name_),
     ),
-    "subscribe": record(_channel, _request, no("epoch", id_), no("seq", whole)),
+    "authenticate": record(yes("token", note)),
+    "authenticated": record(no("expires_in", whole)),
+    "subscribe": record(_channel, _request, no("epoch", id_), no("seq", whole), no("last", whole)),
     "subscribed": record(_channel, _request, _epoch, _seq, yes("answer", choice("current", "changes", "snapshot"))),
     "unsubscribe": record(_channel),
     "snapshot": record(
         _channel, _request, _epoch, _seq, no("more", choice(True)), no("attributes", object_), no("closed", CLOSED),
-        yes("messages", list_of(SNAPSHOT_MESSAGE, errors.MAX_MESSAGES, "max_messages")),
+        no("earlier", whole), _messages,
     ),
-    "produce": record(_channel, yes("producer", id_)),
-    "producing": record(_channel, yes("producer", id_), _epoch, _seq, yes("token", whole)),
+    "history": record(_channel, _request, yes("before", id_), yes("last", whole)),
+    "history_page": record(_channel, _request, _epoch, _seq, no("earlier", whole), _messages),
+    "produce": record(
+        _channel, yes("producer", id_), no("instance", id_), no("token", whole), no("commands", choice(True))
+    ),
+    "producing": record(_channel, yes("producer", id_), _epoch, _seq, yes("token", whole), no("lease", whole)),
     "changes": record(
         _channel, yes("from", whole), yes("to", whole), no("request", whole), yes("changes", list_of(CHANGE))
     ),
     "ack": record(_channel, _seq, no("refused", list_of(_REFUSED))),
     "checkpoint": record(
         _channel, _seq, yes("message", id_), yes("part", id_), yes("length", whole), yes("crc32", whole_of_32_bits)
+    ),
+    "command": record(
+        _channel, yes("id", id_), yes("name", code_), no("value", argument), no("message", id_), no("timeout", whole),
+        no("by", id_),
+    ),
+    "command_result": record(
+        _channel, yes("id", id_), yes("status", choice("accepted", "done", "failed")), no("value", argument),
+        no("error", ERROR), no("by", id_),
     ),
     "ping": record(no("id", whole)),
     "pong": record(no("id", whole)),

@@ -10,7 +10,7 @@ from .msgpack import unpack, unpack_first, utf8
 from .state import CONTENT
 
 Record = Dict[str, Any]
-CONNECTION_FRAMES = ("hello", "welcome", "ping", "pong", "error", "goodbye")
+CONNECTION_FRAMES = ("hello", "welcome", "authenticate", "authenticated", "ping", "pong", "error", "goodbye")
 STATE_FRAMES = ("changes", "snapshot", "checkpoint")
 OPERATIONS = ("add", "remove", "replace", "splice")
 
@@ -326,6 +326,7 @@ def _snapshot(context: Context, array: List[Any]) -> Record:
     frame.update(_optional(more=more or None, attributes=attributes))
     if closed is not None:
         frame["closed"] = {"reason": closed[0]} if _list(closed) else {}
+    frame.update(_optional(earlier=array[10] if len(array) > 10 else None))
     frame["messages"] = [_message(context, value, goes_on) for value in _list(messages)]
     if not more:
         context.version = whole(seq, "/3", True)

@@ -26,12 +26,18 @@ class MsgpackWriter:
     def producing(self, channel: str, seq: int) -> None:
         self.contexts[channel] = Context(seq)
 
-    def write(self, frame: Record) -> List[bytes]:
-        """The WebSocket messages that carry a frame: one, and a `select` before it where it is needed."""
+    def write(self, frame: Record, after: Optional[Record] = None) -> List[bytes]:
+        """The WebSocket messages that carry a frame: one, and a `select` before it where it is needed.
+
+        With `after`, the state that changes lead to, they go as a catch-up, which states a new context after them.
+        """
         frame = check_frame(frame, binary=True)
         if frame["type"] in CONNECTION_FRAMES:
             return [pack(frame)]
         channel = frame.pop("channel")
+        if after is not None:
+            context = self.contexts[channel] = _context_of(after, frame["to"])
+            return [*self._select(channel), pack(_catch_up(context, frame))]
         return [*self._select(channel), self._write(self.context(channel), frame)]
 
     def _select(self, channel: str) -> List[bytes]:
@@ -182,6 +188,15 @@ def _catch_up(context: Context, frame: Record) -> List[Any]:
     return [1, frame["from"], frame["to"], frame.get("request"), stated, frame["changes"]]
 
 
+def _context_of(state: Record, version: int) -> Context:
+    """Every part of an open message has a number, in document order; there are no names and no cursor."""
+    context = Context(version)
+    for message in state["messages"]:
+        for part in message["parts"] if message["status"] not in FINAL else []:
+            _begun(context, message["id"], part)
+    return context
+
+
 def _snapshot(context: Context, frame: Record) -> List[Any]:
     """States the ordinals that the context has, and numbers the parts that have none."""
     messages = []
@@ -206,4 +221,5 @@ def _snapshot(context: Context, frame: Record) -> List[Any]:
     more = frame.get("more", False)
     context.version, context.chunk = frame["seq"], begun if more else None
     return [2, frame["request"], frame["epoch"], frame["seq"], more, frame.get("attributes"),
-            closed if "closed" in frame else None, list(context.names), context.cursor, messages]
+            closed if "closed" in frame else None, list(context.names), context.cursor, messages,
+            *([frame["earlier"]] if frame.get("earlier") else [])]

@@ -4,7 +4,7 @@ from typing import Any, Dict
 
 from . import json_value, text
 from .errors import MAX_MESSAGES, MAX_PARTS, DeltawireError, malformed
-from .state import CONTENT, FINAL, State, check_size, digests_of, place_of, size_of
+from .state import CONTENT, FINAL, State, check_size, digests_of, is_before_window, place_of, size_of
 
 Record = Dict[str, Any]
 
@@ -17,6 +17,8 @@ def apply(state: State, frame: Record) -> State:
         path = f"/changes/{index}"
         if "closed" in draft:
             raise DeltawireError("channel_closed", "the channel has ended", path)
+        if change["type"] in _OF_A_MESSAGE and is_before_window(draft, change["id"]):
+            continue
         _CHANGES[change["type"]](draft, change, path)
     draft["seq"] = frame["to"]
     return draft
@@ -135,6 +137,7 @@ def _attributes(attributes: Any, change: Record, path: str) -> Any:
     return result
 
 
+_OF_A_MESSAGE = ("message_patch", "message_completed", "message_removed")
 _CHANGES = {
     "message_added": _message_added,
     "message_patch": _message_patch,

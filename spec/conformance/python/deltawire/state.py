@@ -1,7 +1,7 @@
 """The state of a channel (section 3.2): a dict in the form of a snapshot, bytes as `bytes`.
 
-`epoch`, `seq`, `attributes`, `closed` (or absent), and `messages`, each with `attributes` and `parts`. A state is never
-changed in place.
+`epoch`, `seq`, `attributes`, `closed` (or absent), `earlier` (or absent: the replica is whole), and `messages`, each with
+`attributes` and `parts`. A state is never changed in place.
 """
 
 from typing import Any, Dict, List, Tuple
@@ -12,11 +12,16 @@ from .errors import MAX_MESSAGE_SIZE, DeltawireError
 State = Dict[str, Any]
 CONTENT = {"text": "text", "json": "value", "bytes": "bytes"}
 FINAL = ("completed", "failed", "cancelled")
-_STATE_FIELDS = ("epoch", "seq", "attributes", "closed", "messages")
+_STATE_FIELDS = ("epoch", "seq", "attributes", "closed", "earlier", "messages")
 
 
 def empty(epoch: str, seq: int = 0) -> State:
     return {"epoch": epoch, "seq": seq, "attributes": {}, "messages": []}
+
+
+def is_before_window(state: State, message: str) -> bool:
+    """Whether a windowed replica does not have a message, which may so be one before the window (section 6.3)."""
+    return state.get("earlier", 0) > 0 and place_of(state["messages"], message) < 0
 
 
 def content_of(part: Dict[str, Any]) -> Any:
@@ -46,5 +51,7 @@ def check_size(size: int, path: str) -> None:
 def canonical(state: State) -> str:
     """One text for equal states, in the JSON form."""
     known = {field: state[field] for field in _STATE_FIELDS if field in state}
+    if known.get("earlier") == 0:
+        del known["earlier"]
     messages = [{"attributes": {}, **message} for message in state.get("messages", [])]
     return json_codec.canonical({"attributes": {}, **known, "messages": messages})
