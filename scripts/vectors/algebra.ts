@@ -19,16 +19,18 @@ export interface PlainState {
   readonly messages: readonly MessageSnapshot[];
   readonly attributes?: { readonly [key: string]: JsonValue };
   readonly closed?: { readonly reason?: string };
+  readonly earlier?: number;
 }
 
 export const stateOf = ({ messages, ...rest }: PlainState, seq: number = 0): ChannelState =>
   ChannelState.of("e", { ...rest, seq, messages: messages.map((message) => Message.of(message)) });
 
-export const plainState = ({ messages, attributes, closed }: ChannelState): unknown =>
+export const plainState = ({ messages, attributes, closed, earlier }: ChannelState): unknown =>
   base64({
     messages: messages.map((message) => message.snapshot()),
     ...(Object.keys(attributes).length > 0 && { attributes }),
     ...(closed && { closed }),
+    ...(earlier > 0 && { earlier }),
   });
 
 /** What a step gives: a result, or the error that it throws. */
@@ -206,6 +208,7 @@ const completion = (message: MessageSnapshot, status: "completed" | "failed" = "
 
 const EMPTY: PlainState = { messages: [] };
 const ONE: PlainState = { messages: [open("m", text("text", "Hello"))] };
+const WINDOW: PlainState = { ...ONE, earlier: 3 };
 const KINDS: PlainState = {
   messages: [open("m", text("a", "x"), json("b", { n: [1] }), bytes("c", 1, 2, 3))],
 };
@@ -249,6 +252,35 @@ export const reducer: readonly object[] = [
   reduce("an append", ONE, [patch("m", append("text", 5, " world"))]),
   reduce("an append past the end", ONE, [patch("m", append("text", 6, " world"))]),
   reduce("a patch of no message", EMPTY, [patch("m")]),
+  reduce("a window: changes to what may be before it are skipped", WINDOW, [
+    patch("before", append("text", 99, "!")),
+    patch("m", append("text", 5, "!")),
+    {
+      type: "message_completed",
+      id: "before",
+      status: "failed",
+      digests: [{ part: "text", length: 1, crc32: 1 }],
+    },
+    { type: "message_removed", id: "before" },
+    patch("before", { type: "part_removed", part: "text" }),
+  ]),
+  reduce("a window: what is in it is held to every rule", WINDOW, [
+    patch("before"),
+    patch("m", append("text", 6, "!")),
+  ]),
+  reduce("a window: a new message comes last", WINDOW, [added("new", text("t", "x"))]),
+  reduce("a window: a message that begins anew may be one before it", WINDOW, [
+    patch("m", append("text", 5, "!")),
+    { ...added("before"), generation: 1 },
+  ]),
+  reduce("a window: a message in it begins anew", { ...done(ONE), earlier: 3 }, [
+    { ...added("m"), generation: 1 },
+  ]),
+  reduce("a window: the channel's own changes", WINDOW, [
+    { type: "channel_patch", attributes: [{ op: "add", path: "/a", value: 1 }] },
+    { type: "message_removed", id: "m" },
+    { type: "channel_closed" },
+  ]),
   reduce("a patch of a final message", done(ONE), [patch("m", append("text", 5, "!"))]),
   reduce("a part is inserted last", ONE, [
     patch("m", { type: "part_inserted", content: text("b", "B") }),

@@ -26,12 +26,13 @@ export const changesOf = (changes: unknown, from = 0): ChangesFrame =>
 
 export const stateOf = (state: object, seq = 0): ChannelState => {
   const frame = frameOf({ type: "snapshot", channel: "c", request: 0, epoch: "e", seq, ...state });
-  const { messages, attributes, closed } = frame as SnapshotFrame;
+  const { messages, attributes, closed, earlier } = frame as SnapshotFrame;
   return ChannelState.of("e", {
     seq,
     messages: messages.map((message) => Message.of(message)),
     ...(attributes && { attributes }),
     ...(closed && { closed }),
+    ...(earlier && { earlier }),
   });
 };
 
@@ -39,8 +40,13 @@ export const stateOf = (state: object, seq = 0): ChannelState => {
 export function plainOf(state: ChannelState): object {
   const [whole] = SnapshotAssembly.frames("c", state, 0, Number.POSITIVE_INFINITY);
   const [text] = whole ? createCodec(SUBPROTOCOLS.json).encode(whole) : [];
-  const { messages, attributes, closed } = JSON.parse(String(text));
-  return { messages, ...(attributes && { attributes }), ...(closed && { closed }) };
+  const { messages, attributes, closed, earlier } = JSON.parse(String(text));
+  return {
+    messages,
+    ...(attributes && { attributes }),
+    ...(closed && { closed }),
+    ...(earlier && { earlier }),
+  };
 }
 
 /** Fails unless a step throws what a vector states. */

@@ -33,6 +33,8 @@ def compose(first: Record, second: Record) -> Record:
 
 def _message_added(draft: State, change: Record, path: str) -> None:
     place = place_of(draft["messages"], change["id"])
+    if change["generation"] > 0 and is_before_window(draft, change["id"]):
+        raise DeltawireError("gap", "perhaps a message before the window", path + "/generation")
     if place < 0 and len(draft["messages"]) >= MAX_MESSAGES:
         raise DeltawireError("limit_exceeded", "max_messages", path)
     if place >= 0:
