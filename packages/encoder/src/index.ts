@@ -1,5 +1,8 @@
-export { ChannelWriter, type WriteOptions, type WriterHost } from "./channel-writer.js";
+export { ChannelWriter } from "./channel-writer.js";
 export type { Clock } from "./clock.js";
+export { CommandCalls, type CommandHost, type CommandOptions } from "./command-calls.js";
+export { type Command, type CommandHandler, CommandHandlers } from "./command-handlers.js";
 export { DEFAULT_THROTTLE, Encoder, type EncoderOptions } from "./encoder.js";
 export { type MessageEnd, MessageWriter, type TextStream } from "./message-writer.js";
 export type { BytesWriter, JsonWriter, TextWriter } from "./part-writers.js";
+export type { WriteOptions, WriterHost } from "./writer-host.js";
