@@ -1,9 +1,18 @@
 import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
 import { ChannelWriter, type MessageWriter, type WriteOptions } from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol";
-import { type ChangesFrame, DeltawireError, type Frame, type JsonObject } from "@deltawire/spec";
-import { nextFrame, systemClock } from "./clock.js";
+import {
+  type ChangesFrame,
+  type DeltawireError,
+  DeltawireError as Failure,
+  type Frame,
+  type JsonObject,
+  type SubscribeFrame,
+} from "@deltawire/spec";
 import { errorOf } from "./connection.js";
+import type { Platform } from "./platform.js";
+import { backoff } from "./reconnection.js";
+import { type ChannelStatus, isSame, type WireStatus } from "./status.js";
 
 /** How a channel is written. */
 export interface ChannelOptions {
@@ -13,8 +22,21 @@ export interface ChannelOptions {
 
 /** What a {@link Channel} needs of its connection. */
 export interface ChannelHost {
+  readonly platform: Platform;
   readonly producer: string;
-  send(frame: Frame): void;
+  /** The program run that writes by the producer's id. */
+  readonly instance: string;
+  readonly link: {
+    /** Whether frames go out; {@link Channel.connected} is called when they do again. */
+    readonly isOpen: boolean;
+    /** Connects, if nobody has asked for that before. */
+    need(): void;
+    /** Sends a frame, or drops it while there is no connection. */
+    send(frame: Frame, after?: ChannelState): void;
+  };
+  status(): WireStatus;
+  /** Whether the channel is caught up may have changed. */
+  changed(): void;
 }
 
 /** Where the writing side is with the server. */
@@ -30,19 +52,25 @@ export class Channel {
   readonly #reader: ChannelReader;
   readonly #writer: ChannelWriter;
   #production: Production = { is: "none" };
-  #isLost = false;
+  #status: ChannelStatus = { is: "idle" };
+  #ended: DeltawireError | undefined;
+  /** The latest request that was sent. */
+  #request = 0;
+  #refusals = 0;
+  #cancelRetry: (() => void) | undefined;
 
   constructor(name: string, host: ChannelHost, options: ChannelOptions) {
     this.name = name;
     this.#host = host;
+    const { clock, notify } = host.platform;
     this.#reader = new ChannelReader(name, {
-      open: () => host.send(this.#reader.join()),
-      close: () => host.send({ type: "unsubscribe", channel: name }),
-      send: (frame) => host.send(frame),
-      notify: nextFrame,
+      open: () => this.#open(),
+      close: () => this.#close(),
+      send: (frame) => this.#ask(frame),
+      notify,
     });
     const send = (frames: readonly ChangesFrame[]) => this.#produce(frames);
-    this.#writer = new ChannelWriter(name, { clock: systemClock, send }, options.throttle);
+    this.#writer = new ChannelWriter(name, { clock, send }, options.throttle);
   }
 
   /** The last good state: immutable, and shared where unchanged. Empty until somebody reads. */
@@ -50,9 +78,19 @@ export class Channel {
     return this.#reader.state;
   }
 
+  /** How reading is: the same object until that changes. */
+  get status(): ChannelStatus {
+    return this.#status;
+  }
+
   /** Whether somebody reads, and the state is as new as the server's last word. */
   get isLive(): boolean {
-    return !this.#isLost && this.#reader.isOpen && this.#reader.isLive;
+    return this.#host.link.isOpen && this.#reader.isLive;
+  }
+
+  /** Whether it is live, or nobody reads; for the wire. */
+  get isCaughtUp(): boolean {
+    return !this.#reader.isOpen || this.#reader.isLive || this.#reader.error !== undefined;
   }
 
   /** Why reading ended, if it did; {@link state} stays as it was. */
@@ -61,8 +99,9 @@ export class Channel {
   }
 
   /**
-   * Calls back after the state, or {@link error}, has changed: at most once an animation frame.
-   * The channel opens with the first reader and closes after the last. Returns what stops it.
+   * Calls back after the state, {@link status} or {@link error} has changed: at most once an
+   * animation frame. The channel opens with the first reader and closes after the last. Returns
+   * what stops it.
    */
   subscribe(listener: () => void): () => void {
     return this.#reader.subscribe(listener);
@@ -102,25 +141,49 @@ export class Channel {
     return this.#writer.flush();
   }
 
+  #open(): void {
+    this.#host.link.need();
+    if (this.#host.link.isOpen) this.#ask(this.#reader.join());
+    this.refresh();
+  }
+
+  #close(): void {
+    this.#host.link.send({ type: "unsubscribe", channel: this.name });
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    this.refresh();
+  }
+
+  #ask(frame: SubscribeFrame): void {
+    this.#request = frame.request;
+    this.#host.link.send(frame);
+  }
+
   #produce(frames: readonly ChangesFrame[]): void {
     if (this.#production.is === "none") {
       this.#production = { is: "asked", queue: [] };
-      this.#host.send({ type: "produce", channel: this.name, producer: this.#host.producer });
+      this.#host.link.need();
+      this.#askToProduce();
     }
     if (this.#production.is === "asked") this.#production.queue.push(...frames);
     else for (const frame of frames) this.#send(frame);
   }
 
+  #askToProduce(): void {
+    const { producer, instance } = this.#host;
+    this.#host.link.send({ type: "produce", channel: this.name, producer, instance });
+  }
+
   #send(frame: ChangesFrame): void {
     try {
-      this.#host.send(frame);
+      this.#host.link.send(frame);
     } catch (error) {
-      if (!(error instanceof DeltawireError)) throw error;
+      if (!(error instanceof Failure)) throw error;
       this.#writer.fail(error);
     }
   }
 
-  /** Takes a frame of this channel; for the connection. */
+  /** Takes a frame of this channel; for the wire. */
   receive(frame: Frame): void {
     switch (frame.type) {
       case "subscribed":
@@ -128,6 +191,7 @@ export class Channel {
       case "changes":
       case "checkpoint":
         this.#reader.receive(frame);
+        this.#follow();
         return;
       case "producing": {
         const queue = this.#production.is === "asked" ? this.#production.queue : [];
@@ -139,17 +203,83 @@ export class Channel {
         this.#writer.acknowledge(frame.seq, frame.refused);
         return;
       case "error":
-        if (frame.request !== undefined) this.#reader.end(errorOf(frame));
+        if (frame.request !== undefined) this.#refused(frame.request, errorOf(frame));
         else this.#writer.fail(errorOf(frame));
         return;
       default: // what a newer server may send
     }
   }
 
-  /** The connection is over; for the connection. Who has closed it here need not be told why. */
-  lost(error: DeltawireError, closedHere: boolean): void {
-    this.#isLost = true;
+  /** What a frame has changed about being live. */
+  #follow(): void {
+    const isLive = this.#status.is === "live";
+    if (isLive === this.isLive) return;
+    if (!isLive) this.#refusals = 0;
+    this.refresh();
+    this.#host.changed();
+  }
+
+  /** What was asked for was refused: for now, or for good. */
+  #refused(request: number, error: DeltawireError): void {
+    if (request !== this.#request || !this.#reader.isOpen) return;
+    if (error.group === "retry" || error.group === "resync") {
+      const { clock, random } = this.#host.platform;
+      this.#cancelRetry?.();
+      this.#cancelRetry = clock.after(backoff(this.#refusals, random()), () => this.#join());
+      this.#refusals += 1;
+    } else {
+      this.#reader.end(error);
+    }
+    this.refresh();
+    this.#host.changed();
+  }
+
+  #join(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    if (this.#reader.isOpen && !this.#reader.error) this.#ask(this.#reader.join());
+  }
+
+  /** Frames go out, perhaps over another connection: asks for what was missed; for the wire. */
+  connected(): void {
+    this.#join();
+    if (this.#production.is === "asked") this.#askToProduce();
+    this.refresh();
+  }
+
+  /** Frames do not go out any more; for the wire. */
+  disconnected(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    this.#refusals = 0;
+    if (this.#production.is === "attached") {
+      this.#writer.fail(new Failure("connection_lost", "the connection was lost"));
+    }
+    this.refresh();
+  }
+
+  /** There will be no connection any more. Who has closed it here need not be told why. */
+  ended(error: DeltawireError, closedHere: boolean): void {
+    this.#ended ??= error;
     this.#writer.fail(error);
     this.#reader.end(closedHere ? undefined : error);
+    this.refresh();
+  }
+
+  /** Looks whether its status is another one; for the wire. */
+  refresh(): void {
+    const status = this.#present();
+    if (isSame(status, this.#status)) return;
+    this.#status = status;
+  }
+
+  #present(): ChannelStatus {
+    const error = this.#reader.error ?? this.#ended;
+    if (error) return { is: "stopped", error };
+    if (!this.#reader.isOpen) return { is: "idle" };
+    if (this.isLive) return { is: "live" };
+    const status = this.#host.status();
+    if (status.is === "offline") return { ...status, is: "stale" };
+    return status.is === "stopped" ? status : { is: "catching_up" };
   }
 }

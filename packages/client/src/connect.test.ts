@@ -1,6 +1,7 @@
 import { LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type ConnectOptions, connect } from "./connect.js";
+import { connect } from "./connect.js";
+import type { ConnectOptions } from "./options.js";
 import { FakeNetwork } from "./testing/fake-server.js";
 import { message, snapshot } from "./testing/frames.js";
 import { openWire, readChannel, turn } from "./testing/open-wire.js";
@@ -74,8 +75,10 @@ describe("opening", () => {
     const wire = openWire(network, { WebSocket: WebSocket as never });
     wire.channel("c").subscribe(() => undefined);
     await turn();
-    expect(wire.channel("c").error).toEqual(error("connection_lost"));
-    expect(wire.channel("c").error?.message).toContain("no such scheme");
+    const said = expect.stringContaining("no such scheme");
+    const lost = expect.objectContaining({ code: "connection_lost", message: said });
+    expect(wire.status).toMatchObject({ is: "offline", error: lost });
+    await wire.close();
   });
 
   test("says hello first, then what was waiting, in its order", async () => {
@@ -96,12 +99,25 @@ describe("opening", () => {
     expect(socket.url).not.toContain("secret");
   });
 
-  test("without a token that could not be had fails", async () => {
-    const wire = openWire(network, { token: () => Promise.reject(new Error("no session")) });
+  test.each<[string, ConnectOptions["token"]]>([
+    ["rejects", () => Promise.reject(new Error("no session"))],
+    [
+      "throws",
+      () => {
+        throw new Error("no session");
+      },
+    ],
+  ])("without a token that could not be had tries again: it %s", async (_how, first) => {
+    const token = vi.fn(async () => "later").mockImplementationOnce(first as never);
+    const wire = openWire(network, { token });
     wire.channel("c").subscribe(() => undefined);
     await turn();
-    expect(wire.channel("c").error?.message).toContain("no session");
+    const said = expect.objectContaining({ message: expect.stringContaining("no session") });
+    expect(wire.status).toMatchObject({ is: "offline", error: said });
     expect(network.sockets).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(500);
+    network.socket.accept();
+    expect(network.socket.take()[0]).toMatchObject({ type: "hello", token: "later" });
   });
 
   test("is given up where the wire is closed before the token is there", async () => {
@@ -121,7 +137,7 @@ describe("opening", () => {
     const wire = openWire(network);
     wire.channel("c").subscribe(() => undefined);
     await turn();
-    network.socket.accept("");
+    network.socket.open("");
     expect(wire.channel("c").error).toEqual(error("unsupported_version"));
     expect(network.socket.closed).toEqual({ code: 1000 });
   });
@@ -174,16 +190,19 @@ describe("closing", () => {
     expect(socket.closed).toEqual({ code: 1000 });
   });
 
-  test("ends where the connection does, and more than once", async () => {
+  test("gives up 10 s after the connection was lost, more than once", async () => {
     const wire = openWire(network);
     const completing = wire.channel("c").write("m").append("x").complete();
     const closing = [wire.close(), wire.close()];
     await turn();
     network.socket.end(1006);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(wire.status.is).toBe("offline");
+    await vi.advanceTimersByTimeAsync(1);
     await Promise.all(closing);
     await expect(completing).rejects.toThrow(error("connection_lost"));
     await wire.close();
-    expect(wire.channel("d").error).toEqual(error("connection_lost"));
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("is no error to who reads: the view stays, the iteration ends", async () => {

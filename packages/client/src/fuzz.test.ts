@@ -1,4 +1,4 @@
-import { DeltawireError, SUBPROTOCOLS } from "@deltawire/spec";
+import { CLOSE_CODES, DeltawireError, SUBPROTOCOLS } from "@deltawire/spec";
 import { encode as pack } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -36,7 +36,7 @@ async function attack(codec: keyof typeof SUBPROTOCOLS, messages: readonly unkno
   socket.take();
   socket.deliver({ type: "ping", id: 7 });
   if (!socket.closed) expect(socket.take()).toContainEqual({ type: "pong", id: 7 });
-  socket.end(1006);
+  socket.end(CLOSE_CODES.normal);
   await wire.close();
   await turn();
   expect(vi.getTimerCount()).toBe(0);

@@ -3,4 +3,8 @@ export type { MessageEnd, MessageWriter, TextStream, WriteOptions } from "@delta
 export type { ChannelState, Message, Part } from "@deltawire/protocol";
 export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
 export type { Channel, ChannelOptions } from "./channel.js";
-export { type ConnectOptions, connect, type Wire } from "./connect.js";
+export { connect } from "./connect.js";
+export type { ConnectOptions } from "./options.js";
+export type { Platform } from "./platform.js";
+export type { ChannelStatus, WireStatus } from "./status.js";
+export { Wire } from "./wire.js";

@@ -1,5 +1,5 @@
 import { type Codec, createCodec, type Wire } from "@deltawire/protocol";
-import { type Frame, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import { type Frame, SUBPROTOCOLS, type Subprotocol, type WelcomeFrame } from "@deltawire/spec";
 import type { Socket, SocketConstructor } from "../socket.js";
 
 /** A WebSocket without a network; its other end is what a test calls. */
@@ -12,6 +12,8 @@ export class FakeSocket implements Socket {
   onmessage: Socket["onmessage"] = null;
   onclose: Socket["onclose"] = null;
   onerror: Socket["onerror"] = null;
+  /** Does not answer pings, like the other end of a connection that is half open. */
+  isMute = false;
   /** What the client closed it with. */
   closed: { readonly code: number | undefined } | undefined;
   /** The frames that the client has sent and {@link take} has not returned. */
@@ -26,18 +28,25 @@ export class FakeSocket implements Socket {
   send(message: Wire): void {
     if (!this.#codec) throw new Error("a message before the connection is open");
     const frame = this.#codec.decode(message);
-    if (frame) this.#frames.push(frame);
+    if (frame?.type === "ping" && !this.isMute) this.deliver({ ...frame, type: "pong" });
+    else if (frame) this.#frames.push(frame);
   }
 
   close(code?: number): void {
     this.closed ??= { code };
   }
 
-  /** Accepts the connection with one of the subprotocols, or with none. */
-  accept(subprotocol: Subprotocol | "" = SUBPROTOCOLS.json): void {
+  /** Opens the socket with one of the subprotocols, or with none. */
+  open(subprotocol: Subprotocol | "" = SUBPROTOCOLS.json): void {
     this.protocol = subprotocol;
     if (subprotocol !== "") this.#codec = createCodec(subprotocol);
     this.onopen?.({} as never);
+  }
+
+  /** Opens the socket, and says welcome. */
+  accept(subprotocol: Subprotocol = SUBPROTOCOLS.json, welcome: Partial<WelcomeFrame> = {}): void {
+    this.open(subprotocol);
+    this.deliver({ type: "welcome", version: 1, durability: "memory", ...welcome });
   }
 
   /** What the client has sent since the last call. */
@@ -58,6 +67,11 @@ export class FakeSocket implements Socket {
   deliverRaw(message: unknown): void {
     const data = message instanceof Uint8Array ? new Uint8Array(message).buffer : message;
     this.onmessage?.({ data });
+  }
+
+  /** Whether the client still listens to it. */
+  get isHeard(): boolean {
+    return this.onmessage !== null;
   }
 
   /** Ends the connection from the server's side. */

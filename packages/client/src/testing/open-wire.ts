@@ -1,6 +1,8 @@
 import { type Mock, vi } from "vitest";
 import type { Channel } from "../channel.js";
-import { type ConnectOptions, connect, type Wire } from "../connect.js";
+import { connect } from "../connect.js";
+import type { ConnectOptions } from "../options.js";
+import type { Wire } from "../wire.js";
 import type { FakeNetwork, FakeSocket } from "./fake-server.js";
 
 /** Lets promises settle and notifications run, under fake timers. */

@@ -1,6 +1,8 @@
 import { CLOSE_CODES, DeltawireError, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Connection } from "./connection.js";
+import { systemPlatform } from "./platform.js";
+import { BASE_DELAY, OVERLOADED_DELAY } from "./reconnection.js";
+import { SocketConnection } from "./socket-connection.js";
 import { FakeNetwork } from "./testing/fake-server.js";
 import { append, changes, message, snapshot } from "./testing/frames.js";
 import { openWire, readChannel, turn } from "./testing/open-wire.js";
@@ -25,7 +27,6 @@ describe("frames of the server", () => {
   test("that are unknown, and unknown fields, are ignored", async () => {
     const { socket, channel } = await readChannel(network);
     socket.take();
-    socket.deliverRaw('{"type":"history","channel":"c"}');
     socket.deliverRaw('{"type":"welcome","version":1,"durability":"memory","heartbeat":5}');
     for (let i = 0; i < 100; i++) socket.deliverRaw('{"type":"presence"}');
     expect(socket.take()).toEqual([]);
@@ -84,18 +85,23 @@ describe("frames of the server", () => {
     expect(channel.error).toBeUndefined();
   });
 
-  test("an error about no channel ends everything: something that was sent is lost", async () => {
+  test("an error about no channel: something is lost, so everybody asks anew, later and later", async () => {
     const { wire, socket, channel } = await readChannel(network);
-    const reply = wire.channel("d").write("m");
-    socket.deliver({
-      type: "error",
-      code: "malformed",
-      message: "expected a list",
-      path: "/changes",
-    });
-    expect(channel.error).toMatchObject({ code: "malformed", path: "/changes" });
-    expect(await reply.closed).toMatchObject({ error: error("malformed") });
-    expect(socket.closed).toEqual({ code: 1000 });
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    wire.channel("d").subscribe(() => undefined);
+    socket.take();
+    const refusal = { type: "error", code: "malformed", message: "expected a list" } as const;
+    socket.deliver(refusal, refusal);
+    expect(channel.error).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(BASE_DELAY);
+    expect(socket.take()).toEqual([
+      { type: "subscribe", channel: "c", request: 2, epoch: "e", seq: 3 },
+      { type: "subscribe", channel: "d", request: 2 },
+    ]);
+    socket.deliver(refusal);
+    await wire.close();
+    await turn();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("an error about a frame that the server does not know is a newer client's", async () => {
@@ -105,20 +111,11 @@ describe("frames of the server", () => {
   });
 });
 
-describe("closes", () => {
+describe("closes for good", () => {
   test.each([
     [CLOSE_CODES.normal, "closed", "stop"],
-    [CLOSE_CODES.going_away, "going_away", "retry"],
-    [CLOSE_CODES.frame_too_large, "limit_exceeded", "correct"],
     [CLOSE_CODES.protocol_error, "malformed", "correct"],
-    [CLOSE_CODES.unauthorized, "unauthorized", "stop"],
-    [CLOSE_CODES.hello_timeout, "timeout", "retry"],
     [CLOSE_CODES.superseded, "superseded", "stop"],
-    [CLOSE_CODES.overloaded, "overloaded", "retry"],
-    [1006, "connection_lost", "retry"],
-    [1005, "connection_lost", "retry"],
-    [1011, "connection_lost", "retry"],
-    [4999, "connection_lost", "retry"],
   ])("with %i: %s, %s", async (code, expected, group) => {
     const { wire, channel, socket, listener } = await readChannel(network);
     socket.deliver(snapshot(1, 3, message("m", "Hi")));
@@ -133,6 +130,8 @@ describe("closes", () => {
     expect(lost).toBeInstanceOf(DeltawireError);
     expect(lost).toMatchObject({ code: expected, group });
     expect(lost?.message).toMatch(/the reason .*\d{4}/);
+    expect(wire.status).toEqual({ is: "stopped", error: lost });
+    expect(channel.status).toEqual({ is: "stopped", error: lost });
     await expect(completing).rejects.toBe(lost);
     expect(await reply.closed).toEqual({ reason: "lost", error: lost });
     expect(reply.signal.reason).toBe(lost);
@@ -143,27 +142,63 @@ describe("closes", () => {
     expect(channel.state.message("m")?.text).toBe("Hi"); // the last good view stays
     expect(channel.isLive).toBe(false);
     expect(wire.channel("later").error).toBe(lost);
+    wire.retry();
     await wire.close();
+    await vi.advanceTimersByTimeAsync(3_600_000);
     expect(network.sockets).toHaveLength(1);
   });
+});
 
-  test("before it was open", async () => {
+describe("closes for now", () => {
+  test.each([
+    [CLOSE_CODES.going_away, "going_away"],
+    [CLOSE_CODES.frame_too_large, "limit_exceeded"],
+    [CLOSE_CODES.hello_timeout, "timeout"],
+    [CLOSE_CODES.overloaded, "overloaded"],
+    [1006, "connection_lost"],
+    [1005, "connection_lost"],
+    [1011, "connection_lost"],
+    [4999, "connection_lost"],
+  ])("with %i: %s", async (code, expected) => {
+    const { wire, channel, socket } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    socket.end(code, "the reason");
+    const said = expect.stringMatching(/the reason .*\d{4}/);
+    const lost = expect.objectContaining({ code: expected, message: said });
+    expect(wire.status).toMatchObject({ is: "offline", error: lost });
+    expect(channel.status).toMatchObject({ is: "stale", error: lost });
+    expect([channel.error, channel.isLive]).toEqual([undefined, false]);
+    expect(channel.state.message("m")?.text).toBe("Hi");
+    await vi.advanceTimersByTimeAsync(OVERLOADED_DELAY + BASE_DELAY);
+    expect(network.sockets).toHaveLength(2);
+    network.socket.accept();
+    const asked = { type: "subscribe", channel: "c", request: 2, epoch: "e", seq: 3 };
+    expect(network.socket.take()).toEqual([{ type: "hello", version: 1 }, asked]);
+    expect(wire.status).toEqual({ is: "catching_up" });
+    network.socket.deliver({ ...changes(3, append("m", 2, "!")), request: 2 });
+    expect(channel.state.message("m")?.text).toBe("Hi!");
+    expect([wire.status, channel.status]).toEqual([{ is: "live" }, { is: "live" }]);
+  });
+
+  test("before it was open: nothing of the old socket counts any more", async () => {
     const wire = openWire(network);
     const channel = wire.channel("c");
     channel.subscribe(() => undefined);
     await turn();
-    network.socket.end(1006);
-    expect(channel.error).toEqual(error("connection_lost"));
-    network.socket.accept(); // too late
-    expect(network.socket.take()).toEqual([]);
+    const { socket } = network;
+    socket.end(1006);
+    expect(wire.status).toMatchObject({ is: "offline", error: error("connection_lost") });
+    socket.open(); // too late
+    expect(socket.take()).toEqual([]);
   });
 });
 
 test("a frame that is too large is not sent", async () => {
-  const host = { receive: vi.fn(), lost: vi.fn() };
+  const host = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
   const settings = { url: "ws://host", token: undefined, protocols: [SUBPROTOCOLS.json] };
-  const connection = new Connection({ ...settings, WebSocket: network.WebSocket }, host);
-  await turn();
+  const all = { ...settings, WebSocket: network.WebSocket };
+  const connection = new SocketConnection(all, systemPlatform, host);
+  connection.open();
   network.socket.accept();
   network.socket.take();
   const third = Math.ceil(LIMITS.max_frame_bytes / 3);

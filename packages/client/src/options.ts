@@ -1,0 +1,19 @@
+import type { SUBPROTOCOLS } from "@deltawire/spec";
+import type { SocketConstructor } from "./socket.js";
+
+/** How to connect. */
+export interface ConnectOptions {
+  /**
+   * Proves who you are, where the server asks for that. A function is called for each connection,
+   * and again before its token expires.
+   */
+  readonly token?: string | (() => string | Promise<string>);
+  /** `json` is for reading along. @default "msgpack" */
+  readonly codec?: keyof typeof SUBPROTOCOLS;
+  /** Throttle of channels that state none, in milliseconds. @default 100 */
+  readonly throttle?: number;
+  /** @default the platform's WebSocket; that of `ws` where there is none */
+  readonly WebSocket?: SocketConstructor;
+  /** The id to write by: a later run that states it again takes its messages up. @default random */
+  readonly producer?: string;
+}

@@ -1,0 +1,59 @@
+import type { Clock } from "@deltawire/encoder";
+import { DefaultSocket, type SocketConstructor } from "./socket.js";
+
+/** What a client has of the world around it; a test or a simulation hands in another one. */
+export interface Platform {
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  random(): number;
+  readonly WebSocket: SocketConstructor;
+  readonly fetch: typeof fetch;
+  /** Runs something before the next frame is painted; where nothing is painted, soon. */
+  notify(run: () => void): void;
+  /** Calls back when the device or the page wakes up or is online again. Returns what stops it. */
+  onWake(run: () => void): () => void;
+}
+
+/** This process's or page's time. */
+const systemClock: Clock = {
+  now: () => performance.now(),
+  after(delay, run) {
+    if (delay > 0) {
+      const timer = setTimeout(run, delay);
+      return () => clearTimeout(timer);
+    }
+    let cancelled = false;
+    queueMicrotask(() => {
+      if (!cancelled) run();
+    });
+    return () => {
+      cancelled = true;
+    };
+  },
+};
+
+/** This process or page. */
+export const systemPlatform: Platform = {
+  clock: systemClock,
+  random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+  WebSocket: DefaultSocket,
+  fetch: (...args) => fetch(...args),
+  notify(run) {
+    const painted = typeof requestAnimationFrame === "function" && !globalThis.document?.hidden;
+    if (painted) requestAnimationFrame(run);
+    else setTimeout(run, 0);
+  },
+  onWake(run) {
+    const { document } = globalThis;
+    const target: Partial<EventTarget> = globalThis; // in a page; Node has none of these events
+    const onVisible = () => {
+      if (!document?.hidden) run();
+    };
+    target.addEventListener?.("online", run);
+    document?.addEventListener?.("visibilitychange", onVisible);
+    return () => {
+      target.removeEventListener?.("online", run);
+      document?.removeEventListener?.("visibilitychange", onVisible);
+    };
+  },
+};

@@ -1,0 +1,172 @@
+import { DeltawireError, type Frame, isWellFormed, LIMITS } from "@deltawire/spec";
+import { Channel, type ChannelHost, type ChannelOptions } from "./channel.js";
+import { Link } from "./link.js";
+import type { ConnectOptions } from "./options.js";
+import { type Platform, systemPlatform } from "./platform.js";
+import { isSame, statusOf, type WireStatus } from "./status.js";
+
+/** Milliseconds without a connection after which `close` waits no longer. */
+const CLOSE_PATIENCE = 10_000;
+
+/** A connection to a server, and its channels. Made by {@link connect}; opens on first use. */
+export class Wire {
+  readonly #throttle: number | undefined;
+  readonly #platform: Platform;
+  readonly #link: Link;
+  readonly #host: ChannelHost;
+  readonly #channels = new Map<string, Channel>();
+  readonly #listeners = new Set<() => void>();
+  #status: WireStatus = { is: "idle" };
+  #isNotifying = false;
+  #closing: Promise<void> | undefined;
+  /** Ends the waiting of {@link close}. */
+  #giveUp: () => void = () => undefined;
+  #cancelPatience: (() => void) | undefined;
+
+  constructor(url: string, options: ConnectOptions, platform: Platform = systemPlatform) {
+    this.#throttle = options.throttle;
+    this.#platform = platform;
+    const link = new Link(url, options, platform, {
+      opened: () => this.#each((channel) => channel.connected()),
+      receive: (frame) => this.#receive(frame),
+      disconnected: () => this.#each((channel) => channel.disconnected()),
+      changed: () => this.#changed(),
+    });
+    this.#link = link;
+    this.#host = {
+      platform,
+      link,
+      producer: options.producer ?? randomId(platform),
+      instance: randomId(platform),
+      status: () => this.#status,
+      changed: () => this.#refresh(),
+    };
+  }
+
+  /** How the connection is: the same object until that changes. */
+  get status(): WireStatus {
+    return this.#status;
+  }
+
+  /** Calls back after {@link status} has changed, at most once an animation frame. Returns what stops it. */
+  subscribe(listener: () => void): () => void {
+    const own = () => listener(); // the same function may be subscribed twice
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  /**
+   * The channel of a name, always the same one. `options` count the first time.
+   *
+   * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
+   */
+  channel(name: string, options: ChannelOptions = {}): Channel {
+    let channel = this.#channels.get(name);
+    if (!channel) {
+      checkName(name);
+      const throttle = this.#throttle;
+      const all = throttle === undefined ? options : { throttle, ...options };
+      channel = new Channel(name, this.#host, all);
+      this.#channels.set(name, channel);
+      this.#end(channel);
+    }
+    return channel;
+  }
+
+  /** Connects now, where it waits for another attempt or has stopped because of its token. */
+  retry(): void {
+    this.#link.retry();
+  }
+
+  /**
+   * Sends what is pending, waits until the server has it, and closes the connection. After 10 s
+   * without a connection it waits no longer: what the server does not have then is lost.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const given = new Promise<void>((resolve) => {
+      this.#giveUp = resolve;
+    });
+    const flushed = Promise.allSettled([...this.#channels.values()].map((each) => each.flush()));
+    this.#losePatience();
+    await Promise.race([flushed, given]);
+    const closed = new DeltawireError("closed", "the connection was closed here");
+    this.#link.end("error" in this.#status ? this.#status.error : closed);
+  }
+
+  /** While it closes: a time without a connection is the end of it. */
+  #losePatience(): void {
+    const { is } = this.#status;
+    if (is === "stopped") this.#giveUp();
+    if (this.#closing && is === "offline") {
+      this.#cancelPatience ??= this.#platform.clock.after(CLOSE_PATIENCE, this.#giveUp);
+    } else {
+      this.#cancelPatience?.();
+      this.#cancelPatience = undefined;
+    }
+  }
+
+  #receive(frame: Frame): void {
+    if (!("channel" in frame) || frame.channel === undefined) return;
+    this.#channels.get(frame.channel)?.receive(frame);
+  }
+
+  #changed(): void {
+    this.#refresh();
+    this.#each((channel) => this.#end(channel));
+  }
+
+  /** Ends a channel where nothing can bring the connection back. */
+  #end(channel: Channel): void {
+    const { situation } = this.#link;
+    if (situation.is !== "stopped" || situation.mayReturn) return;
+    channel.ended(situation.error, this.#closing !== undefined);
+  }
+
+  #refresh(): void {
+    const status = this.#present();
+    if (isSame(status, this.#status)) return;
+    this.#status = status;
+    this.#each((channel) => channel.refresh());
+    this.#losePatience();
+    this.#notify();
+  }
+
+  #present(): WireStatus {
+    const status = statusOf(this.#link.situation);
+    if (status.is !== "live") return status;
+    const isLive = [...this.#channels.values()].every((channel) => channel.isCaughtUp);
+    return isLive ? status : { is: "catching_up" };
+  }
+
+  #notify(): void {
+    if (this.#isNotifying || this.#listeners.size === 0) return;
+    this.#isNotifying = true;
+    this.#platform.notify(() => {
+      this.#isNotifying = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  #each(run: (channel: Channel) => void): void {
+    for (const channel of this.#channels.values()) run(channel);
+  }
+}
+
+/** Enough to tell producers apart, and short, since it travels. */
+function randomId({ random }: Platform): string {
+  return Array.from({ length: 13 }, () => Math.floor(random() * 32).toString(32)).join("");
+}
+
+function checkName(name: string): void {
+  if (!isWellFormed(name)) {
+    throw new DeltawireError("ill_formed_text", "a lone surrogate in the name of a channel");
+  }
+  if (name.length >= 1 && name.length <= LIMITS.max_id_length) return;
+  const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
+  throw new DeltawireError("limit_exceeded", what);
+}
