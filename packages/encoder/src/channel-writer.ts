@@ -1,82 +1,74 @@
-import { type ChannelState, JsonPart } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol";
 import {
   type Change,
-  type ChangesFrame,
   DeltawireError,
   type JsonObject,
-  type JsonOperation,
   LIMITS,
+  type ProducingFrame,
   type Refusal,
   toWellFormed,
 } from "@deltawire/spec";
-import type { Clock } from "./clock.js";
 import { Encoder } from "./encoder.js";
+import { Generations, refusalOf } from "./generations.js";
 import { copyOf } from "./json-copy.js";
+import { assign } from "./json-operations.js";
 import { MessageWriter } from "./message-writer.js";
+import type { OutboxBounds } from "./outbox.js";
+import { Production } from "./production.js";
+import { Waiters, type Writing } from "./waiters.js";
+import type { WriteOptions, WriterHost } from "./writer-host.js";
 
-/** Ended messages of which a writer remembers the generation. */
-const MAX_ENDED = 1024;
-
-/** What a message begins with. */
-export interface WriteOptions {
-  /** Who speaks. @default "assistant" */
-  readonly role?: string;
-  /** What kind of message it is, in the application's own words. */
-  readonly kind?: string;
-  readonly attributes?: JsonObject;
-  /** Begin again where the message has ended: the next generation. @default false */
-  readonly reopen?: boolean;
-}
-
-/** What a {@link ChannelWriter} needs from whoever drives it. */
-export interface WriterHost {
-  readonly clock: Clock;
-  /** Takes frames on, in order, as soon as they are due. */
-  send(frames: readonly ChangesFrame[]): void;
-}
-
-/** A message that is written, and the version after which its frames come. */
-interface Writing {
-  readonly writer: MessageWriter;
-  readonly since: number;
-}
-
-/** Somebody who waits until the log holds a version. */
-interface Waiting {
-  readonly seq: number;
-  /** The message that ends with it. */
-  readonly ending: Writing | undefined;
-  resolve(): void;
-  reject(error: DeltawireError): void;
-}
-
-/** How a message ended: needed to begin it again. */
-interface Ended {
-  readonly generation: number;
-  readonly code: "message_final" | "message_removed";
-}
-
-/** Writes messages of one channel: an {@link Encoder}, its clock, and what waits for the server. */
+/**
+ * Writes messages of one channel: an {@link Encoder}, its clock, and what waits for the server.
+ *
+ * Connections may come and go: {@link connected}, {@link attached}, {@link detached}. Writing goes
+ * on meanwhile, and every promise stays pending until the log holds what it is for, or {@link fail}.
+ */
 export class ChannelWriter {
   readonly name: string;
   readonly #host: WriterHost;
   readonly #encoder: Encoder;
+  readonly #production: Production;
   readonly #open = new Map<string, Writing>();
-  readonly #ended = new Map<string, Ended>();
-  #waiting: Waiting[] = [];
+  readonly #generations: Generations;
+  readonly #waiters = new Waiters();
   #acknowledged = 0;
+  /** Whether everything was stated whole, since a frame was refused that names no message. */
+  #isDistrusted = false;
   #cancelTimer: (() => void) | undefined;
   #timerAt = 0;
   #error: DeltawireError | undefined;
 
   /**
    * @param throttle milliseconds, see {@link Encoder}
-   * @throws DeltawireError `malformed` where that is no number of milliseconds
+   * @param bounds for tests
+   * @throws DeltawireError `malformed` where the throttle is no number of milliseconds
    */
-  constructor(name: string, host: WriterHost, throttle?: number) {
+  constructor(name: string, host: WriterHost, throttle?: number, bounds?: OutboxBounds) {
     this.name = name;
     this.#host = host;
-    this.#encoder = new Encoder(name, throttle === undefined ? {} : { throttle });
+    this.#encoder = new Encoder(name, throttle === undefined ? {} : { throttle }, bounds);
+    this.#generations = new Generations(name);
+    this.#production = this.#attaching();
+    if (!this.#production.isAttached) this.#encoder.suspend();
+  }
+
+  #attaching(): Production {
+    const writer = this;
+    const { clock, identity } = this.#host;
+    return new Production({
+      name: this.name,
+      clock,
+      ...(identity &&
+        this.#host.produce && {
+          ask: (frame) => this.#host.produce?.({ ...frame, ...identity }),
+        }),
+      get hasReason() {
+        return writer.#open.size > 0 || !writer.#waiters.isEmpty || !writer.#encoder.isSettled;
+      },
+      suspend: () => this.#encoder.suspend(),
+      resume: (seq, forgotten) => this.#resume(seq, forgotten),
+    });
   }
 
   /** What is written here; a message leaves it once it has ended and the log holds it. */
@@ -85,7 +77,8 @@ export class ChannelWriter {
   }
 
   /**
-   * Begins a message, or goes on with one that this writer has begun.
+   * Begins a message, or goes on with one that this writer has begun. One that the log has, open,
+   * of another writer becomes what is written here.
    *
    * @throws DeltawireError `message_final` or `message_removed` where it has ended and `reopen` is
    *   not given; `malformed` and its like for what the protocol does not take
@@ -94,10 +87,11 @@ export class ChannelWriter {
     const open = this.#open.get(id);
     if (open) return open.writer;
     const { role = "assistant", kind, attributes, reopen = false } = options;
+    const known = this.state.message(id)?.generation ?? this.#host.generationOf?.(id);
     this.change({
       type: "message_added",
       id,
-      generation: this.#generation(id, reopen),
+      generation: this.#generations.next(id, known, reopen),
       role,
       ...(kind !== undefined && { kind }),
       ...(attributes && { attributes: copyOf(attributes) }),
@@ -105,19 +99,8 @@ export class ChannelWriter {
     });
     const writer = new MessageWriter(this, id);
     this.#open.set(id, { writer, since: this.#encoder.seq });
-    this.#ended.delete(id);
+    this.#generations.begun(id);
     return writer;
-  }
-
-  #generation(id: string, reopen: boolean): number {
-    const ended = this.#ended.get(id);
-    if (ended && !reopen) {
-      const how = ended.code === "message_final" ? "has ended" : "was removed";
-      const what = `message ${id} ${how}; to begin it again, write it with { reopen: true }`;
-      throw new DeltawireError(ended.code, what, { channel: this.name });
-    }
-    const last = ended ?? this.state.message(id);
-    return last ? last.generation + (reopen ? 1 : 0) : 0;
   }
 
   /**
@@ -143,7 +126,10 @@ export class ChannelWriter {
       const error = new DeltawireError("channel_closed", "the channel was ended here", {
         channel: this.name,
       });
-      resolve(this.flush().then(() => this.fail(error)));
+      const flushed = this.flush().catch((cause: unknown) => {
+        if (!(cause instanceof DeltawireError && cause.code === "channel_closed")) throw cause;
+      });
+      resolve(flushed.then(() => this.fail(error)));
     });
     ended.catch(() => undefined); // who does not wait for it need not know
     return ended;
@@ -153,6 +139,7 @@ export class ChannelWriter {
   change(...changes: readonly Change[]): void {
     if (this.#error) throw this.#error;
     this.#encoder.change(...changes);
+    this.#production.want();
     this.#schedule();
   }
 
@@ -165,10 +152,7 @@ export class ChannelWriter {
   ended(writer: MessageWriter): Promise<void> {
     const { id, message } = writer;
     const code = this.state.message(id) ? "message_final" : "message_removed";
-    this.#ended.delete(id);
-    this.#ended.set(id, { generation: message.generation, code });
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size > MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
+    this.#generations.ended(id, message.generation, code);
     const open = this.#open.get(id);
     if (open?.writer !== writer) return this.#flush({ writer, since: this.#encoder.seq });
     this.#open.delete(id);
@@ -176,45 +160,127 @@ export class ChannelWriter {
   }
 
   #flush(ending: Writing | undefined): Promise<void> {
-    const flushed = new Promise<void>((resolve, reject) => {
-      if (this.#error) throw this.#error;
-      const seq = this.#encoder.flush();
-      if (seq <= this.#acknowledged) return resolve();
-      this.#waiting.push({ seq, ending, resolve, reject });
-      this.#schedule();
-    });
-    flushed.catch(() => undefined); // who does not wait for it need not know
+    if (this.#error) {
+      const refused = Promise.reject(this.#error);
+      refused.catch(() => undefined); // who does not wait for it need not know
+      return refused;
+    }
+    const seq = this.#encoder.flush();
+    if (seq !== undefined && seq <= this.#acknowledged) return Promise.resolve();
+    const flushed = this.#waiters.wait(seq, ending);
+    this.#production.want();
+    this.#schedule();
     return flushed;
+  }
+
+  /** There is a connection. Asks for an attachment, now or once there is something to write. */
+  connected(): void {
+    if (!this.#error) this.#production.connected();
+  }
+
+  /** The answer to `produce`: what the log does not have goes out. */
+  attached(producing: ProducingFrame): void {
+    if (!this.#error) this.#production.attached(producing);
+  }
+
+  #resume(seq: number, forgotten: boolean): void {
+    const lost = forgotten || seq < this.#acknowledged || seq > this.#encoder.seq;
+    if (lost) this.#acknowledged = seq;
+    else this.acknowledge(seq);
+    this.#waiters.unnumber();
+    const { frames, after } = this.#encoder.resume({ seq, forgotten: lost || this.#isDistrusted });
+    if (frames.length > 0) this.#host.send(frames, after);
+    this.#number();
+    this.#schedule();
+  }
+
+  /** The connection is gone; writing goes on. */
+  detached(): void {
+    if (this.#error) return;
+    this.#production.detached();
+    this.#schedule();
+  }
+
+  /** Commands of this channel may come here: says so with each `produce`. */
+  acceptCommands(): void {
+    if (!this.#error) this.#production.acceptCommands();
   }
 
   /** The log holds everything up to a version, but for what it refused. */
   acknowledge(seq: number, refused: readonly Refusal[] = []): void {
-    for (const refusal of refused) this.#refuse(seq, refusal);
-    this.#acknowledged = Math.max(this.#acknowledged, seq);
-    const done = this.#waiting.filter((waiting) => waiting.seq <= seq);
-    this.#waiting = this.#waiting.filter((waiting) => waiting.seq > seq);
-    for (const { ending, resolve } of done) {
-      resolve();
-      if (ending && !this.#open.has(ending.writer.id)) this.#encoder.forget(ending.writer.id);
+    for (const refusal of refused) {
+      const { message: id } = refusal;
+      const error = refusalOf(this.name, refusal);
+      this.#lose(error, ({ writer, since }) => writer.id === id && since < seq);
+    }
+    if (seq > this.#acknowledged) {
+      this.#acknowledged = seq;
+      this.#isDistrusted = false;
+      this.#production.progressed();
+    }
+    const ended = this.#waiters.acknowledge(seq).map(({ writer }) => writer);
+    this.#encoder.forget(new Set(ended.filter((writer) => this.#has(writer)).map(({ id }) => id)));
+    this.#encoder.acknowledge(seq);
+    this.#number();
+    this.#schedule();
+  }
+
+  /** Whether what is kept of a message is what its writer has left. */
+  #has({ id, message }: MessageWriter): boolean {
+    return this.state.message(id)?.generation === message.generation;
+  }
+
+  /** Those who wait for a frame that was not made learn of it. */
+  #number(): void {
+    if (this.#waiters.areUnnumbered) this.#waiters.number(this.#encoder.flush());
+  }
+
+  /** Ends messages that the log does not take. */
+  #lose(error: DeltawireError, isLost: (writing: Writing) => boolean): void {
+    const lost = [...this.#open.values()].filter(isLost);
+    for (const { writer } of lost) this.#open.delete(writer.id);
+    lost.push(...this.#waiters.reject(error, isLost));
+    for (const { writer } of lost) {
+      const { id, message } = writer;
+      writer.end({ reason: "lost", error });
+      if (this.#has(writer)) this.#encoder.forget(new Set([id]));
+      else if (this.state.message(id)) continue; // it was begun again since
+      this.#encoder.distrust(id);
+      this.#generations.refused(id, message.generation, error.code);
     }
   }
 
-  /** Ends those messages of an id of which frames up to a version may tell. */
-  #refuse(seq: number, { message: id, code, count }: Refusal): void {
-    const what = `the server refused ${count} changes to message ${id}`;
-    const error = new DeltawireError(DeltawireError.codeOf(code), what, { channel: this.name });
-    const isRefused = (writing: Writing | undefined): writing is Writing =>
-      writing?.writer.id === id && writing.since < seq;
-    const open = this.#open.get(id);
-    if (isRefused(open)) {
-      this.#open.delete(id);
-      open.writer.end({ reason: "lost", error });
+  /**
+   * The server has answered with an error of this channel. Unless it says to stop, the writer
+   * attaches anew: what was refused is stated whole, and given up when that is refused as well.
+   */
+  rejected(error: DeltawireError): void {
+    if (this.#error) return;
+    const final = error.group === "stop" || !this.#host.produce;
+    if (final || (!this.#production.isAttached && this.#production.refused(error))) {
+      this.fail(error);
+      return;
     }
-    const ending = this.#waiting.filter((waiting) => isRefused(waiting.ending));
-    this.#waiting = this.#waiting.filter((waiting) => !ending.includes(waiting));
-    for (const waiting of ending) {
-      waiting.ending?.writer.end({ reason: "lost", error });
-      waiting.reject(error);
+    if (!this.#production.isAttached) return;
+    if (error.code !== "gap" && error.group !== "retry") this.#blame(error);
+    if (!this.#error) this.#production.again(error);
+  }
+
+  #blame(error: DeltawireError): void {
+    const id = this.#encoder.messageAt(this.#acknowledged, error.path);
+    if (id === undefined) {
+      if (this.#isDistrusted) this.fail(error);
+      this.#isDistrusted = true;
+    } else if (this.#encoder.isDistrusted(id)) {
+      this.#lose(error, ({ writer }) => writer.id === id);
+      this.#production.progressed();
+    } else this.#encoder.distrust(id);
+  }
+
+  /** A consumer asks to stop: aborts the signal of a message, or of each that is open. */
+  stop(message?: string): void {
+    for (const [id, { writer }] of this.#open) {
+      if (message === undefined || message === id) writer.stop();
     }
   }
 
@@ -223,11 +289,11 @@ export class ChannelWriter {
     if (this.#error) return;
     this.#error = error;
     this.#cancelTimer?.();
-    const waiting = this.#waiting.splice(0);
-    const lost = [...this.#open.values(), ...waiting.map(({ ending }) => ending)];
+    this.#production.detached();
+    const lost = [...this.#open.values()];
     this.#open.clear();
-    for (const writing of lost) writing?.writer.end({ reason: "lost", error });
-    for (const { reject } of waiting) reject(error);
+    lost.push(...this.#waiters.fail(error));
+    for (const { writer } of lost) writer.end({ reason: "lost", error });
   }
 
   /** Sends what is due; called by the clock, and by who cannot wait for it. */
@@ -242,31 +308,12 @@ export class ChannelWriter {
 
   #schedule(): void {
     const { dueAt } = this.#encoder;
-    if (this.#error || dueAt === undefined) return;
     if (this.#cancelTimer && dueAt === this.#timerAt) return;
     this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (this.#error || dueAt === undefined) return;
     this.#timerAt = dueAt;
     const delay = Math.max(0, dueAt - this.#host.clock.now());
     this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());
   }
-}
-
-/**
- * Operations that set what differs, each of which applies whatever the object has become: `add`
- * replaces what is there, and what it has put there can be removed.
- */
-function assign(old: JsonObject, next: JsonObject): JsonOperation[] {
-  const operations: JsonOperation[] = [];
-  const pointer = (key: string) => `/${key.replace(/~/g, "~0").replace(/\//g, "~1")}`;
-  for (const key of Object.keys(old)) {
-    if (Object.hasOwn(next, key)) continue;
-    const path = pointer(key);
-    operations.push({ op: "add", path, value: null }, { op: "remove", path });
-  }
-  for (const [key, value] of Object.entries(next)) {
-    const before = Object.hasOwn(old, key) ? old[key] : undefined;
-    const same = before !== undefined && JsonPart.diff(before, value).length === 0;
-    if (!same) operations.push({ op: "add", path: pointer(key), value: value });
-  }
-  return operations;
 }

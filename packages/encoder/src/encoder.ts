@@ -1,21 +1,22 @@
-import { apply, ChannelState, Composition, type Message } from "@deltawire/protocol";
+import { apply, ChannelState, Composition } from "@deltawire/protocol";
 import {
   type Change,
   type ChangesFrame,
   DeltawireError,
   LIMITS,
-  type PartChange,
   parseFrame,
 } from "@deltawire/spec";
+import { apart } from "./apart.js";
+import { OUTBOX_BOUNDS, Outbox, type OutboxBounds } from "./outbox.js";
+import { statement } from "./statement.js";
+import { Unsettled } from "./unsettled.js";
+import { FRAME_WEIGHT, weigh } from "./weight.js";
 
 /** Milliseconds of a throttle window where none is given. */
 export const DEFAULT_THROTTLE = 100;
 
 /** Longest window: as long as timers can wait. */
 const MAX_THROTTLE = 2 ** 31 - 1;
-
-/** Weight of pending changes, see {@link weigh}, of which a frame is made before its window ends. */
-const FRAME_WEIGHT = 1 << 20;
 
 /** Greatest weight of one change: with the head of its frame it is within `max_frame_bytes`. */
 const MAX_WEIGHT: number = Math.floor(LIMITS.max_frame_bytes / 6) - 1024;
@@ -24,6 +25,22 @@ const MAX_WEIGHT: number = Math.floor(LIMITS.max_frame_bytes / 6) - 1024;
 export interface EncoderOptions {
   /** Milliseconds between two frames while changes keep coming; 0 for none. @default 100 */
   readonly throttle?: number;
+}
+
+/** Where the log is with a producer. */
+export interface ResumePoint {
+  /** The last version that it holds. */
+  readonly seq: number;
+  /** Whether what it holds is not known, whatever the version says. @default false */
+  readonly forgotten?: boolean;
+}
+
+/** What takes the log on from a {@link ResumePoint}. */
+export interface Resumption {
+  /** One, where it fits and there is something to say. */
+  readonly frames: readonly ChangesFrame[];
+  /** The state after the first of them: for `codec.encode(frame, after)`. */
+  readonly after: ChannelState | undefined;
 }
 
 /**
@@ -37,30 +54,48 @@ export interface EncoderOptions {
  *    it. Appends travel in frames of their own, which are the shortest that there are.
  * 3. `flush` makes everything due: completion is a change followed by it, and there is no other
  *    way to complete.
- * 4. Versions go up by one with each frame and are never used twice.
- * 5. Work per change depends on the change; memory on what one window changed. No frame is larger
- *    than the protocol's bound, in either codec.
+ * 4. A version is used for one frame only; versions go up by one with each, but where what was
+ *    lost is replaced: there they go from what the log holds to a number that was never used.
+ * 5. Work per change depends on the change; memory on what changed since the last acknowledgement.
+ *    No frame is larger than the protocol's bound, in either codec.
+ * 6. Without a connection, and past 8 MiB or 256 windows that are not acknowledged, only the state
+ *    is kept: what it has become then goes out once there is a connection, or all is acknowledged.
  */
 export class Encoder {
   readonly #channel: string;
   readonly #throttle: number;
+  readonly #outbox: Outbox;
   /** What the replicas will hold once every frame has arrived. */
   #shadow: ChannelState = ChannelState.of("");
   #seq = 0;
   #pending = new Composition();
+  /** The state before what is pending. */
+  #before: ChannelState = this.#shadow;
   #weight = 0;
   /** Frames that are made but not taken. */
   #frames: ChangesFrame[] = [];
   #windowEnd = Number.NEGATIVE_INFINITY;
+  /** The state after the last frame, while none is made of what changes. */
+  #held: ChannelState | undefined;
+  #suspended = false;
+  readonly #unsettled = new Unsettled();
 
-  /** @throws DeltawireError `malformed` where the throttle is no number of milliseconds */
-  constructor(channel: string, { throttle = DEFAULT_THROTTLE }: EncoderOptions = {}) {
+  /**
+   * @param bounds for tests
+   * @throws DeltawireError `malformed` where the throttle is no number of milliseconds
+   */
+  constructor(
+    channel: string,
+    { throttle = DEFAULT_THROTTLE }: EncoderOptions = {},
+    bounds: OutboxBounds = OUTBOX_BOUNDS,
+  ) {
     if (!(throttle >= 0 && throttle <= MAX_THROTTLE)) {
       const what = `a throttle is a number of milliseconds from 0 to ${MAX_THROTTLE}`;
       throw new DeltawireError("malformed", what, { channel });
     }
     this.#channel = channel;
     this.#throttle = throttle;
+    this.#outbox = new Outbox(bounds);
   }
 
   /** The state after every change so far, but for what was forgotten. */
@@ -76,8 +111,8 @@ export class Encoder {
   /**
    * Makes changes, all or none.
    *
-   * @throws DeltawireError where they are not what the protocol takes, or do not apply; nothing has
-   *   changed then
+   * @throws DeltawireError where they are not what the protocol takes, or do not apply, and
+   *   `overloaded` for a removal where too many are not acknowledged; nothing has changed then
    */
   change(...changes: readonly Change[]): void {
     const steps: { change: Change; weight: number; next: ChannelState }[] = [];
@@ -90,38 +125,60 @@ export class Encoder {
         throw new DeltawireError("limit_exceeded", what, { channel: this.#channel });
       }
       // The versions of the shadow count changes; those of frames are #seq.
-      next = apply(next, this.#frame(next.seq, [change]));
+      next = apply(next, frameOf(this.#channel, next.seq, next.seq + 1, [change]));
       steps.push({ change, weight, next });
     }
     for (const step of steps) {
-      if (this.#weight + step.weight > FRAME_WEIGHT) this.#seal();
+      if (!this.#held && this.#weight + step.weight > FRAME_WEIGHT) this.#seal();
+      if (!this.#held) {
+        if (this.#pending.isEmpty) this.#before = this.#shadow;
+        this.#pending.add([step.change]);
+        this.#weight += step.weight;
+      }
+      this.#unsettled.note(step.change, this.#shadow, step.next);
       this.#shadow = step.next;
-      this.#pending.add([step.change]);
-      this.#weight += step.weight;
     }
   }
 
   /** A caller's change, through the gate that its frame will have to pass. */
   #check({ seq }: ChannelState, given: Change): Change {
-    const frame = parseFrame(this.#frame(seq, [given]), "bin");
+    this.#unsettled.checkRoom(given, this.#channel);
+    const frame = parseFrame(frameOf(this.#channel, seq, seq + 1, [given]), "bin");
     const [change] = frame.type === "changes" ? frame.changes : [];
     return change ?? given; // there is one
   }
 
-  #frame(from: number, changes: readonly Change[]): ChangesFrame {
-    return { type: "changes", channel: this.#channel, from, to: from + 1, changes };
+  /** Lets go of messages that have ended, and that the log holds; nothing travels. */
+  forget(ids: ReadonlySet<string>): void {
+    if (ids.size === 0) return;
+    const messages = this.#shadow.messages.filter(({ id }) => !ids.has(id));
+    const next = this.#shadow.with({ messages });
+    if (this.#held === this.#shadow) this.#held = next;
+    this.#shadow = next;
   }
 
-  /** Drops a message from the shadow that has ended, and that the log holds; nothing travels. */
-  forget(id: string): void {
-    const messages = this.#shadow.messages.filter((message) => message.id !== id);
-    this.#shadow = this.#shadow.with({ messages });
+  /** The log need not have a message as it was sent: where it is stated again, it is stated whole. */
+  distrust(id: string): void {
+    this.#unsettled.distrust(id);
   }
 
-  /** Makes everything that is pending due at once; returns the version that has all of it. */
-  flush(): number {
+  /** Whether a message was {@link distrust}ed since the log last held one that was stated whole. */
+  isDistrusted(id: string): boolean {
+    return this.#unsettled.isDistrusted(id);
+  }
+
+  /**
+   * Makes everything that is pending due at once. Returns the version that has all of it; undefined
+   * where that is of a frame which is not made yet.
+   */
+  flush(): number | undefined {
     this.#seal();
-    return this.#seq;
+    return this.#held && this.#held !== this.#shadow ? undefined : this.#seq;
+  }
+
+  /** Whether the log holds everything. */
+  get isSettled(): boolean {
+    return this.#outbox.isEmpty && this.#pending.isEmpty && this.#last === this.#shadow;
   }
 
   /** When frames are due, on the clock of {@link take}; undefined while nothing is pending. */
@@ -144,74 +201,103 @@ export class Encoder {
 
   #seal(): void {
     if (this.#pending.isEmpty) return;
-    for (const changes of apart(this.#pending.changes(this.#shadow), this.#shadow)) {
-      this.#frames.push(this.#frame(this.#seq, changes));
-      this.#seq += 1;
-    }
+    const from = this.#seq;
+    const frames = apart(this.#pending.changes(this.#shadow), this.#shadow).map((changes, i) =>
+      frameOf(this.#channel, from + i, from + i + 1, changes),
+    );
+    this.#frames.push(...frames);
+    this.#seq += frames.length;
+    if (frames.length > 0) this.#outbox.add(this.#before, frames, this.#weight);
+    this.#unsettled.told(this.#seq);
     this.#pending = new Composition();
     this.#weight = 0;
+    if (this.#outbox.isFull) this.#held = this.#shadow;
   }
-}
 
-/**
- * What a value weighs: for JSON its size by the size rule of PROTOCOL.md. In neither codec does a
- * unit of it take more than six bytes.
- */
-function weigh(value: unknown): number {
-  if (typeof value === "string") return 8 + value.length;
-  if (typeof value !== "object" || value === null) return 8;
-  if (value instanceof Uint8Array) return 8 + value.length;
-  let weight = 8;
-  if (Array.isArray(value)) {
-    for (const item of value) weight += weigh(item);
-    return weight;
+  /** The log holds everything up to a version. */
+  acknowledge(seq: number): void {
+    this.#outbox.acknowledge(seq);
+    this.#unsettled.acknowledge(seq);
+    const held = this.#held;
+    if (!held || this.#suspended || seq < this.#seq) return;
+    this.#held = undefined;
+    if (held !== this.#shadow) this.#frames.push(...this.#state(held, this.#seq).frames);
   }
-  const members = value as Readonly<Record<string, unknown>>; // neither a list nor bytes
-  for (const key in members) weight += key.length + weigh(members[key]);
-  return weight;
-}
 
-/** Changes in their order, each append to a text apart from everything else. */
-function apart(changes: readonly Change[], state: ChannelState): Change[][] {
-  const frames: Change[][] = [];
-  let rest: Change[] = [];
-  const end = () => {
-    if (rest.length > 0) frames.push(rest);
-    rest = [];
-  };
-  for (const change of changes) {
-    if (change.type !== "message_patch") {
-      rest.push(change);
-      continue;
-    }
-    const { parts = [], ...head } = change;
-    let others: PartChange[] = [];
-    const endOthers = () => {
-      if (others.length > 0) rest.push({ type: "message_patch", id: head.id, parts: others });
-      others = [];
-    };
-    const message = state.message(head.id);
-    for (const part of parts) {
-      if (!isAppend(part, message)) {
-        others.push(part);
-        continue;
+  /** There is no connection: changes change the state, and nothing else. */
+  suspend(): void {
+    if (this.#suspended) return;
+    this.#held = this.#last;
+    this.#suspended = true;
+    this.#pending = new Composition();
+    this.#weight = 0;
+    this.#frames = [];
+  }
+
+  /** The state after the last frame. */
+  get #last(): ChannelState {
+    return this.#held ?? (this.#pending.isEmpty ? this.#shadow : this.#before);
+  }
+
+  /** There is a connection: from here on frames are made again, after those which are returned. */
+  resume({ seq, forgotten = false }: ResumePoint): Resumption {
+    this.suspend();
+    const last = this.#seq;
+    const at = seq === last ? this.#last : this.#outbox.stateAt(seq);
+    this.#suspended = false;
+    this.#held = undefined;
+    this.#seq = Math.max(last, seq);
+    this.#outbox.clear();
+    this.#windowEnd = Number.NEGATIVE_INFINITY;
+    const whole = forgotten || !at;
+    const resumption = this.#state(whole ? ChannelState.of("") : at, seq);
+    const isOpen = this.#shadow.messages.some((message) => !message.isFinal);
+    if (resumption.after || (seq === last && !isOpen)) return resumption;
+    // The numbers since are replaced, or the codec's context is stated.
+    this.#seq += 1;
+    const frame = frameOf(this.#channel, seq, this.#seq, []);
+    this.#outbox.add(this.#shadow, [frame], 0);
+    this.#unsettled.told(this.#seq);
+    return { frames: [frame], after: this.#shadow.with({ seq: this.#seq }) };
+  }
+
+  /** Frames from a state to the present one; past the bound the rest is left for later. */
+  #state(before: ChannelState, from: number): Resumption {
+    const frames: ChangesFrame[] = [];
+    let state = this.#unsettled.trusted(before);
+    let after: ChannelState | undefined;
+    for (const { items, weight } of statement(state, this.#shadow, this.#unsettled)) {
+      if (this.#outbox.isFull && !items.some(isToldOnce)) {
+        this.#held = state;
+        break;
       }
-      endOthers();
-      end();
-      frames.push([{ type: "message_patch", id: head.id, parts: [part] }]);
+      const frame = frameOf(this.#channel, frames.at(-1)?.to ?? from, this.#seq + 1, items);
+      const next = apply(state.with({ seq: frame.from }), frame);
+      this.#outbox.add(state, [frame], weight);
+      this.#seq = frame.to;
+      frames.push(frame);
+      after ??= next;
+      state = next;
     }
-    endOthers();
-    if (Object.keys(head).length > 2) rest.push(head);
+    this.#unsettled.told(this.#seq);
+    return { frames, after };
   }
-  end();
-  return frames;
+
+  /** The message that an error is about, in the first frame after a version. */
+  messageAt(seq: number, path: string | undefined): string | undefined {
+    return this.#outbox.messageAt(seq, path);
+  }
 }
 
-/** Whether a change only adds to the end of a text, which by now is as it leaves it. */
-function isAppend(change: PartChange, message: Message | undefined): boolean {
-  const part = change.type === "text_splice" ? message?.part(change.part) : undefined;
-  if (change.type !== "text_splice" || part?.kind !== "text") return false;
-  const [splice, ...more] = change.splices;
-  const length = splice && splice.changed_offset + splice.text.length;
-  return more.length === 0 && splice?.removed === 0 && length === part.content.length;
+/** What the state that is held does not tell. */
+const isToldOnce = ({ type }: Change): boolean =>
+  type === "message_removed" || type === "channel_patch";
+
+function frameOf(
+  channel: string,
+  from: number,
+  to: number,
+  changes: readonly Change[],
+): ChangesFrame {
+  return { type: "changes", channel, from, to, changes };
 }

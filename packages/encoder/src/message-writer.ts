@@ -10,7 +10,8 @@ import {
   toWellFormed,
 } from "@deltawire/spec";
 import { copyOf } from "./json-copy.js";
-import { BytesWriter, JsonWriter, operationsTo, TextWriter } from "./part-writers.js";
+import { operationsTo } from "./json-operations.js";
+import { BytesWriter, JsonWriter, TextWriter } from "./part-writers.js";
 
 /** Why writing a message ended. */
 export interface MessageEnd {
@@ -65,7 +66,10 @@ export class MessageWriter {
     });
   }
 
-  /** Aborted when something else than this writer ends the message; hand it to the model call. */
+  /**
+   * Aborted when something else than this writer ends the message, and when a consumer asks to
+   * stop, after which it may still be written and ended; hand it to the model call.
+   */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -234,6 +238,12 @@ export class MessageWriter {
     this.#channel.change(
       ...parts.map((part) => ({ type: "message_patch", id, parts: [part] }) as const),
     );
+  }
+
+  /** A consumer asks to stop; for the channel. */
+  stop(): void {
+    const what = `message ${this.id} is to stop; end it`;
+    this.#abort.abort(new DeltawireError("closed", what, this.#place));
   }
 
   /** Something else ended the message; for the channel. */

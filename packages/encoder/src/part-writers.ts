@@ -1,18 +1,15 @@
-import { JsonPart, type Message, type Part } from "@deltawire/protocol";
+import type { Message, Part } from "@deltawire/protocol";
 import {
   DeltawireError,
   type JsonOperation,
   type JsonValue,
-  LIMITS,
   type PartChange,
   type PartContent,
-  type Splice,
 } from "@deltawire/spec";
 import { copyOf } from "./json-copy.js";
+import { operationsTo } from "./json-operations.js";
+import { bytesInPieces, splicesInPieces } from "./pieces.js";
 import { type IllFormed, type TextEdit, TextSource } from "./text-source.js";
-
-/** Units of text, or bytes, that go into one change; a longer one becomes several. */
-const PIECE = 1 << 18;
 
 /** How a part writer changes its part. */
 export interface PartTarget {
@@ -88,7 +85,7 @@ export class TextWriter {
     const changes: PartChange[] = part
       ? []
       : [inserted({ id: this.#part, kind: "text", text: "" })];
-    for (const piece of pieces(splices)) {
+    for (const piece of splicesInPieces(splices)) {
       changes.push({ type: "text_splice", part: this.#part, splices: piece });
     }
     this.#target.change(...changes);
@@ -96,26 +93,6 @@ export class TextWriter {
     if (whole !== undefined) find(this.#target, this.#part, "text")?.content.reads(whole);
     return this;
   }
-}
-
-/** Splices as they are, unless they are too long for one change: then one after the other. */
-function pieces(splices: readonly Splice[]): (readonly Splice[])[] {
-  if (splices.length === 0) return [];
-  if (splices.reduce((sum, { text }) => sum + text.length, 0) <= PIECE) return [splices];
-  const steps: Splice[][] = [];
-  for (const { changed_offset, removed, text } of splices.slice().reverse()) {
-    let at = 0;
-    do {
-      let end = Math.min(at + PIECE, text.length);
-      if ((text.charCodeAt(end) & 0xfc00) === 0xdc00) end -= 1;
-      const first = at === 0 ? removed : 0;
-      steps.push([
-        { changed_offset: changed_offset + at, removed: first, text: text.slice(at, end) },
-      ]);
-      at = end;
-    } while (at < text.length);
-  }
-  return steps;
 }
 
 /** What travels; `move`, `copy` and `test` of RFC 6902 do not. */
@@ -171,18 +148,6 @@ export class JsonWriter {
 const patchOf = (part: string, operations: readonly JsonOperation[]): PartChange[] =>
   operations.length > 0 ? [{ type: "json_patch", part, operations }] : [];
 
-/** Operations beyond which a value is better stated whole. */
-const MAX_OPERATIONS = 8192;
-
-/** What turns one JSON value into another, in operations within the protocol's bounds. */
-export function operationsTo<Value extends JsonValue>(old: Value, next: Value): JsonOperation[] {
-  const operations = JsonPart.diff(old, next);
-  const travels =
-    operations.length <= MAX_OPERATIONS &&
-    operations.every(({ path }) => path.length <= LIMITS.max_path_length);
-  return travels ? operations : [{ op: "replace", path: "", value: next }];
-}
-
 /** Writes a bytes part, which grows at the end and may be trimmed at the front. */
 export class BytesWriter {
   readonly #target: PartTarget;
@@ -201,11 +166,7 @@ export class BytesWriter {
     const changes: PartChange[] = find(this.#target, this.#part, "bytes")
       ? []
       : [inserted({ id: this.#part, kind: "bytes", bytes: new Uint8Array() })];
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      const appended = new Uint8Array(bytes.subarray(at, at + PIECE)); // a Buffer's slice is no copy
-      changes.push({ type: "bytes_patch", part: this.#part, trimmed: 0, appended });
-    }
-    this.#target.change(...changes);
+    this.#target.change(...changes, ...bytesInPieces(this.#part, bytes));
     return this;
   }
 
