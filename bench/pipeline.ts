@@ -81,12 +81,14 @@ export class Hub {
       close: (_code: number, reason: string) => {
         throw new Error(reason);
       },
+      waiting: 0,
+      onDrain: () => undefined,
     };
     const report = (defect: unknown) => {
       throw defect;
     };
     const host = { clock: this.#clock, open: () => this.#channel, report };
-    return new Session(host, transport, SUBPROTOCOLS.msgpack);
+    return new Session(host, transport, { subprotocol: SUBPROTOCOLS.msgpack });
   }
 
   /** A message of the producer, in a turn of its own. */

@@ -57,10 +57,16 @@ export class SharedFrame {
   readonly #msgpack: Uint8Array | undefined;
   #json: string | undefined;
 
-  /** @param context the channel's; undefined where no subscriber speaks MessagePack */
-  constructor(frame: ContextFrame, context: CodecContext | undefined) {
+  /**
+   * @param context the channel's; undefined where no subscriber speaks MessagePack
+   * @param restates `changes` that go as a catch-up, of however few versions: they state the
+   *   context, which is the one after them already
+   */
+  constructor(frame: ContextFrame, context: CodecContext | undefined, restates = false) {
     this.frame = frame;
-    this.#msgpack = context && encodeInContext(context, frame);
+    if (!context) return;
+    const isCatchUp = restates && frame.type === "changes";
+    this.#msgpack = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);
   }
 
   get json(): string {

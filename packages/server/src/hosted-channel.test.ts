@@ -1,25 +1,32 @@
 import type { SharedFrame } from "@deltawire/protocol";
-import type { Change, CheckpointFrame, SubscribedFrame } from "@deltawire/spec";
+import type { Change, CheckpointFrame } from "@deltawire/spec";
 import { describe, expect, test, vi } from "vitest";
-import { HostedChannel, type Subscriber } from "./hosted-channel.js";
+import { HostedChannel } from "./hosted-channel.js";
+import type { Consumer, Subscription } from "./subscription.js";
 import { added, append, completed, digest, frame, removed } from "./testing/changes.js";
 import { FakeClock } from "./testing/fake-clock.js";
 
-class Recorder implements Subscriber {
+class Recorder implements Consumer {
   readonly compact: boolean;
-  readonly answers: SubscribedFrame[] = [];
   readonly delivered: SharedFrame[] = [];
+  readonly isCongested = false;
 
   constructor(compact: boolean) {
     this.compact = compact;
   }
 
-  answer(answer: SubscribedFrame): void {
-    this.answers.push(answer);
+  send(): void {}
+
+  fits(): boolean {
+    return true;
   }
 
   deliver(shared: SharedFrame): void {
     this.delivered.push(shared);
+  }
+
+  pace(subscription: Subscription): void {
+    while (subscription.step());
   }
 
   get checkpoints(): CheckpointFrame[] {
@@ -42,8 +49,9 @@ function start() {
   };
   const join = (compact = true) => {
     const recorder = new Recorder(compact);
-    channel.subscribe(recorder, { type: "subscribe", channel: "c", request: 1 });
-    return recorder;
+    const subscription = channel.follow(recorder);
+    subscription.ask({ type: "subscribe", channel: "c", request: 1 });
+    return Object.assign(recorder, { subscription });
   };
   return { clock, channel, onCompleted, attachment, write, join };
 }
@@ -81,11 +89,11 @@ describe("fan-out", () => {
     expect(first.delivered.at(-1)?.msgpack[0]).toBe(0xc1);
     write(append("m", 1, "b"));
     expect(first.delivered.at(-1)?.msgpack[0]).toBe(3); // at the cursor
-    channel.unsubscribe(first);
-    channel.unsubscribe(first); // twice is once
+    channel.unfollow(first.subscription);
+    channel.unfollow(first.subscription); // twice is once
     write(append("m", 2, "c"));
     expect(second.delivered.at(-1)?.msgpack[0]).toBe(4);
-    channel.unsubscribe(second);
+    channel.unfollow(second.subscription);
     write(append("m", 3, "d"));
     const third = join();
     write(append("m", 4, "e"));
@@ -95,10 +103,10 @@ describe("fan-out", () => {
   test("subscribing again keeps one subscription", () => {
     const { channel, write, join } = start();
     const compact = join();
-    channel.subscribe(compact, subscribe);
+    compact.subscription.ask(subscribe);
     write(added("m"));
     expect(compact.delivered.filter((shared) => shared.frame.type === "changes")).toHaveLength(1);
-    channel.unsubscribe(compact);
+    channel.unfollow(compact.subscription);
     const json = join(false);
     write(append("m", 0, "a"));
     expect(() => json.delivered.at(-1)?.msgpack).toThrow(TypeError); // nobody takes it any more
@@ -107,7 +115,7 @@ describe("fan-out", () => {
   test("who has left gets nothing more", () => {
     const { channel, write, join } = start();
     const recorder = join();
-    channel.unsubscribe(recorder);
+    channel.unfollow(recorder.subscription);
     write(added("m"));
     expect(recorder.delivered).toHaveLength(1); // the snapshot
   });

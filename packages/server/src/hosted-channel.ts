@@ -4,23 +4,17 @@ import type {
   ChangesFrame,
   CheckpointFrame,
   DeltawireError,
+  HistoryFrame,
+  HistoryPageFrame,
   ProducingFrame,
-  SubscribedFrame,
-  SubscribeFrame,
+  SnapshotFrame,
 } from "@deltawire/spec";
-import { type Appended, ChannelEngine, fenced } from "./engine/channel-engine.js";
-
-/** Frames after which a checkpoint is due, and milliseconds of silence before which one is. */
-const CHECKPOINT_FRAMES = 512;
-const CHECKPOINT_SILENCE = 1000;
-
-/** One who follows a channel: a connection, or a reader in this process. */
-export interface Subscriber {
-  /** Whether it takes frames as MessagePack. */
-  readonly compact: boolean;
-  answer(frame: SubscribedFrame): void;
-  deliver(frame: SharedFrame): void;
-}
+import { Checkpoints } from "./checkpoints.js";
+import { type Appended, ChannelEngine, type PassageOptions } from "./engine/channel-engine.js";
+import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
+import { type Pin, type PinReader, Pins } from "./engine/pins.js";
+import { type Claim, fenced } from "./engine/producers.js";
+import { type Consumer, Subscription } from "./subscription.js";
 
 /** One who writes to a channel under a producer's id: a connection, or a writer in this process. */
 export interface Attachment {
@@ -28,72 +22,195 @@ export interface Attachment {
   fence(error: DeltawireError): void;
 }
 
+interface Attached {
+  readonly attachment: Attachment;
+  readonly token: number;
+}
+
 /**
- * A channel that this server holds: its engine, its subscribers, and the codec context that they
+ * A channel that this server holds: its engine, its subscriptions, and the codec context that they
  * share. A frame is encoded once however many they are.
  */
 export class HostedChannel {
+  readonly name: string;
   readonly #engine: ChannelEngine;
   readonly #clock: Clock;
-  readonly #name: string;
   readonly #onCompleted: (message: Message) => void;
-  readonly #subscribers = new Set<Subscriber>();
+  readonly #checkpoints: Checkpoints;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #pins = new Pins();
   /** Who is attached now, by producer. */
-  readonly #attachments = new Map<string, Attachment>();
+  readonly #attachments = new Map<string, Attached>();
   #compact = 0;
   /** There only while somebody takes MessagePack. */
   #context: CodecContext | undefined;
-  /** The text that changed last, and the frames since its last checkpoint. */
-  #latest: { readonly message: string; readonly part: string } | undefined;
-  #unchecked = 0;
-  #publishedAt = 0;
-  #cancelTimer: (() => void) | undefined;
+  /** What was made last for one who is behind: many fall behind, and come back, together. */
+  #passage: { readonly from: number | undefined; readonly shared: SharedFrame } | undefined;
+  #cancelLease: (() => void) | undefined;
 
-  constructor(name: string, epoch: string, clock: Clock, onCompleted: (message: Message) => void) {
-    this.#name = name;
-    this.#engine = new ChannelEngine(name, epoch);
+  constructor(
+    name: string,
+    epoch: string,
+    clock: Clock,
+    onCompleted: (message: Message) => void,
+    times: LeaseTimes = LEASE_TIMES,
+  ) {
+    this.name = name;
+    this.#engine = new ChannelEngine(name, epoch, times);
     this.#clock = clock;
     this.#onCompleted = onCompleted;
+    this.#checkpoints = new Checkpoints(
+      name,
+      clock,
+      () => this.state,
+      (frame) => this.#fanOut(frame),
+    );
   }
 
   get state(): ChannelState {
     return this.#engine.state;
   }
 
+  /** About the bytes of its state. */
+  get size(): number {
+    return this.#engine.size;
+  }
+
   /** Whether it holds nothing, and nobody would miss it. */
   get isUnused(): boolean {
-    return this.state.seq === 0 && this.#subscribers.size === 0 && this.#attachments.size === 0;
+    return this.state.seq === 0 && this.#subscriptions.size === 0 && this.#attachments.size === 0;
   }
 
-  /** Answers a `subscribe`; every frame after that reaches the subscriber, in order. */
-  subscribe(subscriber: Subscriber, frame: SubscribeFrame): void {
-    const { compact } = subscriber;
-    if (compact) this.#context ??= CodecContext.of(this.state);
-    const context = compact ? this.#context : undefined;
-    const [answer, ...frames] = this.#engine.answer(frame, compact);
-    subscriber.answer(answer);
-    for (const next of frames) subscriber.deliver(new SharedFrame(next, context));
-    if (!this.#subscribers.has(subscriber) && compact) this.#compact += 1;
-    this.#subscribers.add(subscriber);
+  /** Everyone who follows it. */
+  get subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions;
   }
 
-  unsubscribe(subscriber: Subscriber): void {
-    if (this.#subscribers.delete(subscriber) && subscriber.compact) this.#compact -= 1;
-    if (this.#compact === 0) this.#context = undefined;
+  /** States that were given up while somebody read them. */
+  get droppedPins(): number {
+    return this.#pins.dropped;
   }
 
-  /** A producer begins to write; who was attached in its name until now is fenced, and told so. */
-  attach(producer: string, attachment: Attachment): ProducingFrame {
-    const earlier = this.#attachments.get(producer);
-    this.#attachments.set(producer, attachment);
-    const producing = this.#engine.attach(producer);
-    if (earlier && earlier !== attachment) earlier.fence(fenced(this.#name, producer));
+  /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
+  follow(consumer: Consumer): Subscription {
+    const subscription = new Subscription(this, consumer);
+    if (consumer.compact) {
+      this.#compact += 1;
+      if (!this.#context) this.#passage = undefined;
+      this.#context ??= CodecContext.of(this.state);
+    }
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  unfollow(subscription: Subscription): void {
+    if (!this.#subscriptions.delete(subscription)) return;
+    subscription.unpin();
+    if (subscription.compact) this.#compact -= 1;
+    if (this.#compact > 0) return;
+    this.#context = undefined;
+    this.#passage = undefined;
+  }
+
+  /** What happened after a version, in one frame; see {@link ChannelEngine.since}. */
+  since(seq: number): ChangesFrame | undefined {
+    return this.#engine.since(seq);
+  }
+
+  /**
+   * The next frame for a consumer that is at a version; see {@link ChannelEngine.passage}.
+   *
+   * @param request the one that it answers, if it does
+   */
+  passage(
+    from: number | undefined,
+    options: PassageOptions,
+    request: number | undefined,
+  ): SharedFrame | undefined {
+    const isCommon = request === undefined && !options.windowed;
+    if (isCommon && this.#passage?.from === from && this.#passage) return this.#passage.shared;
+    const frame = this.#engine.passage(from, options);
+    if (!frame) return undefined;
+    const shared = this.catchUp(request === undefined ? frame : { ...frame, request });
+    if (isCommon) this.#passage = { from, shared };
+    return shared;
+  }
+
+  /** @throws DeltawireError see {@link ChannelEngine.page} */
+  page(frame: HistoryFrame): HistoryPageFrame {
+    return this.#engine.page(frame);
+  }
+
+  /** A state to send a snapshot of, newer than what its reader has. */
+  pin(has: number | undefined, reader: PinReader): Pin {
+    return this.#pins.take(reader, this.state, has, (seq) => this.#engine.reaches(seq));
+  }
+
+  unpin(pin: Pin, reader: PinReader): void {
+    this.#pins.release(pin, reader);
+  }
+
+  /** A frame in the codec context of the present version. */
+  share(frame: SnapshotFrame): SharedFrame {
+    return new SharedFrame(frame, this.#context);
+  }
+
+  /**
+   * A frame that catches up. It states the channel's codec context, or, where it ends before the
+   * present version and another one follows, none.
+   */
+  catchUp(frame: ChangesFrame): SharedFrame {
+    const isPresent = frame.to === this.state.seq;
+    const context = isPresent ? this.#context : new CodecContext(frame.to);
+    return new SharedFrame(frame, this.#context && context, true);
+  }
+
+  /**
+   * A producer begins to write; who was attached in its name until now is fenced, and told so.
+   *
+   * @throws DeltawireError `fenced`, see {@link Producers.attach}
+   */
+  attach(producer: string, attachment: Attachment, claim: Claim = {}): ProducingFrame {
+    const { producing, frame } = this.#engine.attach(producer, claim);
+    const earlier = this.#attachments.get(producer)?.attachment;
+    this.#attachments.set(producer, { attachment, token: producing.token });
+    if (earlier && earlier !== attachment) earlier.fence(fenced(this.name, producer));
+    if (frame) this.#publish(frame);
     return producing;
   }
 
-  /** A producer is gone; what it has written stays as it is. */
+  /**
+   * A producer that was gone goes on under its token.
+   *
+   * @throws DeltawireError `fenced` after a later attachment
+   */
+  renew(producer: string, token: number, attachment: Attachment): void {
+    const frame = this.#engine.renew(producer, token);
+    this.#attachments.set(producer, { attachment, token });
+    if (frame) this.#publish(frame);
+  }
+
+  /** A producer is gone; what it has written stays as it is for a while. */
   detach(producer: string, attachment: Attachment): void {
-    if (this.#attachments.get(producer) === attachment) this.#attachments.delete(producer);
+    const attached = this.#attachments.get(producer);
+    if (attached?.attachment !== attachment) return;
+    this.#attachments.delete(producer);
+    this.#engine.detach(producer, attached.token, this.#clock.now());
+    this.#awaitLapse();
+  }
+
+  /** One timer, however many are gone. */
+  #awaitLapse(): void {
+    const { dueAt } = this.#engine;
+    this.#cancelLease?.();
+    this.#cancelLease = undefined;
+    if (dueAt === undefined) return;
+    const delay = Math.max(1, dueAt - this.#clock.now());
+    this.#cancelLease = this.#clock.after(delay, () => {
+      const frame = this.#engine.lapse(this.#clock.now());
+      this.#awaitLapse();
+      if (frame) this.#publish(frame);
+    });
   }
 
   /** Appends a producer's frame, and fans out what came of it. See {@link ChannelEngine.append}. */
@@ -104,56 +221,25 @@ export class HostedChannel {
   }
 
   #publish(frame: ChangesFrame): void {
+    this.#passage = undefined;
     this.#fanOut(frame);
-    this.#unchecked += 1;
-    this.#publishedAt = this.#clock.now();
     for (const change of frame.changes) {
-      const part = change.type === "message_patch" ? change.parts?.at(-1) : undefined;
-      if (part?.type === "text_splice" && "id" in change) {
-        this.#latest = { message: change.id, part: part.part };
-      }
       const message =
         change.type === "message_completed" ? this.state.message(change.id) : undefined;
       if (message?.isFinal) this.#onCompleted(message);
     }
-    if (this.#unchecked >= CHECKPOINT_FRAMES) this.#checkpoint();
-    this.#cancelTimer ??= this.#clock.after(CHECKPOINT_SILENCE, () => this.#onSilence());
+    this.#checkpoints.onPublished(frame);
   }
 
   #fanOut(frame: ChangesFrame | CheckpointFrame): void {
+    if (this.#subscriptions.size === 0) return;
     const shared = new SharedFrame(frame, this.#context);
-    for (const subscriber of this.#subscribers) subscriber.deliver(shared);
+    for (const subscription of this.#subscriptions) subscription.deliver(shared);
   }
 
-  #onSilence(): void {
-    this.#cancelTimer = undefined;
-    const wait = this.#publishedAt + CHECKPOINT_SILENCE - this.#clock.now();
-    if (wait > 0) this.#cancelTimer = this.#clock.after(wait, () => this.#onSilence());
-    else this.#checkpoint();
-  }
-
-  /** States what the text that changed last must be by now. */
-  #checkpoint(): void {
-    const { message: id, part: partId } = this.#latest ?? {};
-    this.#latest = undefined;
-    this.#unchecked = 0;
-    if (id === undefined || partId === undefined || this.#subscribers.size === 0) return;
-    const message = this.state.message(id);
-    const part = message?.isFinal ? undefined : message?.part(partId);
-    if (part?.kind !== "text") return;
-    this.#fanOut({
-      type: "checkpoint",
-      channel: this.#name,
-      seq: this.state.seq,
-      message: id,
-      part: partId,
-      length: part.content.length,
-      crc32: part.content.crc32(),
-    });
-  }
-
-  /** Stops its timer. */
+  /** Stops its timers. */
   close(): void {
-    this.#cancelTimer?.();
+    this.#checkpoints.close();
+    this.#cancelLease?.();
   }
 }

@@ -5,14 +5,10 @@ import {
   type MessageWriter,
   type WriteOptions,
 } from "@deltawire/encoder";
-import type { ChannelState, SharedFrame } from "@deltawire/protocol";
-import {
-  type ChangesFrame,
-  DeltawireError,
-  type JsonObject,
-  type SubscribedFrame,
-} from "@deltawire/spec";
-import type { HostedChannel, Subscriber } from "./hosted-channel.js";
+import type { ChannelState } from "@deltawire/protocol";
+import { type ChangesFrame, DeltawireError, type JsonObject } from "@deltawire/spec";
+import type { HostedChannel } from "./hosted-channel.js";
+import { LocalConsumer } from "./local-consumer.js";
 
 /** How a channel is written from inside the server. */
 export interface ServerChannelOptions {
@@ -43,15 +39,11 @@ export class ServerChannel {
     this.#token = hosted.attach(producer, { fence }).token;
     const send = (frames: readonly ChangesFrame[]) => this.#append(frames);
     this.#writer = new ChannelWriter(name, { clock, send }, options.throttle);
-    const subscriber: Subscriber = {
-      compact: false,
-      answer: (frame: SubscribedFrame) => this.#reader.receive(frame),
-      deliver: ({ frame }: SharedFrame) => this.#reader.receive(frame),
-    };
+    const consumer = new LocalConsumer(hosted, (frame) => this.#reader.receive(frame));
     this.#reader = new ChannelReader(name, {
-      open: () => hosted.subscribe(subscriber, this.#reader.join()),
-      close: () => hosted.unsubscribe(subscriber),
-      send: (frame) => hosted.subscribe(subscriber, frame),
+      open: () => consumer.ask(this.#reader.join()),
+      close: () => consumer.leave(),
+      send: (frame) => consumer.ask(frame),
       notify: (run) => clock.after(0, run),
     });
   }

@@ -67,8 +67,8 @@ describe.each(codecs)("joining (%s)", (codec) => {
       const [, snapshot, ...live] = frames as [Frame, Frame & { type: "snapshot" }, ...Frame[]];
       let version = snapshot.seq;
       for (const next of live) {
-        expect(next).toMatchObject({ type: "changes", from: version, to: version + 1 });
-        version += 1;
+        expect(next).toMatchObject({ type: "changes", from: version });
+        version = next.type === "changes" ? next.to : version; // composed, to who was slow
       }
       expect(version).toBe(301);
     }
@@ -96,10 +96,10 @@ describe.each(codecs)("joining (%s)", (codec) => {
     expect(reader.state?.message("m")?.digests()).toEqual(
       server.channel().state.message("m")?.digests(),
     );
-    expect(reader.decoder.counts).toMatchObject({ applied: 3, gaps: 0, resets: 1 });
+    expect(reader.decoder.counts).toMatchObject({ applied: 2, gaps: 0, resets: 1 }); // a and b in one
     const frames = types(client);
     expect(frames.lastIndexOf("snapshot")).toBe(frames.indexOf("changes") - 1);
-    for (const message of client.messages) expect(message.length).toBeLessThan(1_000_000);
+    for (const message of client.messages) expect(message.length).toBeLessThan(40_000);
   }, 20_000);
 });
 
@@ -186,10 +186,12 @@ describe.each(codecs)("loss (%s)", (codec) => {
     const client = server.connect(codec);
     const reader = client.follow();
     grow("a");
-    client.down.hold();
-    for (let i = 0; i < lost; i++) grow(`${i} `);
-    client.down.lose(lost);
-    client.down.release();
+    for (let i = 0; i < lost; i++) {
+      client.down.hold();
+      grow(`${i} `);
+      client.down.lose(1);
+      client.down.release();
+    }
     expect(reader.decoder.counts.gaps).toBe(0);
     grow("b");
     grow("c");

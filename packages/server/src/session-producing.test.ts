@@ -12,7 +12,15 @@ describe.each(["json", "msgpack"] as const)("writing (%s)", (codec) => {
   test("is granted, ordered and acknowledged: one acknowledgement a turn", () => {
     const { server, client } = writer();
     expect(client.take()).toEqual([
-      { type: "producing", channel: "c", producer: "p", epoch: "e", seq: 0, token: 1 },
+      {
+        type: "producing",
+        channel: "c",
+        producer: "p",
+        epoch: "e",
+        seq: 0,
+        token: 1,
+        lease: 15_000,
+      },
     ]);
     client.send(frame(0, added("m")), frame(1, append("m", 0, "a")), frame(2, append("m", 1, "b")));
     expect(client.take()).toEqual([]);
@@ -108,7 +116,7 @@ describe.each(["json", "msgpack"] as const)("writing (%s)", (codec) => {
 
   test("fences an earlier attachment of the same producer, which is told at once", () => {
     const { server, client } = writer();
-    client.send(frame(0, added("m")));
+    client.send({ type: "subscribe", channel: "another", request: 1 }, frame(0, added("m")));
     server.turn();
     client.take();
     const later = server.connect(codec);

@@ -1,30 +1,24 @@
 import type { Clock } from "@deltawire/encoder";
-import { type Codec, createCodec, type SharedFrame, type Wire } from "@deltawire/protocol";
+import type { Wire } from "@deltawire/protocol";
 import {
-  type ChangesFrame,
   CLOSE_CODES,
   DeltawireError,
   type Frame,
   type HelloFrame,
   LIMITS,
-  type ProduceFrame,
-  SUBPROTOCOLS,
   type Subprotocol,
-  type SubscribedFrame,
-  type SubscribeFrame,
   unreachable,
 } from "@deltawire/spec";
-import { Acknowledgements } from "./acknowledgements.js";
-import type { Attachment, HostedChannel, Subscriber } from "./hosted-channel.js";
+import { type Access, type Action, ANYBODY, type Credentials, type Principal } from "./access.js";
+import { Following } from "./following.js";
+import type { HostedChannel } from "./hosted-channel.js";
+import { Inbox } from "./inbox.js";
+import { Line } from "./line.js";
+import { Producing } from "./producing.js";
+import type { Transport } from "./transport.js";
 
 /** Milliseconds that a client has for its `hello`. */
 const HELLO_TIMEOUT = 10_000;
-
-/** The connection under a {@link Session}. */
-export interface Transport {
-  send(message: Wire): void;
-  close(code: number, reason: string): void;
-}
 
 /** What a {@link Session} needs of its server. */
 export interface SessionHost {
@@ -33,81 +27,90 @@ export interface SessionHost {
   open(channel: string): HostedChannel;
   /** Takes note of a defect of the server. The client is told, and everything goes on. */
   report(defect: unknown): void;
+  /** Who may do what. @default everybody everything */
+  readonly access?: Pick<Access, "authenticate" | "authorize" | "expiresIn">;
 }
 
-interface Production {
-  readonly channel: HostedChannel;
-  readonly producer: string;
-  readonly token: number;
+/** What is known of a connection before its first frame. */
+export interface SessionOptions {
+  readonly subprotocol: Subprotocol;
+  /** Who it is, where the handshake has shown that. */
+  readonly principal?: Principal;
+  /** What the handshake has shown, for the token of `hello` to be added to. */
+  readonly credentials?: Credentials;
+  /** Milliseconds of silence after which an end asks whether the other one is there. */
+  readonly heartbeat?: number;
 }
+
+/** What handling a frame comes to: nothing, or a promise for which the frames behind it wait. */
+type Handled = undefined | Promise<void>;
 
 /** One connection, on the server's side: what its frames mean, whatever carries them. */
-export class Session implements Subscriber, Attachment {
-  readonly compact: boolean;
+export class Session {
   readonly #host: SessionHost;
-  readonly #transport: Transport;
-  readonly #codec: Codec;
-  readonly #subscriptions = new Map<string, HostedChannel>();
-  readonly #productions = new Map<string, Production>();
-  readonly #acks = new Acknowledgements();
+  readonly #options: SessionOptions;
+  readonly #line: Line;
+  readonly #inbox: Inbox;
+  readonly #following: Following;
+  readonly #producing: Producing;
   readonly #cancelHello: () => void;
-  #greeted = false;
+  #principal: Principal | undefined;
   #malformed = 0;
-  #closed = false;
+  #heardAt: number;
 
-  constructor(host: SessionHost, transport: Transport, subprotocol: Subprotocol) {
+  constructor(host: SessionHost, transport: Transport, options: SessionOptions) {
+    const { clock } = host;
+    const open = (channel: string) => host.open(channel);
     this.#host = host;
-    this.#transport = transport;
-    this.#codec = createCodec(subprotocol);
-    this.compact = subprotocol === SUBPROTOCOLS.msgpack;
-    this.#cancelHello = host.clock.after(HELLO_TIMEOUT, () => {
+    this.#options = options;
+    this.#heardAt = clock.now();
+    this.#line = new Line(transport, options.subprotocol, () => this.#onClose());
+    this.#inbox = new Inbox({
+      take: (message) => this.#take(message),
+      pause: () => transport.pause?.(),
+      resume: () => transport.resume?.(),
+      overflow: () => this.close(CLOSE_CODES.overloaded, "too much was sent at once"),
+    });
+    this.#following = new Following(this.#line, {
+      open,
+      refuse: (error, frame) => this.#refuse(error, frame),
+    });
+    this.#producing = new Producing(this.#line, {
+      clock,
+      open,
+      fence: (error) => this.#fence(error),
+    });
+    transport.onDrain(() => {
+      this.#heardAt = clock.now(); // who reads is there
+      this.#following.onDrain();
+    });
+    this.#cancelHello = clock.after(HELLO_TIMEOUT, () => {
       this.close(CLOSE_CODES.hello_timeout, `no hello within ${HELLO_TIMEOUT} ms`);
     });
   }
 
-  answer(frame: SubscribedFrame): void {
-    this.#send(frame);
-  }
-
-  deliver(shared: SharedFrame): void {
-    if (this.#closed) return;
-    let fits = true;
-    for (const message of this.#codec.encodeShared(shared)) {
-      if (isTooLarge(message)) fits = false;
-      else this.#transport.send(message);
-    }
-    const { frame } = shared;
-    // A live frame that is left out shows as a gap, and is repaired in chunks.
-    if (fits || frame.type !== "snapshot") return;
-    const { channel, request } = frame;
-    const message = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by the snapshot`;
-    this.#send({ type: "error", code: "limit_exceeded", message, channel, request });
-  }
-
-  fence(error: DeltawireError): void {
-    this.#refuse(error);
-  }
-
-  #send(frame: Frame): void {
-    if (this.#closed) return;
-    for (const message of this.#codec.encode(frame)) this.#transport.send(message);
-  }
-
   /** Takes a message from the client. */
   receive(message: Wire): void {
-    if (this.#closed) return;
+    if (this.#line.isClosed) return;
+    this.#heardAt = this.#host.clock.now();
+    this.#inbox.receive(message);
+  }
+
+  #take(message: Wire): Handled {
+    if (this.#line.isClosed) return undefined;
     let frame: Frame | undefined;
     try {
-      frame = this.#codec.decode(message);
+      frame = this.#line.decode(message);
     } catch (error) {
       this.#unreadable(error);
-      return;
+      return undefined;
     }
-    if (!frame) return;
+    if (!frame) return undefined;
     try {
-      this.#handle(frame);
+      return this.#handle(frame)?.catch((error) => this.#refuse(error, frame));
     } catch (error) {
       this.#refuse(error, frame);
+      return undefined;
     }
   }
 
@@ -115,7 +118,7 @@ export class Session implements Subscriber, Attachment {
     this.#refuse(error);
     this.#malformed += 1;
     const version = error instanceof DeltawireError && error.code === "unsupported_version";
-    if (version && !this.#greeted) {
+    if (version && !this.#principal) {
       this.close(CLOSE_CODES.protocol_error, "no version in common");
     } else if (this.#malformed >= LIMITS.max_malformed_frames) {
       this.close(CLOSE_CODES.protocol_error, "too many malformed frames");
@@ -129,53 +132,51 @@ export class Session implements Subscriber, Attachment {
     const known = isDefect ? new DeltawireError("internal", "the server failed on this") : error;
     const { code, message, path } = known;
     const channel = known.channel ?? (frame && "channel" in frame ? frame.channel : undefined);
-    this.#acknowledge(); // what came before it was taken
-    this.#send({
+    const asks = frame?.type === "subscribe" || frame?.type === "history";
+    this.#producing.acknowledge(); // what came before it was taken
+    this.#line.send({
       type: "error",
       code,
       message,
       ...(channel !== undefined && { channel }),
-      ...(frame?.type === "subscribe" && { request: frame.request }),
+      ...(asks && { request: frame.request }),
       ...(path !== undefined && { path }),
     });
   }
 
-  #handle(frame: Frame): void {
-    if (!this.#greeted && frame.type !== "hello") {
+  #handle(frame: Frame): Handled {
+    if (!this.#principal && frame.type !== "hello") {
       const what = `${frame.type} came before hello`;
       this.#refuse(new DeltawireError("unexpected_frame", what, { path: "/type" }), frame);
       this.close(CLOSE_CODES.protocol_error, what);
-      return;
+      return undefined;
     }
     switch (frame.type) {
       case "hello":
-        this.#greet(frame);
-        return;
+        return this.#greet(frame);
       case "subscribe":
-        this.#subscribe(frame);
-        return;
+        return this.#granted("subscribe", frame.channel, () => this.#following.subscribe(frame));
       case "unsubscribe":
-        this.#unsubscribe(frame.channel);
-        return;
+        this.#following.unsubscribe(frame.channel);
+        return undefined;
+      case "history":
+        this.#following.page(frame);
+        return undefined;
       case "produce":
-        this.#produce(frame);
-        return;
+        return this.#granted("produce", frame.channel, () => this.#producing.produce(frame));
       case "changes":
-        this.#append(frame);
-        return;
+        this.#producing.append(frame);
+        return undefined;
       case "ping":
-        this.#send({ ...frame, type: "pong" });
-        return;
+        this.#line.send({ ...frame, type: "pong" });
+        return undefined;
       case "pong":
       case "error":
-        return;
+        return undefined;
       case "authenticate":
-      case "history":
       case "command":
-      case "command_result": {
-        const what = `${frame.type} is not served yet`;
-        throw new DeltawireError("unexpected_frame", what, { path: "/type" });
-      }
+      case "command_result":
+        throw unexpected(`${frame.type} is not served yet`);
       case "welcome":
       case "authenticated":
       case "history_page":
@@ -184,98 +185,100 @@ export class Session implements Subscriber, Attachment {
       case "producing":
       case "ack":
       case "checkpoint":
-      case "goodbye": {
-        const what = `${frame.type} goes from server to client only`;
-        throw new DeltawireError("unexpected_frame", what, { path: "/type" });
-      }
+      case "goodbye":
+        throw unexpected(`${frame.type} goes from server to client only`);
       default:
-        unreachable(frame);
+        return unreachable(frame);
     }
   }
 
-  #greet({ type }: HelloFrame): void {
-    if (this.#greeted) {
-      throw new DeltawireError("unexpected_frame", `a second ${type}`, { path: "/type" });
-    }
-    this.#greeted = true;
+  /** Does something once it is known that this client may; at once where that is known at once. */
+  #granted(action: Action, channel: string, run: () => void): Handled {
+    const principal = this.#principal ?? ANYBODY;
+    const answer = this.#host.access?.authorize({ principal, channel, action }) ?? true;
+    const settle = (isGranted: boolean) => {
+      if (this.#line.isClosed) return;
+      if (isGranted) return run();
+      throw new DeltawireError("forbidden", `this client may not ${action} here`, { channel });
+    };
+    if (answer instanceof Promise) return answer.then(settle);
+    settle(answer);
+    return undefined;
+  }
+
+  #greet({ type, token }: HelloFrame): Handled {
+    if (this.#principal) throw unexpected(`a second ${type}`);
     this.#cancelHello();
-    this.#send({ type: "welcome", version: 1, durability: "memory" });
+    const { principal, credentials = { headers: new Headers() } } = this.#options;
+    const shown = token === undefined ? credentials : { ...credentials, token };
+    const answer = principal ?? (this.#host.access ?? OPEN).authenticate(shown);
+    if (answer instanceof Promise) return answer.then((known) => this.#welcome(known));
+    this.#welcome(answer);
+    return undefined;
   }
 
-  #subscribe(frame: SubscribeFrame): void {
-    this.#checkRoom(this.#subscriptions, frame.channel);
-    const channel = this.#host.open(frame.channel);
-    this.#subscriptions.set(frame.channel, channel);
-    channel.subscribe(this, frame);
-  }
-
-  #unsubscribe(name: string): void {
-    this.#subscriptions.get(name)?.unsubscribe(this);
-    this.#subscriptions.delete(name);
-  }
-
-  #produce({ channel: name, producer }: ProduceFrame): void {
-    this.#checkRoom(this.#productions, name);
-    const channel = this.#host.open(name);
-    this.#acknowledge(); // whose numbers are the earlier producer's
-    this.#stopProducing(name);
-    const producing = channel.attach(producer, this);
-    this.#productions.set(name, { channel, producer, token: producing.token });
-    this.#send(producing);
-  }
-
-  #stopProducing(name: string): void {
-    const { channel, producer } = this.#productions.get(name) ?? {};
-    if (channel && producer !== undefined) channel.detach(producer, this);
-    this.#productions.delete(name);
-  }
-
-  #checkRoom(channels: ReadonlyMap<string, unknown>, channel: string): void {
-    if (channels.size < LIMITS.max_channels || channels.has(channel)) return;
-    const what = `max_channels (${LIMITS.max_channels}) exceeded by this connection`;
-    throw new DeltawireError("limit_exceeded", what, { path: "/channel" });
-  }
-
-  #append(frame: ChangesFrame): void {
-    const production = this.#productions.get(frame.channel);
-    if (!production) {
-      const what = "changes came before produce";
-      throw new DeltawireError("unexpected_frame", what, { path: "/type" });
+  #welcome(principal: Principal | undefined): void {
+    if (this.#line.isClosed) return;
+    if (!principal) {
+      this.#refuse(new DeltawireError("unauthorized", "connect with a token that is valid"));
+      this.close(CLOSE_CODES.unauthorized, "no valid token");
+      return;
     }
-    const { channel, producer, token } = production;
-    const { ack } = channel.append(producer, token, frame);
-    if (this.#acks.isEmpty) this.#host.clock.after(0, () => this.#acknowledge());
-    this.#acks.add(ack);
+    this.#principal = principal;
+    const { heartbeat } = this.#options;
+    const expires = this.#host.access?.expiresIn(principal);
+    this.#line.send({
+      type: "welcome",
+      version: 1,
+      durability: "memory",
+      ...(heartbeat !== undefined && { heartbeat }),
+      ...(expires !== undefined && { expires_in: expires }),
+    });
   }
 
-  #acknowledge(): void {
-    for (const ack of this.#acks.take()) this.#send(ack);
+  /** A connection that nothing is left of is closed, with a code that says not to come back. */
+  #fence(error: DeltawireError): void {
+    this.#refuse(error);
+    if (this.#following.size > 0 || this.#producing.isActive) return;
+    this.close(CLOSE_CODES.superseded, error.message);
+  }
+
+  /** Asks a client that is silent whether it is there; false for one that did not answer. */
+  isAlive(): boolean {
+    const { heartbeat = Number.POSITIVE_INFINITY } = this.#options;
+    const silence = this.#host.clock.now() - this.#heardAt;
+    if (silence >= 2 * heartbeat) return false;
+    if (silence >= heartbeat && this.#principal) this.#line.send({ type: "ping" });
+    return true;
   }
 
   /** Says goodbye, and closes. */
   goodbye(reason: string, retryAfter: number): void {
-    this.#acknowledge();
-    this.#send({ type: "goodbye", reason, retry_after: retryAfter });
+    this.#producing.acknowledge();
+    this.#line.send({ type: "goodbye", reason, retry_after: retryAfter });
     this.close(CLOSE_CODES.going_away, reason);
   }
 
   /** Closes the connection from this side. */
   close(code: number, reason: string): void {
-    if (this.#closed) return;
-    this.#transport.close(code, reason);
-    this.end();
+    this.#line.close(code, reason);
   }
 
   /** The connection is gone. */
   end(): void {
-    this.#closed = true;
+    this.#line.end();
+  }
+
+  #onClose(): void {
     this.#cancelHello();
-    for (const name of [...this.#subscriptions.keys()]) this.#unsubscribe(name);
-    for (const name of [...this.#productions.keys()]) this.#stopProducing(name);
+    this.#inbox.close();
+    this.#following.end();
+    this.#producing.end();
   }
 }
 
-function isTooLarge(message: Wire): boolean {
-  const most = typeof message === "string" ? 3 * message.length : message.length;
-  return most > LIMITS.max_frame_bytes && Buffer.byteLength(message) > LIMITS.max_frame_bytes;
-}
+/** A server that asks nobody who it is. */
+const OPEN: Pick<Access, "authenticate"> = { authenticate: () => ANYBODY };
+
+const unexpected = (what: string): DeltawireError =>
+  new DeltawireError("unexpected_frame", what, { path: "/type" });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { added, append, frame } from "./testing/changes.js";
 import { TestServer } from "./testing/pair.js";
 import { RawClient } from "./testing/raw-client.js";
-import { WebSocketEndpoint } from "./websocket.js";
+import { type EndpointOptions, WebSocketEndpoint } from "./websocket.js";
 
 let server: TestServer;
 let endpoint: WebSocketEndpoint;
@@ -14,12 +14,12 @@ let http: Server;
 let url: string;
 let sockets: Socket[];
 
-async function start(maxConnections?: number): Promise<void> {
+async function start(options?: EndpointOptions): Promise<void> {
   server = new TestServer();
   http = createServer((_request, response) => response.end("the application"));
   sockets = [];
   http.on("connection", (socket: Socket) => sockets.push(socket));
-  endpoint = new WebSocketEndpoint(server.host, "/wire", maxConnections);
+  endpoint = new WebSocketEndpoint(server.host, "/wire", options);
   endpoint.attach(http);
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
@@ -229,7 +229,7 @@ test("a client that is gone is forgotten", async () => {
 test("connections are bounded: one more is closed with 4429", async () => {
   await endpoint.close("start anew");
   http.close();
-  await start(2);
+  await start({ maxConnections: 2 });
   const [first] = [await RawClient.open(url), await RawClient.open(url)];
   const third = await RawClient.open(url, "msgpack", false);
   expect((await third.closed).code).toBe(4429);

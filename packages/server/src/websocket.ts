@@ -1,9 +1,9 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Wire } from "@deltawire/protocol";
 import { CLOSE_CODES, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import { type WebSocket, WebSocketServer } from "ws";
-import { Session, type SessionHost, type Transport } from "./session.js";
+import { Session, type SessionHost } from "./session.js";
+import { WebSocketTransport } from "./websocket-transport.js";
 
 const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 
@@ -12,6 +12,9 @@ const CLOSE_TIMEOUT = 1000;
 
 /** Connections that one endpoint holds. */
 const MAX_CONNECTIONS = 10_000;
+
+/** Milliseconds of silence after which a client is asked whether it is there. */
+const HEARTBEAT = 15_000;
 
 /** Milliseconds over which clients are told to come back after a server closes. */
 const RETRY_SPREAD = 5000;
@@ -26,6 +29,14 @@ const OPTIONS = {
     [...offered].find((name) => SUPPORTED.includes(name)) ?? false,
 };
 
+/** What an endpoint allows, and how it looks after its connections. */
+export interface EndpointOptions {
+  /** @default 10,000 */
+  readonly maxConnections?: number;
+  /** Milliseconds. @default 15,000 */
+  readonly heartbeat?: number;
+}
+
 /** Accepts WebSockets (RFC 6455) of an HTTP server at one path, and gives each a session. */
 export class WebSocketEndpoint {
   readonly #host: SessionHost;
@@ -33,12 +44,15 @@ export class WebSocketEndpoint {
   readonly #maxConnections: number;
   readonly #sessions = new Map<Session, WebSocket>();
   readonly #acceptor = new WebSocketServer(OPTIONS);
+  readonly #heartbeat: number;
   #detach: () => void = () => undefined;
+  #cancelSweep: (() => void) | undefined;
 
-  constructor(host: SessionHost, path: string, maxConnections: number = MAX_CONNECTIONS) {
+  constructor(host: SessionHost, path: string, options: EndpointOptions = {}) {
     this.#host = host;
     this.#path = path;
-    this.#maxConnections = maxConnections;
+    this.#maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#heartbeat = options.heartbeat ?? HEARTBEAT;
   }
 
   /** Takes the upgrades of a server at the path, and leaves all others to whoever is there. */
@@ -72,10 +86,14 @@ export class WebSocketEndpoint {
       webSocket.close(CLOSE_CODES.overloaded, "the server has no room for another connection");
       return;
     }
-    const transport = new CorkedTransport(webSocket, socket);
-    // handleProtocols chose it from SUPPORTED
-    const session = new Session(this.#host, transport, webSocket.protocol as Subprotocol);
+    const transport = new WebSocketTransport(webSocket, socket);
+    const subprotocol = webSocket.protocol as Subprotocol; // handleProtocols chose it from SUPPORTED
+    const session = new Session(this.#host, transport, {
+      subprotocol,
+      heartbeat: this.#heartbeat,
+    });
     this.#sessions.set(session, webSocket);
+    this.#cancelSweep ??= this.#host.clock.after(this.#heartbeat / 2, () => this.#sweep());
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       session.receive(isBinary ? data : data.toString());
     });
@@ -85,9 +103,22 @@ export class WebSocketEndpoint {
     });
   }
 
+  /** Looks after every connection at once; those whose other end is gone are forgotten. */
+  #sweep(): void {
+    this.#cancelSweep = undefined;
+    for (const [session, webSocket] of this.#sessions) {
+      if (session.isAlive()) continue;
+      session.end();
+      webSocket.terminate(); // nobody is there to answer a close
+    }
+    if (this.#sessions.size === 0) return;
+    this.#cancelSweep = this.#host.clock.after(this.#heartbeat / 2, () => this.#sweep());
+  }
+
   /** Takes no more connections, says goodbye to those that are there, and waits for their end. */
   async close(reason: string): Promise<void> {
     this.#detach();
+    this.#cancelSweep?.();
     const closed = [...this.#sessions].map(([session, webSocket]) => {
       const end = new Promise<void>((resolve) => webSocket.once("close", () => resolve()));
       session.goodbye(reason, Math.round(Math.random() * RETRY_SPREAD));
@@ -104,32 +135,4 @@ function refuse(socket: Duplex, status: string, what: string): void {
   socket.on("error", () => undefined); // the client is gone already
   socket.once("finish", () => socket.destroy());
   socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-}
-
-/** Sends what is due in one turn of the event loop as one write. */
-class CorkedTransport implements Transport {
-  readonly #webSocket: WebSocket;
-  readonly #socket: Duplex;
-  #corked = false;
-
-  constructor(webSocket: WebSocket, socket: Duplex) {
-    this.#webSocket = webSocket;
-    this.#socket = socket;
-  }
-
-  send(message: Wire): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#webSocket.send(message);
-  }
-
-  close(code: number, reason: string): void {
-    this.#webSocket.close(code, reason);
-  }
 }

@@ -99,7 +99,7 @@ describe("a producer's frame is appended once", () => {
     expect(engine.state.message("m")?.text).toBe("abc");
     const next = frame(2, append("m", 4, "e"));
     expect(() => engine.append("p", writer.token, next)).toThrowError(error("gap"));
-    expect(engine.attach("p").seq).toBe(1);
+    expect(engine.attach("p").producing.seq).toBe(1);
   });
 });
 
@@ -107,15 +107,16 @@ describe("attaching", () => {
   test("each attachment gets the next token, and learns what the log holds of it", () => {
     const { engine, writer } = startEngine();
     writer.append(added("m"));
-    expect(engine.attach("q")).toEqual({
+    expect(engine.attach("q").producing).toEqual({
       type: "producing",
       channel: "c",
       producer: "q",
       epoch: "e",
       seq: 0,
       token: 2,
+      lease: 15_000,
     });
-    expect(engine.attach("p")).toMatchObject({ producer: "p", seq: 1, token: 3 });
+    expect(engine.attach("p").producing).toMatchObject({ producer: "p", seq: 1, token: 3 });
   });
 
   test("a later attachment of the same producer fences the earlier one, and goes on", () => {
@@ -162,7 +163,7 @@ describe("attaching", () => {
     engine.attach("and another");
     expect(() => quiet.append(append("q", 0, "x"))).toThrowError(error("gap", { path: "/from" }));
     expect(writer.append(append("m", 2, "z")).ack.seq).toBe(4);
-    expect(engine.attach("quiet").seq).toBe(0);
+    expect(engine.attach("quiet").producing.seq).toBe(0);
   });
 });
 

@@ -1,24 +1,30 @@
-import { ChannelState, Composition, type Message, SnapshotAssembly } from "@deltawire/protocol";
+import { apply, ChannelState, type Message } from "@deltawire/protocol";
 import {
   type AckFrame,
   type Change,
   type ChangesFrame,
   DeltawireError,
+  type HistoryFrame,
+  type HistoryPageFrame,
   LIMITS,
   type ProducingFrame,
-  type SnapshotFrame,
-  type SubscribedFrame,
-  type SubscribeFrame,
 } from "@deltawire/spec";
 import { admit } from "./admission.js";
 import { FrameLog } from "./frame-log.js";
+import { historyPage } from "./history.js";
+import { LEASE_TIMES, Leases, type LeaseTimes } from "./leases.js";
+import { remember } from "./memory.js";
+import { type Claim, Producers } from "./producers.js";
 
-/** Removed ids, and producers, that a channel remembers. */
+/** Removed ids that a channel remembers. */
 const MAX_TOMBSTONES = 1024;
-const MAX_PRODUCERS = 1024;
 
-/** Size up to which a catch-up is one frame; past it a snapshot comes in chunks. */
+/** Producers that are gone, above which it is looked at who of them still owns something. */
+const MAX_ABSENT = 1024;
+
+/** Size of a catch-up past which a snapshot is less work, and up to which it never is. */
 const MAX_CATCH_UP = 1 << 20;
+const PIECE = 32 * 1024;
 
 /** What an append did. */
 export interface Appended {
@@ -27,9 +33,19 @@ export interface Appended {
   readonly ack: AckFrame;
 }
 
-interface Producer {
-  readonly token: number;
-  readonly seq: number;
+/** What an attachment did. */
+export interface Attached {
+  readonly producing: ProducingFrame;
+  /** The frame for every consumer, where messages go on that were interrupted. */
+  readonly frame: ChangesFrame | undefined;
+}
+
+/** How a consumer is brought to the present version. */
+export interface PassageOptions {
+  /** It was decided already that changes are less than a snapshot. */
+  readonly begun: boolean;
+  /** It holds the last messages only. */
+  readonly windowed: boolean;
 }
 
 /**
@@ -42,35 +58,109 @@ interface Producer {
  * 3. Of two attachments of one producer the later one counts; the earlier one is fenced.
  * 4. What is appended is in the state, in the log and in the answer, or in none of them.
  * 5. Producers and removed ids are remembered up to a bound; those longest unheard of go first.
+ * 6. An open message whose producer is gone is interrupted, and long after has failed.
  */
 export class ChannelEngine {
   readonly #channel: string;
   readonly #log = new FrameLog();
-  readonly #producers = new Map<string, Producer>();
+  readonly #producers: Producers;
+  readonly #leases: Leases;
   readonly #tombstones = new Map<string, number>();
   #state: ChannelState;
-  #token = 0;
   /** Parts of open messages: every one of them has a number in the codec context. */
   #openParts = 0;
 
   /** @param epoch a name for this incarnation of the channel that no earlier one had */
-  constructor(channel: string, epoch: string) {
+  constructor(channel: string, epoch: string, times: LeaseTimes = LEASE_TIMES) {
     this.#channel = channel;
     this.#state = ChannelState.of(epoch);
+    this.#producers = new Producers(channel);
+    this.#leases = new Leases(times);
   }
 
   get state(): ChannelState {
     return this.#state;
   }
 
-  /** A producer begins to write, or takes over from an earlier attachment of its own. */
-  attach(producer: string): ProducingFrame {
-    this.#token += 1;
-    const token = this.#token;
-    const seq = this.#producers.get(producer)?.seq ?? 0;
-    remember(this.#producers, producer, { token, seq }, MAX_PRODUCERS);
+  /**
+   * A producer begins to write, or takes over from an earlier attachment of its own.
+   *
+   * @throws DeltawireError `fenced`, see {@link Producers}
+   */
+  attach(producer: string, claim: Claim = {}): Attached {
+    const { token, seq } = this.#producers.attach(producer, claim);
     const { epoch } = this.#state;
-    return { type: "producing", channel: this.#channel, producer, epoch, seq, token };
+    const { lease } = this.#leases;
+    const head = { type: "producing", channel: this.#channel, producer, epoch } as const;
+    return { producing: { ...head, seq, token, lease }, frame: this.#goOn(producer) };
+  }
+
+  /**
+   * A producer that was gone goes on under its token; returns the frame for every consumer, where
+   * its messages were interrupted.
+   *
+   * @throws DeltawireError `fenced` after a later attachment, or where the producer was forgotten
+   */
+  renew(producer: string, token: number): ChangesFrame | undefined {
+    if (this.#producers.get(producer)?.token !== token) throw this.#producers.fenced(producer);
+    return this.#goOn(producer);
+  }
+
+  #goOn(producer: string): ChangesFrame | undefined {
+    if (!this.#leases.back(producer)) return undefined;
+    return this.#commit(this.#statusOf(new Set([producer]), "interrupted", "streaming"));
+  }
+
+  /** The connection of an attachment is gone. */
+  detach(producer: string, token: number, now: number): void {
+    if (this.#producers.get(producer)?.token !== token) return;
+    const owned = this.#state.messages.some((m) => !m.isFinal && m.origin === producer);
+    if (owned) this.#leases.leave(producer, now);
+    if (this.#leases.size <= MAX_ABSENT) return;
+    const open = this.#state.messages.filter(({ isFinal }) => !isFinal);
+    this.#leases.keep(new Set(open.flatMap(({ origin }) => origin ?? [])));
+  }
+
+  /** When {@link lapse} has something to do next; undefined while no producer is gone. */
+  get dueAt(): number | undefined {
+    return this.#leases.dueAt;
+  }
+
+  /** Ends what producers have left open whose time is up; the frame for every consumer, if any. */
+  lapse(now: number): ChangesFrame | undefined {
+    const { interrupted, lost } = this.#leases.lapse(now);
+    const ended = new Set(lost);
+    const changes = this.#statusOf(new Set(interrupted), "streaming", "interrupted");
+    for (const message of this.#state.messages) {
+      if (message.isFinal || message.origin === undefined || !ended.has(message.origin)) continue;
+      const error = { code: "producer_lost", message: "its producer did not come back" };
+      const digests = message.digests();
+      changes.push({ type: "message_completed", id: message.id, status: "failed", error, digests });
+    }
+    return this.#commit(changes);
+  }
+
+  #statusOf(
+    producers: ReadonlySet<string>,
+    from: "streaming" | "interrupted",
+    status: "streaming" | "interrupted",
+  ): Change[] {
+    return this.#state.messages
+      .filter((m) => m.status === from && m.origin !== undefined && producers.has(m.origin))
+      .map(({ id }) => ({ type: "message_patch", id, status }));
+  }
+
+  /** Appends changes of the server's own. */
+  #commit(changes: readonly Change[]): ChangesFrame | undefined {
+    if (changes.length === 0 || this.#state.closed) return undefined;
+    const from = this.#state.seq;
+    const head = { type: "changes", channel: this.#channel } as const;
+    const frame: ChangesFrame = { ...head, from, to: from + 1, changes };
+    const state = apply(this.#state, frame);
+    this.#openParts += this.#opened(changes, state);
+    this.#state = state;
+    this.#log.append(frame);
+    return frame;
   }
 
   /**
@@ -83,9 +173,9 @@ export class ChannelEngine {
   append(producer: string, token: number, frame: ChangesFrame): Appended {
     const channel = this.#channel;
     const known = this.#producers.get(producer);
-    if (known && known.token !== token) throw fenced(channel, producer);
+    if (known && known.token !== token) throw this.#producers.fenced(producer);
     if (known && frame.to <= known.seq) return { ack: { type: "ack", channel, seq: known.seq } };
-    if (frame.from !== known?.seq) {
+    if (!known || frame.from !== known.seq) {
       const where = known ? `is at version ${known.seq}` : "was forgotten";
       const what = `producer ${producer} ${where}, the frame begins at ${frame.from}; attach anew`;
       throw new DeltawireError("gap", what, { channel, path: "/from" });
@@ -96,7 +186,7 @@ export class ChannelEngine {
       tombstones: this.#tombstones,
     });
     const opened = this.#opened(changes, state);
-    remember(this.#producers, producer, { token, seq: frame.to }, MAX_PRODUCERS);
+    this.#producers.heard(producer, known, frame.to);
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
     if (changes.length === 0) return { ack };
@@ -124,49 +214,60 @@ export class ChannelEngine {
     return opened;
   }
 
+  /** About the bytes of the channel's state. */
+  get size(): number {
+    return this.#state.messages.reduce((sum, { size }) => sum + size + 64, 64);
+  }
+
+  /** Whether the log knows what happened after a version. */
+  reaches(seq: number): boolean {
+    return seq === this.#state.seq || this.#log.reaches(seq);
+  }
+
   /**
-   * What a consumer gets for its `subscribe`: the answer, and the frames that follow it.
-   *
-   * @param compact it speaks MessagePack, and needs the codec context even where nothing changed
+   * What happened after a version, as one frame; undefined where the log does not reach back, and
+   * where a snapshot is less.
    */
-  answer(
-    frame: SubscribeFrame,
-    compact: boolean,
-  ): readonly [SubscribedFrame, ...(ChangesFrame | SnapshotFrame)[]] {
-    const { channel, request } = frame;
-    const { epoch, seq } = this.#state;
-    const head = { type: "subscribed", channel, request, epoch, seq } as const;
-    const from = frame.epoch === epoch ? frame.seq : undefined;
-    if (from === seq && !compact) return [{ ...head, answer: "current" }];
-    const composed = from === seq ? new Composition() : this.#log.since(from);
-    if (composed && from !== undefined && composed.size <= this.#worth()) {
-      const changes = composed.changes(this.#state);
-      const catchUp: ChangesFrame = { type: "changes", channel, from, to: seq, request, changes };
-      return [{ ...head, answer: "changes" }, catchUp];
+  since(seq: number | undefined): ChangesFrame | undefined {
+    const composition = this.#log.since(seq);
+    if (!composition || seq === undefined) return undefined;
+    if (composition.size > this.#worth) return undefined;
+    return this.#composed(seq, this.#state.seq, composition.changes(this.#state));
+  }
+
+  /**
+   * The frame that brings a consumer from a version to the present one, or on the way there, since
+   * a piece that is sent to one who reads slowly is small; undefined where it takes a snapshot.
+   */
+  passage(seq: number | undefined, options: PassageOptions): ChangesFrame | undefined {
+    const { begun, windowed } = options;
+    const run = this.#log.run(seq, PIECE);
+    if (!run || seq === undefined) return undefined;
+    const { composition, to } = run;
+    const isAll = to === this.#state.seq;
+    if (!begun) {
+      const { size } = isAll ? composition : (this.#log.since(seq) ?? composition);
+      if (size > this.#worth) return undefined;
     }
-    const chunks = SnapshotAssembly.frames(channel, this.#state, request);
-    return [{ ...head, answer: "snapshot" }, ...chunks];
+    // Stating a message whole, as the smaller form, would add it where the window begins later.
+    const result = isAll && !windowed ? this.#state : undefined;
+    return this.#composed(seq, to, composition.changes(result));
   }
 
-  /** Size up to which composed changes are less than a snapshot. */
-  #worth(): number {
-    const whole = this.#state.messages.reduce((sum, { size }) => sum + size + 64, 64);
-    return Math.min(whole, MAX_CATCH_UP);
+  /** Size up to which changes are less than a snapshot; what they come to may be smaller. */
+  get #worth(): number {
+    return Math.max(PIECE, Math.min(this.size, MAX_CATCH_UP));
   }
-}
 
-/** The error of an attachment after which another one came. */
-export function fenced(channel: string, producer: string): DeltawireError {
-  return new DeltawireError("fenced", `producer ${producer} has attached anew`, { channel });
+  #composed(from: number, to: number, changes: readonly Change[]): ChangesFrame {
+    return { type: "changes", channel: this.#channel, from, to, changes };
+  }
+
+  /** @throws DeltawireError `unknown_message` where there is no message to go back from */
+  page(frame: HistoryFrame): HistoryPageFrame {
+    return historyPage(this.#state, frame);
+  }
 }
 
 const openParts = (message: Message | undefined): number =>
   message && !message.isFinal ? message.parts.length : 0;
-
-/** Sets an entry, as the one last heard of; past the bound the one longest unheard of goes. */
-function remember<T>(map: Map<string, T>, key: string, value: T, bound: number): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > bound && oldest !== undefined) map.delete(oldest);
-}

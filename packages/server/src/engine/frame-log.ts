@@ -5,6 +5,13 @@ import type { ChangesFrame } from "@deltawire/spec";
 const MAX_FRAMES = 1024;
 const MAX_SIZE = 1 << 20;
 
+/** Frames that follow each other, composed. */
+export interface Run {
+  readonly composition: Composition;
+  /** The version that it leads to. */
+  readonly to: number;
+}
+
 /** The recent frames of a channel, in memory. */
 export class FrameLog {
   readonly #frames: { readonly frame: ChangesFrame; readonly size: number }[] = [];
@@ -19,13 +26,37 @@ export class FrameLog {
     }
   }
 
+  /** Whether it knows what happened after a version. */
+  reaches(seq: number | undefined): boolean {
+    return this.#at(seq) >= 0;
+  }
+
   /** What happened after a version, composed; undefined where the log does not reach back. */
   since(seq: number | undefined): Composition | undefined {
-    const first = this.#frames.findIndex(({ frame }) => frame.from === seq);
+    return this.run(seq, Number.POSITIVE_INFINITY)?.composition;
+  }
+
+  /** The same, up to the frame at which it comes to a size. */
+  run(seq: number | undefined, size: number): Run | undefined {
+    const first = this.#at(seq);
     if (first < 0) return undefined;
     const composition = new Composition();
-    for (const { frame } of this.#frames.slice(first)) composition.add(frame.changes);
-    return composition;
+    let to = 0;
+    for (let i = first; i < this.#frames.length; i++) {
+      const next = this.#frames[i];
+      if (!next || (i > first && composition.size + next.size > size)) break;
+      composition.add(next.frame.changes);
+      to = next.frame.to;
+    }
+    return { composition, to };
+  }
+
+  /** Versions follow each other: where a frame is follows from where the first one begins. */
+  #at(seq: number | undefined): number {
+    const first = this.#frames[0];
+    if (!first || seq === undefined) return -1;
+    const at = seq - first.frame.from;
+    return at >= 0 && at < this.#frames.length ? at : -1;
   }
 }
 

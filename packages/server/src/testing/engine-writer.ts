@@ -10,7 +10,7 @@ export class EngineWriter {
   seq: number;
 
   constructor(engine: ChannelEngine, id: string) {
-    const { token, seq } = engine.attach(id);
+    const { token, seq } = engine.attach(id).producing;
     this.engine = engine;
     this.id = id;
     this.token = token;

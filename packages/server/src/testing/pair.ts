@@ -2,13 +2,16 @@ import { Decoder } from "@deltawire/decoder";
 import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { HostedChannel } from "../hosted-channel.js";
-import { Session, type SessionHost } from "../session.js";
+import { Session, type SessionHost, type SessionOptions } from "../session.js";
+import { HIGH_WATER, type Transport } from "../transport.js";
 import { FakeClock } from "./fake-clock.js";
 
 /** One direction of a connection: what is sent arrives at once, unless it is held. */
 export class Link {
   readonly #deliver: (message: Wire) => void;
   #held: Wire[] | undefined;
+  #wasAbove = false;
+  onDrain: () => void = () => undefined;
 
   constructor(deliver: (message: Wire) => void) {
     this.#deliver = deliver;
@@ -17,6 +20,12 @@ export class Link {
   send(message: Wire): void {
     if (this.#held) this.#held.push(message);
     else this.#deliver(message);
+    this.#wasAbove ||= this.waiting > HIGH_WATER;
+  }
+
+  /** Bytes that are held. */
+  get waiting(): number {
+    return (this.#held ?? []).reduce((sum, message) => sum + Buffer.byteLength(message), 0);
   }
 
   hold(): void {
@@ -28,6 +37,9 @@ export class Link {
     const held = this.#held ?? [];
     this.#held = count === undefined ? undefined : held.slice(count);
     for (const message of held.slice(0, count)) this.#deliver(message);
+    if (!this.#wasAbove || this.waiting > HIGH_WATER) return;
+    this.#wasAbove = false;
+    this.onDrain();
   }
 
   /** Loses the first messages that are held. */
@@ -43,6 +55,8 @@ export class TestServer {
   /** Ids of the messages that were completed. */
   readonly completed: string[] = [];
   readonly defects: unknown[] = [];
+  /** Of the sessions that begin. */
+  options: Partial<SessionOptions> = {};
   readonly host: SessionHost = {
     clock: this.clock,
     open: (name) => this.channel(name),
@@ -89,13 +103,21 @@ export class TestClient {
     this.codec = createCodec(SUBPROTOCOLS[codec]);
     this.up = new Link((message) => this.session.receive(message));
     this.down = new Link((message) => this.#receive(message));
-    const transport = {
-      send: (message: Wire) => this.down.send(message),
-      close: (code: number, reason: string) => {
+    const { down } = this;
+    const transport: Transport = {
+      send: (message) => down.send(message),
+      close: (code, reason) => {
         this.closed = { code, reason };
       },
+      get waiting() {
+        return down.waiting;
+      },
+      onDrain: (run) => {
+        down.onDrain = run;
+      },
     };
-    this.session = new Session(server.host, transport, SUBPROTOCOLS[codec]);
+    const options = { ...server.options, subprotocol: SUBPROTOCOLS[codec] };
+    this.session = new Session(server.host, transport, options);
   }
 
   send(...frames: Frame[]): void {

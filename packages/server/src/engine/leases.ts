@@ -1,0 +1,97 @@
+/** How long a producer that is gone is waited for. */
+export interface LeaseTimes {
+  /** Milliseconds after which its open messages are `interrupted`. @default 15,000 */
+  readonly lease: number;
+  /** Milliseconds after which they have `failed`. @default 600,000 */
+  readonly lost: number;
+}
+
+export const LEASE_TIMES: LeaseTimes = { lease: 15_000, lost: 600_000 };
+
+/** Producers whose time is up. */
+export interface Lapsed {
+  readonly interrupted: readonly string[];
+  readonly lost: readonly string[];
+}
+
+interface Absence {
+  readonly since: number;
+  isInterrupted: boolean;
+}
+
+/**
+ * Producers of a channel that are gone, and since when. Pure: time is handed in.
+ *
+ * 1. Nobody is here who is attached.
+ * 2. Past the bound those are forgotten first who own nothing any more, so that there are never
+ *    more than open messages, or the bound.
+ */
+export class Leases {
+  readonly #times: LeaseTimes;
+  readonly #absent = new Map<string, Absence>();
+
+  constructor(times: LeaseTimes) {
+    this.#times = times;
+  }
+
+  get lease(): number {
+    return this.#times.lease;
+  }
+
+  get size(): number {
+    return this.#absent.size;
+  }
+
+  /** A producer is gone. */
+  leave(producer: string, now: number): void {
+    if (!this.#absent.has(producer)) {
+      this.#absent.set(producer, { since: now, isInterrupted: false });
+    }
+  }
+
+  /** A producer is there; returns whether its messages were interrupted. */
+  back(producer: string): boolean {
+    const { isInterrupted = false } = this.#absent.get(producer) ?? {};
+    this.#absent.delete(producer);
+    return isInterrupted;
+  }
+
+  /** Forgets those who are not among these. */
+  keep(owners: ReadonlySet<string>): void {
+    for (const producer of this.#absent.keys()) {
+      if (!owners.has(producer)) this.#absent.delete(producer);
+    }
+  }
+
+  /** When somebody's time is up next; undefined while nobody is gone. */
+  get dueAt(): number | undefined {
+    let due: number | undefined;
+    for (const absence of this.#absent.values()) {
+      const at = this.#due(absence);
+      if (due === undefined || at < due) due = at;
+    }
+    return due;
+  }
+
+  /** Those whose time is up; each is named once as interrupted, and once as lost. */
+  lapse(now: number): Lapsed {
+    const interrupted: string[] = [];
+    const lost: string[] = [];
+    for (const [producer, absence] of this.#absent) {
+      if (this.#due(absence) > now) continue;
+      if (absence.since + this.#times.lost <= now) {
+        lost.push(producer);
+        this.#absent.delete(producer);
+      } else {
+        interrupted.push(producer);
+        absence.isInterrupted = true;
+      }
+    }
+    return { interrupted, lost };
+  }
+
+  #due({ since, isInterrupted }: Absence): number {
+    const { lease, lost } = this.#times;
+    return since + (isInterrupted ? lost : Math.min(lease, lost));
+  }
+}

@@ -1,0 +1,80 @@
+import { type ChannelState, CodecContext } from "@deltawire/protocol";
+
+/** States that are kept for those who read them slowly. */
+const MAX_PINS = 2;
+
+/** One who reads a pinned state. */
+export interface PinReader {
+  /** The state is given up. */
+  unpin(): void;
+}
+
+/** A state that snapshots are sent from, chunk by chunk, while the channel goes on. */
+export class Pin {
+  readonly state: ChannelState;
+  readonly readers: Set<PinReader> = new Set();
+  #context: CodecContext | undefined;
+
+  constructor(state: ChannelState) {
+    this.state = state;
+  }
+
+  /** What its chunks are encoded in, whenever that is: nobody else's frames move it. */
+  get context(): CodecContext {
+    this.#context ??= CodecContext.of(this.state);
+    return this.#context;
+  }
+}
+
+/**
+ * The states of a channel that are being read. Pure.
+ *
+ * 1. There are two at most; past that the older one is given up, and its readers are told.
+ * 2. A state that nobody reads any more is not kept.
+ */
+export class Pins {
+  readonly #pins: Pin[] = [];
+  #dropped = 0;
+
+  /** States that were given up while somebody read them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get size(): number {
+    return this.#pins.length;
+  }
+
+  /**
+   * A state for a reader: one that others read already, where that is newer than what the reader
+   * has and `reaches` says that there is a way on from it; else the present one.
+   */
+  take(
+    reader: PinReader,
+    state: ChannelState,
+    has: number | undefined,
+    reaches: (seq: number) => boolean,
+  ): Pin {
+    let pin = this.#pins.at(-1);
+    const { seq } = pin?.state ?? {};
+    if (!pin || seq === undefined || seq <= (has ?? -1) || !(seq === state.seq || reaches(seq))) {
+      pin = new Pin(state);
+      this.#pins.push(pin);
+      if (this.#pins.length > MAX_PINS) this.#drop();
+    }
+    pin.readers.add(reader);
+    return pin;
+  }
+
+  release(pin: Pin, reader: PinReader): void {
+    if (!pin.readers.delete(reader) || pin.readers.size > 0) return;
+    const at = this.#pins.indexOf(pin);
+    if (at >= 0) this.#pins.splice(at, 1);
+  }
+
+  #drop(): void {
+    const pin = this.#pins.shift();
+    this.#dropped += 1;
+    for (const reader of [...(pin?.readers ?? [])]) reader.unpin();
+  }
+}

@@ -1,0 +1,70 @@
+import { DeltawireError } from "@deltawire/spec";
+import { remember } from "./memory.js";
+
+/** Producers that a channel remembers. */
+const MAX_PRODUCERS = 1024;
+
+/** What a producer says of itself when it attaches. */
+export interface Claim {
+  /** The program run that its id is used by. */
+  readonly instance?: string | undefined;
+  /** The token of that run's last attachment, where it comes back. */
+  readonly token?: number | undefined;
+}
+
+/** A producer's latest attachment, and how far its changes are in the log. */
+export interface Producer {
+  readonly token: number;
+  readonly seq: number;
+  readonly instance: string | undefined;
+}
+
+/**
+ * Who writes to a channel. Pure.
+ *
+ * 1. Every attachment has a greater token than all before it.
+ * 2. Of two attachments of one producer the later one counts. A program run that comes back after
+ *    another one has attached does not take over again.
+ * 3. Producers are remembered up to a bound; the one longest unheard of goes first.
+ */
+export class Producers {
+  readonly #channel: string;
+  readonly #known = new Map<string, Producer>();
+  #token = 0;
+
+  constructor(channel: string) {
+    this.#channel = channel;
+  }
+
+  get(producer: string): Producer | undefined {
+    return this.#known.get(producer);
+  }
+
+  /** @throws DeltawireError `fenced` where another program run has attached meanwhile */
+  attach(producer: string, { instance, token }: Claim): Producer {
+    const known = this.#known.get(producer);
+    const isSame = instance !== undefined && known?.instance === instance;
+    if (known && token !== undefined && token !== known.token && !isSame) {
+      throw this.fenced(producer);
+    }
+    this.#token += 1;
+    const attached: Producer = { token: this.#token, seq: known?.seq ?? 0, instance };
+    remember(this.#known, producer, attached, MAX_PRODUCERS);
+    return attached;
+  }
+
+  /** The log holds a producer's changes up to a version of its own. */
+  heard(producer: string, known: Producer, seq: number): void {
+    remember(this.#known, producer, { ...known, seq }, MAX_PRODUCERS);
+  }
+
+  /** The error of an attachment after which another one came. */
+  fenced(producer: string): DeltawireError {
+    return fenced(this.#channel, producer);
+  }
+}
+
+/** The error of an attachment after which another one came. */
+export function fenced(channel: string, producer: string): DeltawireError {
+  return new DeltawireError("fenced", `producer ${producer} has attached anew`, { channel });
+}

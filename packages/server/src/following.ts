@@ -1,0 +1,102 @@
+import type { SharedFrame } from "@deltawire/protocol";
+import { DeltawireError, type HistoryFrame, LIMITS, type SubscribeFrame } from "@deltawire/spec";
+import type { HostedChannel } from "./hosted-channel.js";
+import type { Line } from "./line.js";
+import { Pacer } from "./pacer.js";
+import type { Consumer, Subscription } from "./subscription.js";
+
+/** What {@link Following} needs of its session. */
+export interface FollowingHost {
+  open(channel: string): HostedChannel;
+  /** A subscription could not go on, and has ended. */
+  refuse(error: unknown, frame: SubscribeFrame): void;
+}
+
+/** The channels that a connection follows. */
+export class Following implements Consumer {
+  readonly compact: boolean;
+  readonly #line: Line;
+  readonly #host: FollowingHost;
+  readonly #pacer = new Pacer(this);
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  constructor(line: Line, host: FollowingHost) {
+    this.compact = line.compact;
+    this.#line = line;
+    this.#host = host;
+  }
+
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** @throws DeltawireError `limit_exceeded`, and what opening a channel throws */
+  subscribe(frame: SubscribeFrame): void {
+    let subscription = this.#subscriptions.get(frame.channel);
+    if (!subscription) {
+      checkRoom(this.#subscriptions);
+      subscription = this.#host.open(frame.channel).follow(this);
+      this.#subscriptions.set(frame.channel, subscription);
+    }
+    subscription.ask(frame);
+  }
+
+  unsubscribe(channel: string): void {
+    const subscription = this.#subscriptions.get(channel);
+    if (!subscription) return;
+    subscription.channel.unfollow(subscription);
+    this.#pacer.delete(subscription);
+    this.#subscriptions.delete(channel);
+  }
+
+  /** @throws DeltawireError `unexpected_frame` */
+  page(frame: HistoryFrame): void {
+    const subscription = this.#subscriptions.get(frame.channel);
+    if (!subscription) {
+      throw new DeltawireError("unexpected_frame", "subscribe before history", { path: "/type" });
+    }
+    subscription.page(frame);
+  }
+
+  /** The client has read what was sent. */
+  onDrain(): void {
+    this.#pacer.run();
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    for (const channel of [...this.#subscriptions.keys()]) this.unsubscribe(channel);
+  }
+
+  get isCongested(): boolean {
+    return this.#line.isCongested;
+  }
+
+  send(frame: Parameters<Consumer["send"]>[0]): void {
+    this.#line.send(frame);
+  }
+
+  fits(shared: SharedFrame): boolean {
+    return this.#line.fits(shared);
+  }
+
+  deliver(shared: SharedFrame): void {
+    this.#line.deliver(shared);
+  }
+
+  pace(subscription: Subscription): void {
+    this.#pacer.add(subscription);
+  }
+
+  fail({ channel: { name }, request }: Subscription, error: unknown): void {
+    this.unsubscribe(name);
+    this.#host.refuse(error, { type: "subscribe", channel: name, request });
+  }
+}
+
+/** @throws DeltawireError where a connection has all the channels that it may */
+export function checkRoom(channels: ReadonlyMap<string, unknown>): void {
+  if (channels.size < LIMITS.max_channels) return;
+  const what = `max_channels (${LIMITS.max_channels}) exceeded by this connection`;
+  throw new DeltawireError("limit_exceeded", what, { path: "/channel" });
+}

@@ -1,0 +1,67 @@
+import { type Codec, createCodec, type SharedFrame, type Wire } from "@deltawire/protocol";
+import { CLOSE_CODES, type Frame, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import { HIGH_WATER, MAX_WAITING, type Transport } from "./transport.js";
+
+/** A connection that speaks frames: the transport, and the codec of its subprotocol. */
+export class Line {
+  readonly compact: boolean;
+  readonly #transport: Transport;
+  readonly #codec: Codec;
+  readonly #onClose: () => void;
+  #isClosed = false;
+
+  /** @param onClose what is to be done when it is closed, from whichever side */
+  constructor(transport: Transport, subprotocol: Subprotocol, onClose: () => void) {
+    this.#transport = transport;
+    this.#codec = createCodec(subprotocol);
+    this.compact = subprotocol === SUBPROTOCOLS.msgpack;
+    this.#onClose = onClose;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether the client has enough to read for now. */
+  get isCongested(): boolean {
+    return this.#isClosed || this.#transport.waiting > HIGH_WATER;
+  }
+
+  decode(message: Wire): Frame | undefined {
+    return this.#codec.decode(message);
+  }
+
+  /** Sends a frame that answers the client, whether it reads or not: within a bound. */
+  send(frame: Frame): void {
+    if (this.#isClosed) return;
+    for (const message of this.#codec.encode(frame)) this.#transport.send(message);
+    if (this.#transport.waiting <= MAX_WAITING) return;
+    this.close(CLOSE_CODES.overloaded, "this client asks, and does not read the answers");
+  }
+
+  /** Whether one message can carry the frame. */
+  fits(shared: SharedFrame): boolean {
+    const message = this.compact ? shared.msgpack : shared.json;
+    const most = typeof message === "string" ? 3 * message.length : message.length;
+    return most <= LIMITS.max_frame_bytes || Buffer.byteLength(message) <= LIMITS.max_frame_bytes;
+  }
+
+  deliver(shared: SharedFrame): void {
+    if (this.#isClosed) return;
+    for (const message of this.#codec.encodeShared(shared)) this.#transport.send(message);
+  }
+
+  /** Closes the connection from this side. */
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    this.#transport.close(code, reason);
+    this.end();
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#onClose();
+  }
+}

@@ -1,0 +1,53 @@
+import type { ReceivedFrame } from "@deltawire/decoder";
+import type { SharedFrame } from "@deltawire/protocol";
+import type { SubscribeFrame } from "@deltawire/spec";
+import type { HostedChannel } from "./hosted-channel.js";
+import { Pacer } from "./pacer.js";
+import type { Consumer, Subscription } from "./subscription.js";
+
+/** A reader in this process: it takes everything as it comes. */
+export class LocalConsumer implements Consumer {
+  readonly compact = false;
+  readonly isCongested = false;
+  readonly #channel: HostedChannel;
+  readonly #receive: (frame: ReceivedFrame) => void;
+  readonly #pacer = new Pacer(this);
+  #subscription: Subscription | undefined;
+
+  constructor(channel: HostedChannel, receive: (frame: ReceivedFrame) => void) {
+    this.#channel = channel;
+    this.#receive = receive;
+  }
+
+  ask(frame: SubscribeFrame): void {
+    this.#subscription ??= this.#channel.follow(this);
+    this.#subscription.ask(frame);
+  }
+
+  leave(): void {
+    if (!this.#subscription) return;
+    this.#channel.unfollow(this.#subscription);
+    this.#pacer.delete(this.#subscription);
+    this.#subscription = undefined;
+  }
+
+  pace(subscription: Subscription): void {
+    this.#pacer.add(subscription);
+  }
+
+  fits(): boolean {
+    return true;
+  }
+
+  send(frame: Parameters<Consumer["send"]>[0]): void {
+    if (frame.type === "subscribed") this.#receive(frame);
+  }
+
+  deliver({ frame }: SharedFrame): void {
+    this.#receive(frame);
+  }
+
+  fail(_subscription: Subscription, error: unknown): void {
+    throw error; // a defect: it is not this reader's to hide
+  }
+}

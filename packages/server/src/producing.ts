@@ -1,0 +1,73 @@
+import type { Clock } from "@deltawire/encoder";
+import { type ChangesFrame, DeltawireError, type ProduceFrame } from "@deltawire/spec";
+import { Acknowledgements } from "./acknowledgements.js";
+import { checkRoom } from "./following.js";
+import type { HostedChannel } from "./hosted-channel.js";
+import type { Line } from "./line.js";
+import { Production } from "./production.js";
+
+/** What {@link Producing} needs of its session. */
+export interface ProducingHost {
+  readonly clock: Clock;
+  open(channel: string): HostedChannel;
+  /** A later attachment has taken the place of one of these. */
+  fence(error: DeltawireError): void;
+}
+
+/** The channels that a connection writes to. */
+export class Producing {
+  readonly #line: Line;
+  readonly #host: ProducingHost;
+  readonly #productions = new Map<string, Production>();
+  readonly #acks = new Acknowledgements();
+
+  constructor(line: Line, host: ProducingHost) {
+    this.#line = line;
+    this.#host = host;
+  }
+
+  /** Whether it writes anything that was not taken over by others. */
+  get isActive(): boolean {
+    for (const { isFenced } of this.#productions.values()) if (!isFenced) return true;
+    return false;
+  }
+
+  /** @throws DeltawireError `limit_exceeded`, `fenced`, and what opening a channel throws */
+  produce({ channel: name, producer, instance, token }: ProduceFrame): void {
+    if (!this.#productions.has(name)) checkRoom(this.#productions);
+    const channel = this.#host.open(name);
+    this.acknowledge(); // whose numbers are the earlier producer's
+    this.stop(name);
+    const production = new Production(channel, producer, (error) => this.#host.fence(error));
+    const producing = production.begin({ instance, token });
+    this.#productions.set(name, production);
+    this.#line.send(producing);
+  }
+
+  stop(channel: string): void {
+    this.#productions.get(channel)?.end();
+    this.#productions.delete(channel);
+  }
+
+  /** @throws DeltawireError see {@link HostedChannel.append} */
+  append(frame: ChangesFrame): void {
+    const production = this.#productions.get(frame.channel);
+    if (!production) {
+      const what = "changes came before produce";
+      throw new DeltawireError("unexpected_frame", what, { path: "/type" });
+    }
+    const ack = production.append(frame);
+    if (this.#acks.isEmpty) this.#host.clock.after(0, () => this.acknowledge());
+    this.#acks.add(ack);
+  }
+
+  /** Says what was taken. */
+  acknowledge(): void {
+    for (const ack of this.#acks.take()) this.#line.send(ack);
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    for (const channel of [...this.#productions.keys()]) this.stop(channel);
+  }
+}

@@ -1,0 +1,244 @@
+import { SharedFrame, SnapshotAssembly } from "@deltawire/protocol";
+import {
+  DeltawireError,
+  type ErrorFrame,
+  type HistoryFrame,
+  type HistoryPageFrame,
+  LIMITS,
+  type SnapshotFrame,
+  type SubscribedFrame,
+  type SubscribeFrame,
+} from "@deltawire/spec";
+import type { Pin } from "./engine/pins.js";
+import type { HostedChannel } from "./hosted-channel.js";
+
+/** Size at which a chunk is full that is sent as fast as its consumer reads. */
+const CHUNK = 16 * 1024;
+
+/** One who follows channels: a connection, or a reader in this process. */
+export interface Consumer {
+  /** Whether it takes frames as MessagePack. */
+  readonly compact: boolean;
+  /** Whether it has enough to read for now. */
+  readonly isCongested: boolean;
+  send(frame: SubscribedFrame | HistoryPageFrame | ErrorFrame): void;
+  /** Whether a message can carry the frame. */
+  fits(frame: SharedFrame): boolean;
+  deliver(frame: SharedFrame): void;
+  /** A subscription has something to send: calls {@link Subscription.step} as it reads. */
+  pace(subscription: Subscription): void;
+}
+
+type Situation =
+  /** Every frame is sent as it comes. */
+  | { readonly is: "live" }
+  /** What it lacks is sent composed; `begun` once the first piece of that is. */
+  | { readonly is: "behind"; readonly begun?: true }
+  /** It gets a snapshot, chunk by chunk. */
+  | { readonly is: "reading"; readonly pin: Pin; readonly chunks: Iterator<SnapshotFrame> };
+
+const LIVE: Situation = { is: "live" };
+const BEHIND: Situation = { is: "behind" };
+
+/**
+ * One consumer's following of one channel.
+ *
+ * 1. A frame is sent if it begins where the consumer is once it has read everything; else it is
+ *    left out.
+ * 2. Nothing waits here for a consumer that does not read: where it is, at most, and what it has
+ *    asked for last.
+ * 3. Between the chunks of a snapshot nothing else of the channel is sent.
+ * 4. After anything that was not encoded in the channel's codec context, and before the next live
+ *    frame, a frame states that context.
+ */
+export class Subscription {
+  readonly channel: HostedChannel;
+  readonly #consumer: Consumer;
+  #situation: Situation = LIVE;
+  /** The version that the consumer has once it has read everything; undefined for none. */
+  #seq: number | undefined;
+  /** Whether its codec knows the channel's context then. */
+  #isStated = false;
+  #request = 0;
+  #last: number | undefined;
+  /** What is not answered yet. */
+  #asked: SubscribeFrame | undefined;
+  #paging: HistoryFrame | undefined;
+
+  constructor(channel: HostedChannel, consumer: Consumer) {
+    this.channel = channel;
+    this.#consumer = consumer;
+  }
+
+  get compact(): boolean {
+    return this.#consumer.compact;
+  }
+
+  /** The number of its latest `subscribe`. */
+  get request(): number {
+    return this.#request;
+  }
+
+  /** Versions that the consumer lacks, beyond what was sent to it. */
+  get lag(): number {
+    const { seq } = this.channel.state;
+    return this.#situation.is === "live" ? 0 : seq - (this.#seq ?? 0);
+  }
+
+  /** Takes a `subscribe`; one that was not answered yet is not any more. */
+  ask(frame: SubscribeFrame): void {
+    this.unpin();
+    this.#asked = frame;
+    this.#request = frame.request;
+    this.#last = frame.last;
+    this.#seq = frame.epoch === this.channel.state.epoch ? frame.seq : undefined;
+    this.#isStated = false;
+    this.#situation = BEHIND;
+    this.#consumer.pace(this);
+  }
+
+  /** Takes a `history`; one that was not answered yet is not any more. */
+  page(frame: HistoryFrame): void {
+    this.#paging = frame;
+    this.#consumer.pace(this);
+  }
+
+  /** A frame of the channel, as it comes. */
+  deliver(shared: SharedFrame): void {
+    const { frame } = shared;
+    if (this.#situation.is !== "live") return;
+    if (frame.type !== "changes") {
+      if (frame.seq === this.#seq && !this.#consumer.isCongested) this.#consumer.deliver(shared);
+      return;
+    }
+    if (frame.from !== this.#seq) return;
+    if (this.#consumer.isCongested || !this.#consumer.fits(shared)) {
+      this.#situation = BEHIND;
+      this.#consumer.pace(this);
+      return;
+    }
+    this.#seq = frame.to;
+    this.#consumer.deliver(shared);
+  }
+
+  /** Sends the next of what is to be sent; returns whether there is more. */
+  step(): boolean {
+    const situation = this.#situation;
+    if (situation.is === "reading") this.#readOn(situation.pin, situation.chunks);
+    else if (situation.is === "behind") this.#repair(situation.begun ?? false);
+    else this.#turnPage();
+    return this.#situation.is !== "live" || this.#paging !== undefined;
+  }
+
+  /** The state that it reads is given up: it begins again, with another one. */
+  unpin(): void {
+    if (this.#situation.is !== "reading") return;
+    this.channel.unpin(this.#situation.pin, this);
+    this.#situation = BEHIND;
+    this.#seq = undefined; // a snapshot was begun, and only a snapshot ends it
+  }
+
+  /** Brings the consumer from where it is to the present version, or on the way there. */
+  #repair(begun: boolean): void {
+    const { channel } = this;
+    const { seq } = channel.state;
+    const asked = this.#asked;
+    const from = this.#seq;
+    if (from === seq) {
+      if (this.compact && !this.#isStated) this.#restate(seq);
+      else this.#answer("current", seq);
+      this.#situation = LIVE;
+      return;
+    }
+    const options = { begun, windowed: this.#last !== undefined };
+    const shared = channel.passage(from, options, asked?.request);
+    if (shared?.frame.type !== "changes" || !this.#consumer.fits(shared)) {
+      this.#reload();
+      return;
+    }
+    const { to } = shared.frame;
+    this.#answer("changes", to);
+    this.#seq = to;
+    this.#isStated = to === seq;
+    this.#situation = this.#isStated ? LIVE : { is: "behind", begun: true };
+    this.#consumer.deliver(shared);
+  }
+
+  /** Nothing is new but the codec context. */
+  #restate(seq: number): void {
+    const { name } = this.channel;
+    const request = this.#request;
+    this.#answer("changes", seq);
+    this.#isStated = true;
+    const head = { type: "changes", channel: name, request } as const;
+    const frame = { ...head, from: seq, to: seq, changes: [] };
+    this.#consumer.deliver(this.channel.catchUp(frame));
+  }
+
+  /** Sends the state: at once if it is small, else chunk by chunk. */
+  #reload(): void {
+    const { channel } = this;
+    const { state } = channel;
+    const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
+    const isWhole = last === state.messages.length;
+    if (isWhole && channel.size <= CHUNK) {
+      const [frame] = SnapshotAssembly.frames(channel.name, state, this.#request, 2 * CHUNK);
+      this.#answer("snapshot", state.seq);
+      this.#seq = state.seq;
+      this.#isStated = true;
+      this.#situation = LIVE;
+      if (frame) this.#consumer.deliver(channel.share(frame));
+      return;
+    }
+    const pin = channel.pin(this.#seq, this);
+    this.#answer("snapshot", pin.state.seq);
+    const all = [channel.name, pin.state, this.#request, CHUNK] as const;
+    const chunks =
+      this.#last === undefined
+        ? SnapshotAssembly.frames(...all)
+        : SnapshotAssembly.frames(...all, this.#last);
+    this.#situation = { is: "reading", pin, chunks };
+  }
+
+  #readOn(pin: Pin, chunks: Iterator<SnapshotFrame>): void {
+    const chunk: SnapshotFrame = chunks.next().value;
+    const shared = new SharedFrame(chunk, this.compact ? pin.context : undefined);
+    const fits = this.#consumer.fits(shared);
+    if (!fits || !chunk.more) {
+      this.unpin();
+      this.#seq = fits ? chunk.seq : undefined;
+      this.#isStated = false;
+      this.#situation = fits ? BEHIND : LIVE;
+    }
+    if (fits) this.#consumer.deliver(shared);
+    else {
+      const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by the snapshot`;
+      this.#fail(new DeltawireError("limit_exceeded", what), this.#request);
+    }
+  }
+
+  #turnPage(): void {
+    const frame = this.#paging;
+    if (!frame) return;
+    this.#paging = undefined;
+    try {
+      this.#consumer.send(this.channel.page(frame));
+    } catch (error) {
+      if (!(error instanceof DeltawireError)) throw error;
+      this.#fail(error, frame.request);
+    }
+  }
+
+  #fail({ code, message }: DeltawireError, request: number): void {
+    this.#consumer.send({ type: "error", code, message, channel: this.channel.name, request });
+  }
+
+  #answer(answer: SubscribedFrame["answer"], seq: number): void {
+    const asked = this.#asked;
+    if (!asked) return;
+    this.#asked = undefined;
+    const { channel, request } = asked;
+    const { epoch } = this.channel.state;
+    this.#consumer.send({ type: "subscribed", channel, request, epoch, seq, answer });
+  }
+}
