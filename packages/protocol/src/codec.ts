@@ -163,7 +163,6 @@ class MsgpackCodec implements Codec {
     const { channel, ...rest } = frame;
     if (frame.type === "changes" && after) {
       const context = CodecContext.of(after);
-      context.seq = frame.to;
       const message = encodeCatchUp(context, frame);
       this.#sending.set(channel, context);
       return message;

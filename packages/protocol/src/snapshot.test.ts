@@ -78,6 +78,47 @@ describe("a snapshot", () => {
     ]);
   });
 
+  it("of a window states the last messages, and counts the others", () => {
+    const state = stateOf(...["a", "b", "c", "d"].map((id) => message(id, text("t", id))));
+    for (const [last, ids, earlier] of [
+      [0, [], 4],
+      [1, ["d"], 3],
+      [3, ["b", "c", "d"], 1],
+      [4, ["a", "b", "c", "d"], 0],
+      [9, ["a", "b", "c", "d"], 0],
+    ] as const) {
+      const chunks = [...SnapshotAssembly.frames("c", state, 1, 1, last)];
+      expect(chunks.map((one) => one.earlier)).toEqual(
+        chunks.map((_, i) => (i === 0 && earlier > 0 ? earlier : undefined)),
+      );
+      const assembly = new SnapshotAssembly();
+      const held = chunks.map((one) => assembly.add(one)).at(-1);
+      expect(held?.messages.map(({ id }) => id)).toEqual(ids);
+      expect(held?.earlier).toBe(earlier);
+    }
+  });
+
+  it("has chunks of the size that is asked for", () => {
+    const state = stateOf(message("m", text("t", "x".repeat(1_000_000))));
+    const chunks = SnapshotAssembly.frames("c", state, 1, 16_384);
+    const first = chunks.next().value;
+    expect(first).toMatchObject({ more: true });
+    const length = first?.messages[0]?.parts.map(
+      (part) => part.kind === "text" && part.text.length,
+    );
+    expect(length).toEqual([16_384]);
+  });
+
+  it("begins anew after a last chunk", () => {
+    const assembly = new SnapshotAssembly();
+    for (const content of ["old", "new"]) {
+      assembly.add({ ...chunk(true, message("m", text("t", content))), earlier: 2 });
+      const state = assembly.add(chunk(false, message("m", text("t", "!"))));
+      expect(state?.message("m")?.part("t")).toMatchObject({ text: `${content}!` });
+      expect(state?.earlier).toBe(2);
+    }
+  });
+
   it("begins anew with a chunk of another version or epoch", () => {
     for (const other of [{ seq: 6 }, { epoch: "f" }]) {
       const assembly = new SnapshotAssembly();
