@@ -1,0 +1,117 @@
+import type { ChannelState, Message } from "@deltawire/protocol";
+import { seen, valueOf } from "./content.js";
+import { Draft, type History } from "./draft.js";
+import { Violation } from "./violation.js";
+
+/** What all runs of all programs have done, by the word of their writers alone. */
+export class Ledger {
+  readonly drafts: Draft[] = [];
+  readonly history: History = new Map();
+  /** Messages that were removed, and those of which every part was, as `channel id`. */
+  readonly removed = new Set<string>();
+  readonly emptied = new Set<string>();
+  /** Messages that more than one writer has claimed. */
+  readonly contested = new Set<string>();
+  /** Final messages by epoch, channel, id and generation, as the first who saw one saw it. */
+  readonly #finals = new Map<string, string>();
+
+  begin(channel: string, id: string, generation: number, author: string): Draft {
+    const draft = new Draft(channel, id, generation, author, this.history);
+    this.drafts.push(draft);
+    return draft;
+  }
+
+  /** The message that somebody has to see at this place, if it was ever seen final. */
+  finalOf(epoch: string, channel: string, id: string, generation: number): string | undefined {
+    return this.#finals.get(`${epoch} ${channel} ${id} ${generation}`);
+  }
+
+  /** Invariant 4. */
+  sawFinal(where: string, epoch: string, channel: string, message: Message): void {
+    const key = `${epoch} ${channel} ${message.id} ${message.generation}`;
+    const now = JSON.stringify(seen(message));
+    const before = this.#finals.get(key) ?? now;
+    this.#finals.set(key, before);
+    if (before === now) return;
+    throw new Violation(4, `${where} saw ${key} end as ${now}, it had ended as ${before}`);
+  }
+}
+
+/** One who looks at a channel, and whose every look is compared with the one before. */
+export class View {
+  readonly name: string;
+  readonly channel: string;
+  readonly #ledger: Ledger;
+  #state: ChannelState | undefined;
+  #messages = new Map<string, Message>();
+  /** States that were looked at. */
+  looks = 0;
+
+  constructor(name: string, channel: string, ledger: Ledger) {
+    this.name = name;
+    this.channel = channel;
+    this.#ledger = ledger;
+  }
+
+  /** Takes a look. @throws Violation */
+  look(state: ChannelState): void {
+    const before = this.#state;
+    if (state === before || state.epoch === "") return;
+    this.looks += 1;
+    if (before) this.#compareVersions(before, state);
+    const messages = new Map<string, Message>();
+    for (const message of state.messages) {
+      messages.set(message.id, message);
+      const last = this.#messages.get(message.id);
+      if (message !== last) this.#compare(state.epoch, message, before?.epoch === state.epoch ? last : undefined);
+    }
+    if (before?.epoch === state.epoch) this.#lookForMissing(messages);
+    if (before && before.messages.length > 0 && messages.size === 0) this.#lookForMissing(messages);
+    this.#state = state;
+    this.#messages = messages;
+  }
+
+  /** Invariant 3. */
+  #compareVersions(before: ChannelState, now: ChannelState): void {
+    const back =
+      before.epoch === now.epoch ? now.seq < before.seq : lifeOf(now.epoch) < lifeOf(before.epoch);
+    if (!back) return;
+    const from = `${before.epoch}:${before.seq}`;
+    throw new Violation(3, `${this.name} went back from ${from} to ${now.epoch}:${now.seq}`);
+  }
+
+  #compare(epoch: string, message: Message, last: Message | undefined): void {
+    const { channel } = this;
+    const place = `${this.name}, message ${message.id}`;
+    for (const part of message.parts) {
+      if (part === last?.part(part.id)) continue;
+      const values = this.#ledger.history.get(`${channel} ${message.id} ${part.id}`);
+      const value = valueOf(part);
+      if (values?.has(value)) continue;
+      throw new Violation(2, `${place}: nobody ever wrote part ${part.id} as ${JSON.stringify(value)}`);
+    }
+    if (message.isFinal) this.#ledger.sawFinal(this.name, epoch, channel, message);
+    if (!last) return;
+    if (message.generation < last.generation) {
+      throw new Violation(4, `${place}: generation ${last.generation} became ${message.generation}`);
+    }
+    if (message.generation === last.generation && last.isFinal && !message.isFinal) {
+      throw new Violation(4, `${place}: ${last.status} became ${message.status}`);
+    }
+    const isBlank = last.parts.length > 0 && message.parts.length === 0;
+    const isMeant = this.#ledger.emptied.has(`${channel} ${message.id}`);
+    if (isBlank && message.generation === last.generation && !isMeant) {
+      throw new Violation(7, `${place}: its parts are gone`);
+    }
+  }
+
+  /** Invariant 7. */
+  #lookForMissing(messages: ReadonlyMap<string, Message>): void {
+    for (const id of this.#messages.keys()) {
+      if (messages.has(id) || this.#ledger.removed.has(`${this.channel} ${id}`)) continue;
+      throw new Violation(7, `${this.name}: message ${id} is gone, and nobody has removed it`);
+    }
+  }
+}
+
+const lifeOf = (epoch: string): number => Number(epoch.split("-")[1]);

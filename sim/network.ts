@@ -1,0 +1,267 @@
+import type { Socket, SocketConstructor } from "../packages/client/src/socket.js";
+import type { Wire } from "@deltawire/protocol";
+import { Pipe, type PipeOptions } from "./pipe.js";
+import type { Random } from "./random.js";
+import { type Traffic, Watch } from "./watch.js";
+import type { Process, World } from "./world.js";
+
+/** What a server does with a connection. */
+export interface Accepted {
+  receive(message: Wire): void;
+  /** The connection is gone. */
+  end(): void;
+}
+
+/** The server's end of a connection. */
+export interface ServerEnd {
+  send(message: Wire): void;
+  close(code: number, reason: string): void;
+  readonly waiting: number;
+  onDrain(run: () => void): void;
+}
+
+/** Who takes connections at the server's address now. */
+export interface Listener {
+  readonly process: Process;
+  /** The subprotocol that it chooses and what it makes of the connection; undefined refuses. */
+  accept(offered: readonly string[], end: ServerEnd): { protocol: string; accepted: Accepted } | undefined;
+}
+
+/** The network between clients and the server's address. */
+export class Network {
+  readonly world: World;
+  readonly random: Random;
+  readonly options: PipeOptions;
+  readonly watch: (client: Process) => Traffic | undefined;
+  readonly connections = new Set<Connection>();
+  listener: Listener | undefined;
+  /** Connections that were ever asked for. */
+  attempts = 0;
+
+  constructor(
+    world: World,
+    random: Random,
+    options: PipeOptions,
+    watch: (client: Process) => Traffic | undefined,
+  ) {
+    this.world = world;
+    this.random = random;
+    this.options = options;
+    this.watch = watch;
+  }
+
+  /** The `WebSocket` of a client's process. */
+  sockets(client: Process): SocketConstructor {
+    const network = this;
+    return class extends SimulatedSocket {
+      constructor(_url: string, protocols: string[]) {
+        super();
+        network.attempts += 1;
+        network.connections.add(new Connection(network, client, this, protocols));
+      }
+    };
+  }
+}
+
+/** The client's end of a connection, as a platform has it (WHATWG WebSockets). */
+class SimulatedSocket implements Socket {
+  binaryType = "blob";
+  protocol = "";
+  onopen: Socket["onopen"] = null;
+  onmessage: Socket["onmessage"] = null;
+  onclose: Socket["onclose"] = null;
+  onerror: Socket["onerror"] = null;
+  /** Set while it is open. */
+  up: Pipe | undefined;
+  closing: (code: number, reason: string) => void = () => undefined;
+
+  send(message: string | Uint8Array): void {
+    if (!this.up) throw new Error("the socket is still connecting");
+    this.up.send(message);
+  }
+
+  close(code = 1000, reason = ""): void {
+    this.closing(code, reason);
+  }
+}
+
+/** One connection, from the attempt to its end at both sides. */
+export class Connection {
+  readonly client: Process;
+  readonly watch: Watch;
+  readonly #network: Network;
+  readonly #socket: SimulatedSocket;
+  #up: Pipe | undefined;
+  #down: Pipe | undefined;
+  #accepted: Accepted | undefined;
+  #server: Process | undefined;
+  #isClosedHere = false;
+  #hasEnded = { client: false, server: true };
+
+  constructor(network: Network, client: Process, socket: SimulatedSocket, offered: string[]) {
+    this.#network = network;
+    this.client = client;
+    this.#socket = socket;
+    this.watch = new Watch(network.watch(client));
+    socket.closing = (code, reason) => this.#closeHere(code, reason);
+    const { world, options, random } = network;
+    const arrival = world.now + options.latency * (1 + random.next());
+    world.at(arrival, undefined, () => this.#arrive(offered));
+  }
+
+  /** Whether frames can go both ways. */
+  get isOpen(): boolean {
+    return this.#up !== undefined && !this.#hasEnded.client && !this.#hasEnded.server;
+  }
+
+  /** Bytes that wait in the server's process. */
+  get waiting(): number {
+    return this.#down?.waiting ?? 0;
+  }
+
+  /** Bytes in each direction so far. */
+  get sent(): { readonly up: number; readonly down: number } {
+    return { up: this.#up?.sent ?? 0, down: this.#down?.sent ?? 0 };
+  }
+
+  get inFlight(): { readonly up: number; readonly down: number } {
+    return { up: this.#up?.inFlight ?? 0, down: this.#down?.inFlight ?? 0 };
+  }
+
+  #arrive(offered: readonly string[]): void {
+    const { world, options, listener } = this.#network;
+    if (this.client.isDead || this.#isClosedHere) return this.#clientGone();
+    const random = this.#network.random.fork();
+    const back = world.now + options.latency * (1 + random.next());
+    const refuse = () => world.at(back, this.client, () => this.#endClient(1006, ""));
+    if (!listener || listener.process.isDead) return refuse();
+    const down = new Pipe(world, random.fork(), options, {
+      process: this.client,
+      message: (message) => this.#toClient(message),
+      closed: (code, reason) => this.#endClient(code, reason),
+    });
+    const end = this.#serverEnd(down);
+    const taken = listener.accept(offered, end);
+    if (!taken) return refuse();
+    const up = new Pipe(world, random.fork(), options, {
+      process: listener.process,
+      message: (message) => this.#toServer(message),
+      closed: () => this.#endServer(),
+    });
+    this.#up = up;
+    this.#down = down;
+    this.#accepted = taken.accepted;
+    this.#server = listener.process;
+    this.#hasEnded.server = false;
+    world.at(back, this.client, () => {
+      if (this.#isClosedHere || this.#hasEnded.client) return;
+      this.#socket.protocol = taken.protocol;
+      this.#socket.up = up;
+      this.watch.opened();
+      this.#socket.onopen?.(undefined as never);
+    });
+  }
+
+  #serverEnd(down: Pipe): ServerEnd {
+    return {
+      send: (message) => {
+        this.watch.sentDown(message);
+        down.send(message);
+      },
+      close: (code, reason) => {
+        this.watch.note(`server closes ${code}`);
+        down.close(code, reason);
+        const { world } = this.#network;
+        world.at(world.now + 1000, this.#server, () => this.#endServer());
+      },
+      get waiting() {
+        return down.waiting;
+      },
+      onDrain: (run) => {
+        down.onTaken = () => {
+          if (!this.#hasEnded.server && !this.#server?.isDead) run();
+        };
+      },
+    };
+  }
+
+  #toServer(message: Wire): void {
+    if (this.#hasEnded.server) return;
+    this.watch.up(message);
+    this.#accepted?.receive(message);
+  }
+
+  #toClient(message: Wire): void {
+    if (this.#hasEnded.client) return;
+    this.watch.down(message);
+    const data = typeof message === "string" ? message : message.slice().buffer;
+    this.#socket.onmessage?.({ data });
+  }
+
+  #closeHere(code: number, reason: string): void {
+    if (this.#isClosedHere || this.#hasEnded.client) return;
+    this.#isClosedHere = true;
+    this.watch.note(`client closes ${code}`);
+    if (!this.#up) return this.#endClient(1006, "");
+    // What was sent before still arrives at both ends, until the closing handshake is over.
+    this.#up.close(code, reason);
+    const { world } = this.#network;
+    world.at(world.now + 30_000, this.client, () => this.#endClient(1006, ""));
+  }
+
+  #endClient(code: number, reason: string): void {
+    if (this.#hasEnded.client) return;
+    this.#hasEnded.client = true;
+    this.watch.note(`closed at the client (${code})`);
+    this.#up?.close(code, reason);
+    this.#forget();
+    this.#socket.onclose?.({ code, reason });
+  }
+
+  #endServer(): void {
+    if (this.#hasEnded.server) return;
+    this.#hasEnded.server = true;
+    this.watch.note("closed at the server");
+    this.#down?.close(1005, "");
+    this.#forget();
+    this.#accepted?.end();
+  }
+
+  #clientGone(): void {
+    this.#hasEnded.client = true;
+    this.#forget();
+  }
+
+  #forget(): void {
+    const isServerGone = this.#hasEnded.server || this.#server?.isDead;
+    const isClientGone = this.#hasEnded.client || this.client.isDead;
+    if (isServerGone && isClientGone) this.#network.connections.delete(this);
+  }
+
+  /** The connection breaks: some of what is under way still arrives, the news later. */
+  cut(kept: { readonly up: number; readonly down: number }, news: { readonly up: number; readonly down: number }): void {
+    this.watch.note(`cut: ${kept.up} of ${this.inFlight.up} up, ${kept.down} of ${this.inFlight.down} down arrive`);
+    this.#up?.cut(kept.up, news.up);
+    this.#down?.cut(kept.down, news.down);
+    if (!this.#up) this.#network.world.at(this.#network.world.now, this.client, () => this.#endClient(1006, ""));
+  }
+
+  /** Nothing arrives in a direction any more, and nobody is told. */
+  silence(direction: "up" | "down" | "both"): void {
+    this.watch.note(`silent: ${direction}`);
+    if (direction !== "down") this.#up?.stall(Number.POSITIVE_INFINITY);
+    if (direction !== "up") this.#down?.stall(Number.POSITIVE_INFINITY);
+  }
+
+  /** Nothing arrives at the client for a while: it does not read, or the network is that slow. */
+  stall(milliseconds: number): void {
+    this.watch.note(`stalls for ${milliseconds} ms`);
+    this.#down?.stall(this.#network.world.now + milliseconds);
+  }
+
+  /** The process at an end has died. What it had sent arrives. */
+  died(): void {
+    const news = this.#network.options.latency;
+    this.cut(this.inFlight, { up: news, down: news });
+  }
+}

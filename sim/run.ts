@@ -1,0 +1,148 @@
+import type { Coverage } from "./coverage.js";
+import { strike } from "./faults.js";
+import type { Fault } from "./scenario.js";
+import { type Editing, Simulation } from "./simulation.js";
+import { expectAgreement, expectBounds, expectRest, isSettled } from "./verdict.js";
+import { Violation } from "./violation.js";
+
+/** What became of a seed. */
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly coverage: Coverage;
+  readonly trace: readonly string[] | undefined;
+  readonly steps: number;
+}
+
+/** How to run a seed. */
+export interface RunOptions {
+  readonly isTraced?: boolean;
+  /** What may go wrong. @default everything */
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+/** Milliseconds that everybody has to agree once nothing goes wrong any more. */
+const PATIENCE = 180_000;
+
+/** Milliseconds of rest after that, in which nothing may happen but signs of life. */
+const REST = 20_000;
+
+/** Events of a run past which it is no run but a loop. */
+const MOST_STEPS = 200_000;
+
+/** Runs what follows from a seed, up to the first invariant that does not hold. */
+export async function simulate(
+  seed: number,
+  { isTraced = false, faults }: RunOptions = {},
+): Promise<Outcome> {
+  const sim = new Simulation(seed, isTraced, faults);
+  const onRejection = (error: unknown) =>
+    sim.violated(new Violation(10, `a rejection that nobody handles: ${error}`));
+  process.on("unhandledRejection", onRejection);
+  const run = new Run(sim);
+  try {
+    await run.all();
+  } finally {
+    process.off("unhandledRejection", onRejection);
+  }
+  const { violation, coverage, trace } = sim;
+  return { seed, violation, coverage, trace, steps: run.steps };
+}
+
+/** The course of one run: action, then quiet until all agree, then rest, then the end. */
+class Run {
+  readonly #sim: Simulation;
+  steps = 0;
+
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+  }
+
+  async all(): Promise<void> {
+    const sim = this.#sim;
+    const { plan, world, network } = sim;
+    this.#plan();
+    await this.#until(plan.duration);
+    this.#heal();
+    await this.#until(world.now + PATIENCE, () => isSettled(sim));
+    this.#expect(() => expectAgreement(sim));
+    const { attempts } = network;
+    await this.#until(world.now + REST);
+    this.#expect(() => expectAgreement(sim));
+    this.#expect(() => {
+      if (network.attempts === attempts) return;
+      throw new Violation(11, "somebody connects anew although nothing has happened");
+    });
+    if (sim.violation) return;
+    sim.isOver = true;
+    for (const program of [...sim.programs, ...sim.old]) {
+      if (!program.process.isDead) sim.track("close", program.wire.close(), program.process);
+    }
+    await this.#until(world.now + 60_000);
+    this.#expect(() => expectRest(sim));
+  }
+
+  #plan(): void {
+    const sim = this.#sim;
+    const { editors, viewers, faultTimes, local, duration } = sim.plan;
+    for (const editor of editors) {
+      sim.startEditor(editor);
+      const editing = sim.editing.at(-1) as Editing; // it was just added
+      for (const at of editor.acts) this.#at(at, () => this.#act(editing));
+    }
+    for (const viewer of viewers) this.#at(viewer.joinsAt, () => sim.startViewer(viewer));
+    for (const at of faultTimes) this.#at(at, () => strike(sim));
+    for (let at = 0; local !== undefined && at < duration; at += 500) {
+      this.#at(at, () => sim.local?.act());
+    }
+  }
+
+  #at(time: number, run: () => void): void {
+    this.#sim.world.at(time, undefined, () => this.#sim.try(run));
+  }
+
+  #act({ editor, program }: Editing): void {
+    const { process } = program;
+    if (!process.isDead && process.asleepUntil <= this.#sim.world.now) editor.act();
+  }
+
+  /** Nothing goes wrong any more; most of what is open is brought to its end. */
+  #heal(): void {
+    const sim = this.#sim;
+    sim.note("all is well from here on");
+    sim.try(() => {
+      if (sim.server.process.isDead) sim.startServer(sim.server.life + 1);
+      for (const { process } of [...sim.programs, ...sim.old]) process.wake();
+      for (const { editor } of sim.editing) {
+        for (const writing of [...editor.open]) {
+          if (sim.random.chance(0.8)) editor.end(writing);
+        }
+      }
+    });
+  }
+
+  async #until(time: number, isDone: () => boolean = () => false): Promise<void> {
+    const sim = this.#sim;
+    while (!sim.violation && !isDone() && (await this.#step(time))) {
+      sim.look();
+      this.#expect(() => expectBounds(sim));
+      if (this.steps > MOST_STEPS) sim.violated(new Violation(9, "it goes on and on"));
+    }
+  }
+
+  async #step(time: number): Promise<boolean> {
+    this.steps += 1;
+    try {
+      return await this.#sim.world.step(time);
+    } catch (error) {
+      this.#sim.try(() => {
+        throw error;
+      });
+      return false;
+    }
+  }
+
+  #expect(expect: () => void): void {
+    if (!this.#sim.violation) this.#sim.try(expect);
+  }
+}

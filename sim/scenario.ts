@@ -1,0 +1,111 @@
+import type { PipeOptions } from "./pipe.js";
+import type { Random } from "./random.js";
+
+/** What can go wrong. */
+export const FAULTS = [
+  "cut",
+  "silence",
+  "stall",
+  "sleep",
+  "server dies",
+  "server closes",
+  "client dies",
+  "editor restarts",
+  "second attachment",
+] as const;
+
+export type Fault = (typeof FAULTS)[number];
+
+/** What a seed decides beforehand. */
+export interface Scenario {
+  readonly channels: readonly string[];
+  /** Milliseconds in which programs act and things go wrong. */
+  readonly duration: number;
+  readonly editors: readonly EditorPlan[];
+  readonly viewers: readonly ViewerPlan[];
+  /** Throttle of a program in the server's own process that writes; undefined for none. */
+  readonly local: number | undefined;
+  readonly faults: readonly Fault[];
+  /** Times at which something goes wrong. */
+  readonly faultTimes: readonly number[];
+  readonly network: PipeOptions;
+  /** By how much more a server thinks is waiting. */
+  readonly scale: number;
+}
+
+export interface EditorPlan {
+  readonly name: string;
+  readonly channel: string;
+  readonly codec: "json" | "msgpack";
+  readonly throttle: number;
+  readonly acts: readonly number[];
+  /** Whether it reads its channel over the same connection. */
+  readonly reads: boolean;
+}
+
+export interface ViewerPlan {
+  readonly name: string;
+  readonly channel: string;
+  readonly codec: "json" | "msgpack";
+  readonly joinsAt: number;
+  readonly leavesAt: number | undefined;
+  /** Whether it watches changes, too. */
+  readonly feeds: boolean;
+}
+
+/**
+ * Faults are chosen for a whole run: what meets what is another thing in every one.
+ *
+ * @param allowed faults that may be among them
+ */
+export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Scenario {
+  const channels = random.chance(0.25) ? ["one", "two"] : ["one"];
+  const duration = random.int(20_000, 2000);
+  const codec = (): "json" | "msgpack" => (random.chance(0.7) ? "msgpack" : "json");
+  const times = (count: number) =>
+    Array.from({ length: count }, () => random.int(duration)).sort((a, b) => a - b);
+  const editors = Array.from({ length: random.int(4, 1) }, (_, i) => ({
+    name: `editor${i}`,
+    channel: random.pick(channels),
+    codec: codec(),
+    throttle: random.pick([0, 10, 100, 1000]),
+    acts: bursts(random, times(random.int(40, 5))),
+    reads: random.chance(0.3),
+  }));
+  const viewers = Array.from({ length: random.int(4, 1) }, (_, i) => {
+    const joinsAt = random.chance(0.4) ? 0 : random.int(duration);
+    return {
+      name: `viewer${i}`,
+      channel: random.pick(channels),
+      codec: codec(),
+      joinsAt,
+      leavesAt: random.chance(0.15) ? random.int(duration, joinsAt) : undefined,
+      feeds: random.chance(0.3),
+    } as const;
+  });
+  const faults = random.chance(0.08) ? [] : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
+  return {
+    channels,
+    duration,
+    editors,
+    viewers,
+    local: random.chance(0.3) ? random.pick([0, 100]) : undefined,
+    faults,
+    faultTimes: faults.length > 0 ? times(random.int(9, 1)) : [],
+    network: {
+      latency: random.pick([1, 10, 50, 300]),
+      jitter: random.pick([0, 5, 100]),
+      window: random.pick([100, 400, 4000]),
+    },
+    scale: random.pick([1, 16, 64]),
+  };
+}
+
+/** Some things are done at once, or shortly after each other. */
+function bursts(random: Random, times: readonly number[]): number[] {
+  return times.flatMap((time) => {
+    const count = random.chance(0.3) ? random.int(8, 2) : 1;
+    const gap = random.pick([0, 0, 1, 30]);
+    return Array.from({ length: count }, (_, i) => time + i * gap);
+  });
+}

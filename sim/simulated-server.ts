@@ -1,0 +1,96 @@
+import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import type { Message } from "@deltawire/protocol";
+import { HostedChannel } from "../packages/server/src/hosted-channel.js";
+import { ServerChannel } from "../packages/server/src/server-channel.js";
+import { Session, type SessionHost } from "../packages/server/src/session.js";
+import type { Accepted, Listener, ServerEnd } from "./network.js";
+import { Process, type World } from "./world.js";
+
+const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
+
+/** What a run wants to know of its servers. */
+export interface ServerHost {
+  /** A defect of the server. */
+  report(defect: unknown): void;
+  completed(epoch: string, channel: string, message: Message): void;
+}
+
+/** One life of a server: its channels, in memory, and its connections. */
+export class SimulatedServer implements Listener {
+  readonly process: Process;
+  readonly life: number;
+  readonly channels = new Map<string, HostedChannel>();
+  readonly local = new Map<string, ServerChannel>();
+  readonly sessions = new Set<Session>();
+  /** How much more waits at a connection than its bytes: texts here are small. */
+  readonly #scale: number;
+  readonly #host: ServerHost;
+  readonly #sessionHost: SessionHost;
+
+  constructor(world: World, life: number, scale: number, host: ServerHost) {
+    this.process = new Process(world, `server ${life}`);
+    this.life = life;
+    this.#scale = scale;
+    this.#host = host;
+    this.#sessionHost = {
+      clock: this.process.clock,
+      open: (name) => this.channel(name),
+      report: (defect) => host.report(defect),
+    };
+  }
+
+  channel(name: string): HostedChannel {
+    let channel = this.channels.get(name);
+    if (!channel) {
+      const epoch = `epoch-${this.life}`;
+      const completed = (message: Message) => this.#host.completed(epoch, name, message);
+      channel = new HostedChannel(name, epoch, this.process.clock, completed);
+      this.channels.set(name, channel);
+    }
+    return channel;
+  }
+
+  /** A channel as the server's own program has it. */
+  localChannel(name: string, throttle: number): ServerChannel {
+    let channel = this.local.get(name);
+    if (!channel) {
+      const producer = `local-${this.life}`;
+      const { clock } = this.process;
+      channel = new ServerChannel(name, this.channel(name), producer, clock, { throttle });
+      this.local.set(name, channel);
+    }
+    return channel;
+  }
+
+  accept(
+    offered: readonly string[],
+    end: ServerEnd,
+  ): { protocol: string; accepted: Accepted } | undefined {
+    const protocol = offered.find((name) => SUPPORTED.includes(name)) as Subprotocol | undefined;
+    if (!protocol) return undefined;
+    const scale = this.#scale;
+    const transport = {
+      send: end.send,
+      close: end.close,
+      onDrain: end.onDrain,
+      get waiting() {
+        return end.waiting * scale;
+      },
+    };
+    const session = new Session(this.#sessionHost, transport, { subprotocol: protocol });
+    this.sessions.add(session);
+    const accepted: Accepted = {
+      receive: (message) => session.receive(message),
+      end: () => {
+        session.end();
+        this.sessions.delete(session);
+      },
+    };
+    return { protocol, accepted };
+  }
+
+  /** Says goodbye to everybody, and is gone after that. */
+  goodbye(retryAfter: (limit: number) => number): void {
+    for (const session of this.sessions) session.goodbye("deploy", retryAfter(2000));
+  }
+}

@@ -1,0 +1,206 @@
+import type { Message } from "@deltawire/protocol";
+import { Coverage } from "./coverage.js";
+import type { Draft } from "./draft.js";
+import { Editor, type EditorHost } from "./editor.js";
+import { Ledger, View } from "./ledger.js";
+import { Network } from "./network.js";
+import { Program } from "./program.js";
+import { Random } from "./random.js";
+import { type EditorPlan, type Fault, type Scenario, scenario, type ViewerPlan } from "./scenario.js";
+import { SimulatedServer } from "./simulated-server.js";
+import { Violation } from "./violation.js";
+import { type Process, World } from "./world.js";
+
+/** A program that edits, through all of its runs. */
+export interface Editing {
+  readonly plan: EditorPlan;
+  program: Program;
+  editor: Editor;
+}
+
+/** Everything that is there in one run of the simulation. */
+export class Simulation {
+  readonly seed: number;
+  readonly random: Random;
+  readonly plan: Scenario;
+  readonly world = new World();
+  readonly network: Network;
+  readonly ledger = new Ledger();
+  readonly coverage = new Coverage();
+  readonly editing: Editing[] = [];
+  readonly viewers: Program[] = [];
+  /** Programs that were replaced, and may still be alive. */
+  readonly old: Program[] = [];
+  readonly promises = new Map<string, Process | undefined>();
+  readonly trace: string[] | undefined;
+  server: SimulatedServer;
+  local: Editor | undefined;
+  serverViews: View[] = [];
+  violation: Violation | undefined;
+  /** Whether everybody is told to stop. */
+  isOver = false;
+  #promises = 0;
+
+  constructor(seed: number, isTraced: boolean, faults?: readonly Fault[]) {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.plan = scenario(this.random.fork(), faults);
+    this.trace = isTraced ? [] : undefined;
+    const watch = (client: Process) =>
+      this.trace && { trace: (line: string) => this.note(`${client.name} ${line}`) };
+    this.network = new Network(this.world, this.random.fork(), this.plan.network, watch);
+    this.server = this.startServer(1);
+  }
+
+  note(line: string): void {
+    this.trace?.push(`${String(this.world.now.toFixed(1)).padStart(9)}  ${line}`);
+  }
+
+  violated(violation: Violation): void {
+    if (!this.violation) this.note(`VIOLATED: ${violation.message}`);
+    this.violation ??= violation;
+  }
+
+  /** Runs something, and takes what it throws for what it is. */
+  try(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.violated(error instanceof Violation ? error : new Violation(10, `thrown: ${what}`));
+    }
+  }
+
+  startServer(life: number): SimulatedServer {
+    const server = new SimulatedServer(this.world, life, this.plan.scale, {
+      report: (defect) => this.try(() => { throw defect; }),
+      completed: (epoch, channel, message) => this.#completed(epoch, channel, message),
+    });
+    this.server = server;
+    this.network.listener = server;
+    this.serverViews = this.plan.channels.map((name) => new View(`server ${life}`, name, this.ledger));
+    this.note(`server ${life} starts`);
+    if (this.plan.local !== undefined) {
+      const channel = server.localChannel(this.plan.channels[0] ?? "one", this.plan.local);
+      const name = `local${life}`;
+      this.local = new Editor(name, channel, this.#editorHost(this.random.fork(), server.process));
+    }
+    return server;
+  }
+
+  #completed(epoch: string, channel: string, message: Message): void {
+    this.try(() => this.ledger.sawFinal(`the server, epoch ${epoch}`, epoch, channel, message));
+  }
+
+  #editorHost(random: Random, process: Process): EditorHost {
+    return {
+      ledger: this.ledger,
+      random,
+      life: () => this.server.life,
+      track: (what, promise) => this.track(what, promise, process),
+      note: (what) => this.note(what),
+      promised: (draft) => this.#promised(draft),
+      violated: (violation) => this.violated(violation),
+      isOver: () => this.isOver,
+    };
+  }
+
+  track(what: string, promise: Promise<unknown>, process?: Process): void {
+    this.#promises += 1;
+    const key = `${what} (${this.#promises})`;
+    this.promises.set(key, process);
+    promise.then(
+      () => this.promises.delete(key),
+      (error: unknown) => {
+        this.promises.delete(key);
+        this.try(() => { throw error; });
+      },
+    );
+  }
+
+  /** Invariant 5. */
+  #promised(draft: Draft): void {
+    const { channel, id, generation } = draft;
+    const key = `${channel} ${id}`;
+    if (this.ledger.removed.has(key) || this.ledger.contested.has(key)) return;
+    // A message that was begun again at once was never seen to end.
+    const isLast = (other: Draft) => other.id === id && other.channel === channel;
+    if (this.ledger.drafts.filter(isLast).at(-1) !== draft) return;
+    const lives = Array.from({ length: this.server.life }, (_, i) => `epoch-${i + 1}`);
+    const finals = lives.map((epoch) => this.ledger.finalOf(epoch, channel, id, generation));
+    const expected = JSON.stringify(draft.expected());
+    if (finals.includes(expected)) return;
+    const what = `the server has ${id} as ${finals.find(Boolean)}, and promised ${expected}`;
+    this.violated(new Violation(5, what));
+  }
+
+  startEditor(plan: EditorPlan): void {
+    const program = this.#editorProgram(plan);
+    const host = this.#editorHost(this.random.fork(), program.process);
+    const editor = new Editor(plan.name, program.wire.channel(plan.channel), host);
+    this.editing.push({ plan, program, editor });
+  }
+
+  #editorProgram({ name, codec, throttle, channel, reads }: EditorPlan): Program {
+    const random = this.random.fork();
+    const options = { codec, throttle, producer: name };
+    const program = new Program(name, this.network, random, options);
+    if (reads) program.view(channel, this.ledger, (violation) => this.violated(violation));
+    return program;
+  }
+
+  startViewer({ name, channel, codec, leavesAt, feeds }: ViewerPlan): void {
+    const program = new Program(name, this.network, this.random.fork(), { codec });
+    program.view(channel, this.ledger, (violation) => this.violated(violation));
+    if (feeds) {
+      program.feed(channel).catch((error: unknown) => {
+        this.try(() => {
+          throw error;
+        });
+      });
+    }
+    this.viewers.push(program);
+    if (leavesAt === undefined) return;
+    this.world.at(leavesAt, undefined, () => {
+      const index = this.viewers.indexOf(program);
+      if (index < 0) return;
+      this.viewers.splice(index, 1);
+      this.old.push(program);
+      for (const { stop } of program.views) stop();
+      this.track(`${name} closes`, program.wire.close(), program.process);
+    });
+  }
+
+  /** The same editor in a new program, which knows what the one before had written. */
+  replaceEditor(editing: Editing): void {
+    const { plan, editor } = editing;
+    this.old.push(editing.program);
+    editing.program = this.#editorProgram(plan);
+    const host = this.#editorHost(this.random.fork(), editing.program.process);
+    const channel = editing.program.wire.channel(plan.channel);
+    // Of what it had begun again it does not know how often.
+    const drafts = editor.open.map(({ draft }) => draft).filter((draft) => draft.generation === 0);
+    for (const { draft } of [...editor.open, ...editor.ended]) {
+      this.ledger.contested.add(`${draft.channel} ${draft.id}`);
+    }
+    editing.editor = new Editor(plan.name, channel, host, editor.count);
+    editing.editor.resume(drafts);
+  }
+
+  /** Invariants 2, 3, 4, 7 and 8: after every step. */
+  look(): void {
+    this.try(() => {
+      for (const { program } of this.editing) program.look();
+      for (const program of this.viewers) program.look();
+      for (const view of this.serverViews) {
+        const channel = this.server.channels.get(view.channel);
+        if (channel) view.look(channel.state);
+      }
+    });
+  }
+
+  /** Everybody who is there at the end. */
+  get programs(): Program[] {
+    return [...this.editing.map(({ program }) => program), ...this.viewers];
+  }
+}

@@ -1,0 +1,93 @@
+import { seen } from "./content.js";
+import type { Draft } from "./draft.js";
+import { plain } from "./program.js";
+import type { Simulation } from "./simulation.js";
+import { Violation } from "./violation.js";
+
+/** Bytes that may wait at a connection, beside what the largest state takes. */
+const MOST_WAITING = 64 * 1024;
+
+/** Whether there is nothing left to wait for. */
+export function isSettled(sim: Simulation): boolean {
+  if (sim.server.process.isDead) return false;
+  for (const process of sim.promises.values()) {
+    if (!process?.isDead) return false;
+  }
+  for (const { views } of sim.programs) {
+    for (const { channel } of views) {
+      const there = sim.server.channels.get(channel.name)?.state;
+      if (!channel.isLive || !there) return false;
+      if (channel.state.epoch !== there.epoch || channel.state.seq !== there.seq) return false;
+    }
+  }
+  return drafts(sim).every((draft) => isThere(sim, draft));
+}
+
+/** Invariants 1 and 6. @throws Violation */
+export function expectAgreement(sim: Simulation): void {
+  for (const [what, process] of sim.promises) {
+    if (!process?.isDead) throw new Violation(6, `a promise does not settle: ${what}`);
+  }
+  for (const { process, views } of sim.programs) {
+    for (const { channel } of views) {
+      const there = sim.server.channels.get(channel.name)?.state;
+      if (!there) throw new Violation(1, `the server has no channel ${channel.name}`);
+      if (!channel.isLive) {
+        const status = JSON.stringify(channel.status);
+        throw new Violation(1, `${process.name} is not live on ${channel.name}: ${status}`);
+      }
+      const mine = `${channel.state.epoch}:${channel.state.seq} ${plain(channel.state)}`;
+      const its = `${there.epoch}:${there.seq} ${plain(there)}`;
+      if (mine === its) continue;
+      throw new Violation(1, `${process.name} shows ${mine}, the server has ${its}`);
+    }
+  }
+  for (const draft of drafts(sim)) {
+    if (isThere(sim, draft)) continue;
+    const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
+    const its = message ? JSON.stringify(seen(message)) : "nothing";
+    const expected = JSON.stringify(draft.expected());
+    throw new Violation(1, `${draft.author} has written ${expected}, the server has ${its}`);
+  }
+}
+
+/** What must be on the server: what was written by those who live, and was not refused. */
+function drafts({ ledger }: Simulation): Draft[] {
+  const latest = new Map<string, Draft>();
+  for (const draft of ledger.drafts) {
+    if (draft.fate === "dead" || draft.fate === "failed") continue;
+    latest.set(`${draft.channel} ${draft.id}`, draft);
+  }
+  return [...latest.values()];
+}
+
+function isThere(sim: Simulation, draft: Draft): boolean {
+  const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
+  // What was acknowledged by an earlier life is gone with its memory.
+  const mayBeGone = draft.endedInLife !== undefined && draft.endedInLife < sim.server.life;
+  if (!message) return draft.status === "removed" || mayBeGone;
+  if (draft.status === "removed") return mayBeGone && draft.fate === "ended";
+  return JSON.stringify(seen(message)) === JSON.stringify(draft.expected());
+}
+
+/** Invariant 8. @throws Violation */
+export function expectBounds({ network }: Simulation): void {
+  for (const connection of network.connections) {
+    if (connection.waiting <= MOST_WAITING) continue;
+    const { name } = connection.client;
+    throw new Violation(8, `${connection.waiting} bytes wait for ${name}`);
+  }
+}
+
+/** Invariant 11: everybody has closed. @throws Violation */
+export function expectRest(sim: Simulation): void {
+  for (const [what, process] of sim.promises) {
+    if (!process?.isDead) throw new Violation(6, `a promise does not settle: ${what}`);
+  }
+  for (const { process } of [...sim.programs, ...sim.old]) {
+    if (process.isDead || process.timers === 0) continue;
+    throw new Violation(11, `${process.timers} timers are left in ${process.name}`);
+  }
+  const left = [...sim.network.connections].filter(({ client }) => !client.isDead);
+  if (left.length > 0) throw new Violation(11, `${left.length} connections are left`);
+}

@@ -1,0 +1,122 @@
+import { createCodec, type Codec, type Wire } from "@deltawire/protocol";
+import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+
+/** Who is told what happens on a connection. */
+export interface Traffic {
+  /** Frames are decoded for this alone, so it is not there in a run whose trace nobody reads. */
+  readonly trace?: (line: string) => void;
+}
+
+/** What a connection is in the middle of, as its frames have it. */
+export type Phase =
+  | "connecting"
+  | "opening"
+  | "subscribing"
+  | "loading a snapshot"
+  | "catching up"
+  | "attaching"
+  | "live";
+
+/** Follows a connection's frames: for its phase, and for the trace. */
+export class Watch {
+  readonly #traffic: Traffic | undefined;
+  readonly #codecs = new Map<string, Codec>();
+  phase: Phase = "connecting";
+  #isAttaching = false;
+
+  constructor(traffic: Traffic | undefined) {
+    this.#traffic = traffic;
+  }
+
+  opened(): void {
+    this.phase = "opening";
+  }
+
+  note(what: string): void {
+    this.#traffic?.trace?.(what);
+  }
+
+  /** Arrived at the server. */
+  up(message: Wire): void {
+    const kind = kindOf(message);
+    if (kind === "subscribe") this.phase = "subscribing";
+    if (kind === "produce") this.#isAttaching = true;
+    this.#tell("up", message);
+  }
+
+  /** Left the server's engine. */
+  sentDown(message: Wire): void {
+    this.#tell("sent", message);
+  }
+
+  /** Arrived at the client. */
+  down(message: Wire): void {
+    const kind = kindOf(message);
+    if (kind === "welcome" && this.phase === "opening") this.phase = "live";
+    if (kind === "subscribed") this.phase = "catching up";
+    if (kind === "snapshot") this.phase = isLastChunk(message) ? "live" : "loading a snapshot";
+    if (kind === "producing") this.#isAttaching = false;
+    if (kind === "changes" || kind === "catch_up") this.phase = "live";
+    this.#tell("down", message);
+  }
+
+  get isAttaching(): boolean {
+    return this.#isAttaching;
+  }
+
+  #tell(direction: string, message: Wire): void {
+    const trace = this.#traffic?.trace;
+    if (!trace) return;
+    const name = `${direction} ${typeof message === "string" ? "json" : "msgpack"}`;
+    const known = this.#codecs.get(name);
+    const codec =
+      known ?? createCodec(typeof message === "string" ? SUBPROTOCOLS.json : SUBPROTOCOLS.msgpack);
+    this.#codecs.set(name, codec);
+    const arrow = { up: "→ server ", sent: "  sends ", down: "← client " }[direction];
+    trace(`${arrow} ${readable(codec, message)}`);
+  }
+}
+
+function readable(codec: Codec, message: Wire): string {
+  try {
+    const frame = codec.decode(message);
+    return frame ? brief(frame) : "select";
+  } catch (error) {
+    return `unreadable (${error}): ${String(message).slice(0, 80)}`;
+  }
+}
+
+function brief({ type, ...fields }: Frame): string {
+  const text = JSON.stringify(fields, (_, value) =>
+    value instanceof Uint8Array ? `bytes(${value.length})` : value,
+  );
+  return `${type} ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`;
+}
+
+const ARRAYS = ["changes", "catch_up", "snapshot", "select", "checkpoint"];
+
+/** The type of a frame, from its first bytes. */
+export function kindOf(message: Wire): string {
+  if (typeof message === "string") return /"type":"(\w+)"/.exec(message)?.[1] ?? "";
+  const [first = 0, second = 0] = message;
+  if (first < 0x80 || first === 0xc1) return "changes";
+  if (first >= 0x90 && first <= 0x9f) return ARRAYS[second] ?? "";
+  if (first === 0xdc) return ARRAYS[message[3] ?? 0] ?? "";
+  if (first === 0xdd) return ARRAYS[message[5] ?? 0] ?? "";
+  // A map whose first member is its type: a fixstr key of four, then the name.
+  const length = (message[6] ?? 0) & 31;
+  return String.fromCharCode(...message.subarray(7, 7 + length));
+}
+
+/** Whether a snapshot has no `more`. */
+const isLastChunk = (message: Wire): boolean =>
+  typeof message === "string" ? !message.includes('"more":true') : !hasTrue(message);
+
+/** In MessagePack `more` is the fifth element: a boolean behind a number, a text and a number. */
+function hasTrue(message: Uint8Array): boolean {
+  for (const byte of message.subarray(2, 64)) {
+    if (byte === 0xc3) return true;
+    if (byte === 0xc2) return false;
+  }
+  return false;
+}
