@@ -3,8 +3,7 @@ import { ChannelWriter, type MessageWriter, type WriteOptions } from "@deltawire
 import type { ChannelState } from "@deltawire/protocol";
 import {
   type ChangesFrame,
-  type DeltawireError,
-  DeltawireError as Failure,
+  DeltawireError,
   type Frame,
   type JsonObject,
   type SubscribeFrame,
@@ -39,19 +38,12 @@ export interface ChannelHost {
   changed(): void;
 }
 
-/** Where the writing side is with the server. */
-type Production =
-  | { readonly is: "none" }
-  | { readonly is: "asked"; readonly queue: ChangesFrame[] }
-  | { readonly is: "attached" };
-
 /** A channel, to read and to write. Made by `connect(url).channel(name)`. */
 export class Channel {
   readonly name: string;
   readonly #host: ChannelHost;
   readonly #reader: ChannelReader;
   readonly #writer: ChannelWriter;
-  #production: Production = { is: "none" };
   #status: ChannelStatus = { is: "idle" };
   #ended: DeltawireError | undefined;
   /** The latest request that was sent. */
@@ -69,8 +61,18 @@ export class Channel {
       send: (frame) => this.#ask(frame),
       notify,
     });
-    const send = (frames: readonly ChangesFrame[]) => this.#produce(frames);
-    this.#writer = new ChannelWriter(name, { clock, send }, options.throttle);
+    const { producer, instance } = host;
+    this.#writer = new ChannelWriter(
+      name,
+      {
+        clock,
+        identity: { producer, instance },
+        produce: (frame) => host.link.send(frame),
+        send: (frames, after) => this.#send(frames, after),
+        generationOf: (id) => this.state.message(id)?.generation,
+      },
+      options.throttle,
+    );
   }
 
   /** The last good state: immutable, and shared where unchanged. Empty until somebody reads. */
@@ -123,17 +125,22 @@ export class Channel {
    * @throws DeltawireError `message_final` where it has ended and `reopen` is not given
    */
   write(id: string, options: WriteOptions = {}): MessageWriter {
-    return this.#writer.write(id, options);
+    const message = this.#writer.write(id, options);
+    this.#host.link.need();
+    return message;
   }
 
   /** Makes these the channel's attributes; only what differs travels. */
   setAttributes(attributes: JsonObject): void {
     this.#writer.setAttributes(attributes);
+    this.#host.link.need();
   }
 
   /** Ends the channel: nothing can be written to it any more, by anybody. */
   end(reason?: string): Promise<void> {
-    return this.#writer.end(reason);
+    const ended = this.#writer.end(reason);
+    this.#host.link.need();
+    return ended;
   }
 
   /** Sends everything that was written. Resolves when the server has it. */
@@ -159,26 +166,14 @@ export class Channel {
     this.#host.link.send(frame);
   }
 
-  #produce(frames: readonly ChangesFrame[]): void {
-    if (this.#production.is === "none") {
-      this.#production = { is: "asked", queue: [] };
-      this.#host.link.need();
-      this.#askToProduce();
-    }
-    if (this.#production.is === "asked") this.#production.queue.push(...frames);
-    else for (const frame of frames) this.#send(frame);
-  }
-
-  #askToProduce(): void {
-    const { producer, instance } = this.#host;
-    this.#host.link.send({ type: "produce", channel: this.name, producer, instance });
-  }
-
-  #send(frame: ChangesFrame): void {
+  /** @param after what the first one leads to, where it says more than the others need */
+  #send(frames: readonly ChangesFrame[], after?: ChannelState): void {
     try {
-      this.#host.link.send(frame);
+      frames.forEach((frame, i) => {
+        this.#host.link.send(frame, i === 0 ? after : undefined);
+      });
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof DeltawireError)) throw error;
       this.#writer.fail(error);
     }
   }
@@ -193,18 +188,15 @@ export class Channel {
         this.#reader.receive(frame);
         this.#follow();
         return;
-      case "producing": {
-        const queue = this.#production.is === "asked" ? this.#production.queue : [];
-        this.#production = { is: "attached" };
-        for (const waiting of queue) this.#send(waiting);
+      case "producing":
+        this.#writer.attached(frame);
         return;
-      }
       case "ack":
         this.#writer.acknowledge(frame.seq, frame.refused);
         return;
       case "error":
         if (frame.request !== undefined) this.#refused(frame.request, errorOf(frame));
-        else this.#writer.fail(errorOf(frame));
+        else this.#writer.rejected(errorOf(frame));
         return;
       default: // what a newer server may send
     }
@@ -243,7 +235,7 @@ export class Channel {
   /** Frames go out, perhaps over another connection: asks for what was missed; for the wire. */
   connected(): void {
     this.#join();
-    if (this.#production.is === "asked") this.#askToProduce();
+    this.#writer.connected();
     this.refresh();
   }
 
@@ -252,15 +244,14 @@ export class Channel {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     this.#refusals = 0;
-    if (this.#production.is === "attached") {
-      this.#writer.fail(new Failure("connection_lost", "the connection was lost"));
-    }
+    this.#writer.detached();
     this.refresh();
   }
 
   /** There will be no connection any more. Who has closed it here need not be told why. */
   ended(error: DeltawireError, closedHere: boolean): void {
     this.#ended ??= error;
+    this.#cancelRetry?.();
     this.#writer.fail(error);
     this.#reader.end(closedHere ? undefined : error);
     this.refresh();

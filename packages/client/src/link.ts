@@ -50,9 +50,11 @@ export class Link {
     return this.#isOpen;
   }
 
-  /** Connects, if nobody has asked for that before. */
+  /** Connects, if nobody has asked for that before, at the end of the turn. */
   need(): void {
-    this.#step({ type: "needed" });
+    if (this.#situation.is !== "idle") return;
+    const { clock } = this.#platform;
+    this.#cancelWait ??= clock.after(0, () => this.#step({ type: "needed" }));
   }
 
   /** Connects now, where it waits or has stopped because of the token. */
@@ -155,6 +157,7 @@ export class Link {
     if (this.#cancelAnew) return;
     this.#cancelAnew = clock.after(backoff(this.#doubts, random()), () => {
       this.#cancelAnew = undefined;
+      this.#host.disconnected();
       this.#host.opened();
     });
     this.#doubts += 1;
