@@ -62,23 +62,27 @@ describe("limits", () => {
     expect(other?.take(1, 1, 2001)).toBe(0);
   });
 
-  test("of a principal count over its connections and its requests", () => {
+  test("of a principal count over its connections", () => {
     const limits = new RateLimits(quotas);
     const meters = [limits.enter(ann), limits.enter(ann)];
-    expect(limits.request(ann, 1, 3000, 0)).toBe(0);
-    expect(limits.request(ann, 1, 1, 0)).toBe(2000);
+    expect(meters[0]?.take(1, 3000, 0)).toBe(0);
     for (const meter of meters) expect(meter?.take(1, 1, 0)).toBe(2000);
     expect(limits.enter(ann)).toBeUndefined();
     expect(limits.enter(bob)?.take(1, 1, 0)).toBe(0);
-    expect(limits.request(bob, 1, 1, 0)).toBe(0);
   });
 
-  test("leave no debt behind by leaving, nor by coming anew", () => {
+  /** Uses something as somebody who comes and goes. */
+  const pass = (limits: RateLimits, id: string, bytes: number, now = 0) => {
+    const meter = limits.enter({ id });
+    const wait = meter?.take(1, bytes, now);
+    if (meter) limits.leave({ id }, meter, now);
+    return wait;
+  };
+
+  test("leave no debt behind by leaving, and coming anew", () => {
     const limits = new RateLimits(quotas);
-    expect(limits.request(ann, 1, 3000, 0)).toBe(0);
-    expect(limits.request(ann, 1, 1, 0)).toBe(2000);
-    const meter = limits.enter(ann);
-    if (meter) limits.leave(ann, meter, 0);
+    expect(pass(limits, "ann", 3000)).toBe(0);
+    expect(pass(limits, "ann", 1)).toBe(2000);
     expect(limits.enter(ann)?.take(1, 1, 0)).toBe(2000);
     expect(limits.size).toBe(1);
   });
@@ -87,7 +91,11 @@ describe("limits", () => {
     const limits = new RateLimits(quotas);
     const meter = limits.enter(ann);
     if (meter) limits.leave(ann, meter, 0);
-    limits.request(bob, 0, 0, 0);
+    expect(limits.size).toBe(0);
+    pass(limits, "ann", 10);
+    expect(limits.size).toBe(1);
+    const again = limits.enter(ann);
+    if (again) limits.leave(ann, again, 1000);
     expect(limits.size).toBe(0);
   });
 
@@ -112,7 +120,7 @@ describe("limits", () => {
     const limits = new RateLimits(quotas);
     const here = limits.enter(ann);
     here?.take(1, 3000, 0);
-    for (let i = 0; i < 20_000; i++) limits.request({ id: `p${i}` }, 1, 1, 0);
+    for (let i = 0; i < 20_000; i++) pass(limits, `p${i}`, 1);
     expect(limits.size).toBe(10_001);
     expect(limits.enter(ann)).toBe(here);
   });

@@ -127,15 +127,6 @@ export class RateLimits {
     this.#remember(principal, meter, now);
   }
 
-  /** Takes note of a request of somebody; returns 0, or the milliseconds to wait. */
-  request(principal: Principal, frames: number, bytes: number, now: number): number {
-    if (principal === ANYBODY) return 0;
-    const meter = this.#find(principal);
-    const wait = meter.take(frames, bytes, now);
-    if (meter.connections === 0) this.#remember(principal, meter, now);
-    return wait;
-  }
-
   #find({ id }: Principal): Meter {
     return this.#present.get(id) ?? this.#absent.get(id) ?? new Meter(this.#quotas);
   }

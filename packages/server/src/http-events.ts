@@ -1,0 +1,164 @@
+import type { Clock } from "@deltawire/encoder";
+import { CLOSE_CODES, DeltawireError } from "@deltawire/spec";
+import type { Access, Action, Principal } from "./access.js";
+import { EventStream } from "./event-stream.js";
+import { afterLong } from "./expiry.js";
+import type { HostedChannel } from "./hosted-channel.js";
+import type { HttpProducer, HttpProducers } from "./http-producers.js";
+import type { Query } from "./http-query.js";
+import { parseVersion, type Version } from "./http-version.js";
+import type { Subscription } from "./subscription.js";
+
+/** Milliseconds after which a reader comes back: the least, and what chance adds. */
+const RETRY = 1000;
+const RETRY_SPREAD = 4000;
+
+/** What events need of their server. */
+export interface EventsHost {
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly producers: HttpProducers;
+  report(defect: unknown): void;
+}
+
+/** A request for events. */
+export interface EventsRequest {
+  readonly channel: HostedChannel;
+  readonly principal: Principal;
+  readonly query: Query;
+  /** The version that an EventSource has, where it comes back. */
+  readonly lastEventId: string | null;
+  /** Called once it has ended. */
+  onEnd(): void;
+}
+
+/** One who reads events: what of, and as whom. */
+interface Reader {
+  readonly principal: Principal;
+  readonly channel: HostedChannel;
+  readonly stream: EventStream;
+  subscription: Subscription | undefined;
+  producer: HttpProducer | undefined;
+}
+
+/** The streams of events that are open. PROTOCOL.md, "HTTP". */
+export class HttpEvents {
+  readonly #host: EventsHost;
+  readonly #readers = new Set<Reader>();
+
+  constructor(host: EventsHost) {
+    this.#host = host;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#readers.size;
+  }
+
+  /** Opens one. @throws DeltawireError `malformed`, `fenced` */
+  open(request: EventsRequest): Response {
+    const { channel, principal, query } = request;
+    const version = resumeFrom(request);
+    const { last } = query;
+    const number = query.number("request") ?? 0;
+    const producer = this.#holdProducer(channel, query);
+    const { clock, report } = this.#host;
+    const expiresIn = this.#host.access.expiresIn(principal);
+    let cancelExpiry: () => void = () => undefined;
+    const onEnd = () => {
+      cancelExpiry();
+      this.#readers.delete(reader);
+      this.#stopFollowing(reader);
+      this.#stopProducing(reader);
+      request.onEnd();
+    };
+    const retry = RETRY + Math.round(Math.random() * RETRY_SPREAD);
+    const stream = new EventStream({ clock, report, onEnd }, () => channel.state.epoch, retry);
+    const reader: Reader = { principal, channel, stream, producer, subscription: undefined };
+    this.#readers.add(reader);
+    if (expiresIn !== undefined) {
+      cancelExpiry = afterLong(clock, expiresIn, () => this.#expire(reader));
+    }
+    const expires = Number.isFinite(expiresIn) && { expires_in: expiresIn as number };
+    stream.send({ type: "welcome", version: 1, durability: "memory", ...expires });
+    producer?.read((frame) => stream.send(frame));
+    if (query.text("follow") !== "0") {
+      reader.subscription = channel.follow(stream);
+      const asked = { type: "subscribe", channel: channel.name, request: number } as const;
+      reader.subscription.ask({ ...asked, ...version, ...(last !== undefined && { last }) });
+    }
+    return new Response(stream.body, {
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store, no-transform",
+        "x-accel-buffering": "no", // nginx would wait for more
+      },
+    });
+  }
+
+  #holdProducer(channel: HostedChannel, query: Query): HttpProducer | undefined {
+    const id = query.text("producer");
+    if (id === undefined) return undefined;
+    const token = query.number("token");
+    if (token === undefined) throw new DeltawireError("malformed", "producer comes with its token");
+    return this.#host.producers.hold(channel, id, token);
+  }
+
+  #expire({ stream }: Reader): void {
+    const message = "the token has expired; come back with another one";
+    stream.send({ type: "error", code: "unauthorized", message });
+    stream.close(CLOSE_CODES.unauthorized, message);
+  }
+
+  #stopFollowing(reader: Reader): void {
+    if (reader.subscription) reader.channel.unfollow(reader.subscription);
+    reader.subscription = undefined;
+  }
+
+  #stopProducing(reader: Reader): void {
+    if (reader.producer) this.#host.producers.release(reader.producer);
+    reader.producer = undefined;
+  }
+
+  /** Asks again whether those who read may; who may not any more is told, and its stream ends. */
+  async reauthorize(isMeant: (principal: Principal, channel: string) => boolean): Promise<void> {
+    const meant = [...this.#readers].filter(({ principal, channel }) =>
+      isMeant(principal, channel.name),
+    );
+    await Promise.all(meant.map((reader) => this.#reauthorize(reader)));
+  }
+
+  async #reauthorize(reader: Reader): Promise<void> {
+    const { principal, channel, stream } = reader;
+    const may = (action: Action) =>
+      this.#host.access.authorize({ principal, channel: channel.name, action });
+    const refuse = (request?: number) => {
+      const message = "this is not allowed any more";
+      const where = { channel: channel.name, ...(request !== undefined && { request }) };
+      stream.send({ type: "error", code: "forbidden", message, ...where });
+    };
+    if (reader.subscription && !(await may("subscribe")) && reader.subscription) {
+      refuse(reader.subscription.request);
+      this.#stopFollowing(reader);
+    }
+    if (reader.producer && !(await may("produce")) && reader.producer) {
+      refuse();
+      this.#stopProducing(reader);
+    }
+    if (!reader.subscription && !reader.producer) stream.close(CLOSE_CODES.normal, "not allowed");
+  }
+
+  /** Says goodbye to everyone. @param spread milliseconds over which they are told to come back */
+  close(reason: string, spread: number): void {
+    for (const { stream } of [...this.#readers]) {
+      const retry_after = Math.round(Math.random() * spread);
+      stream.send({ type: "goodbye", reason, retry_after });
+      stream.close(CLOSE_CODES.going_away, reason);
+    }
+  }
+}
+
+/** What the reader has; an EventSource that comes back says it in a header, and the URL is old. */
+function resumeFrom({ lastEventId, query }: EventsRequest): Version | undefined {
+  return lastEventId ? parseVersion(lastEventId, "Last-Event-ID") : query.version("since");
+}

@@ -1,0 +1,103 @@
+import type { Clock } from "@deltawire/encoder";
+import { DeltawireError } from "@deltawire/spec";
+import type { Access, Action, Principal } from "./access.js";
+import { credentialsOf } from "./credentials.js";
+import { problem } from "./http-answer.js";
+import type { RateLimits } from "./rate-limit.js";
+import { TICKET_LIFETIME, Tickets } from "./tickets.js";
+
+/** What a {@link HttpGuard} needs of its server. */
+export interface GuardHost {
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly limits: RateLimits;
+}
+
+/** One who was let in, while a request of theirs lasts. */
+export interface Visit {
+  readonly principal: Principal;
+  /** Takes note of what came. @throws DeltawireError `overloaded` where that is too much */
+  readonly spend: (frames: number, bytes: number) => void;
+  /** The answer is complete, or nobody waits for it any more. */
+  readonly leave: () => void;
+}
+
+/** Who a request is of, what it may do, and how much. */
+export class HttpGuard {
+  readonly #host: GuardHost;
+  readonly #tickets = new Tickets();
+
+  constructor(host: GuardHost) {
+    this.#host = host;
+  }
+
+  /** A stand-in for a token, for a URL. @throws DeltawireError `overloaded` */
+  issueTicket(principal: Principal): { readonly ticket: string; readonly expires_in: number } {
+    const random = crypto.getRandomValues(new Uint8Array(24));
+    const ticket = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.#tickets.issue(ticket, principal, this.#host.clock.now());
+    return { ticket, expires_in: TICKET_LIFETIME };
+  }
+
+  /**
+   * Who sent a request; by a ticket, where one is given.
+   *
+   * @throws by rejection: DeltawireError `unauthorized`
+   */
+  async whoIs(
+    request: Request,
+    ticket: string | undefined,
+    remoteAddress: string | undefined,
+  ): Promise<Principal> {
+    const { access, clock } = this.#host;
+    const principal =
+      ticket === undefined
+        ? await access.authenticate(credentialsOf(request.headers, remoteAddress))
+        : this.#tickets.redeem(ticket, clock.now());
+    if (principal && (access.expiresIn(principal) ?? 1) > 0) return principal;
+    const what = "no token that is valid; send one as Authorization: Bearer";
+    throw new DeltawireError("unauthorized", what);
+  }
+
+  /** @throws by rejection: DeltawireError `forbidden` */
+  async require(principal: Principal, channel: string, actions: Iterable<Action>): Promise<void> {
+    for (const action of actions) {
+      if (await this.#host.access.authorize({ principal, channel, action })) continue;
+      throw new DeltawireError("forbidden", `${action} is not allowed on this channel`, {
+        channel,
+      });
+    }
+  }
+
+  /** Lets somebody in, and counts them until they leave; refuses what is too much. */
+  async admit(principal: Principal, run: (visit: Visit) => Promise<Response>): Promise<Response> {
+    const { clock, limits } = this.#host;
+    if (!limits.connect()) {
+      const what = "the server has no room for another connection";
+      return problem(new DeltawireError("overloaded", what));
+    }
+    const meter = limits.enter(principal);
+    let isHere = true;
+    const leave = () => {
+      if (!isHere) return;
+      isHere = false;
+      limits.disconnect();
+      if (meter) limits.leave(principal, meter, clock.now());
+    };
+    let wait = 0;
+    const spend = (frames: number, bytes: number) => {
+      wait = meter?.take(frames, bytes, clock.now()) ?? 1000;
+      if (wait === 0) return;
+      const what = meter ? "frames, or bytes, a second" : "connections at a time";
+      throw new DeltawireError("overloaded", `too many ${what} of this client`);
+    };
+    try {
+      spend(1, 0);
+      return await run({ principal, spend, leave });
+    } catch (error) {
+      leave();
+      if (wait === 0 || !(error instanceof DeltawireError)) throw error;
+      return problem(error, { status: 429, retryAfter: wait / 1000 });
+    }
+  }
+}

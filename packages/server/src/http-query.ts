@@ -1,0 +1,47 @@
+import { DeltawireError } from "@deltawire/spec";
+import { parseVersion, type Version } from "./http-version.js";
+
+/** Milliseconds that a request waits for something new, at most. */
+export const MAX_WAIT = 60_000;
+
+/** What stands behind the question mark, and what of it makes no sense is refused. */
+export class Query {
+  readonly #parameters: URLSearchParams;
+
+  constructor(parameters: URLSearchParams) {
+    this.#parameters = parameters;
+  }
+
+  text(name: string): string | undefined {
+    return this.#parameters.get(name) ?? undefined;
+  }
+
+  /** @throws DeltawireError `malformed` where it is no whole number */
+  number(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+      throw new DeltawireError("malformed", `${name} is a whole number`);
+    }
+    return value;
+  }
+
+  /** @throws DeltawireError `malformed` */
+  version(name: string): Version | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : parseVersion(text, name);
+  }
+
+  /** How many messages, the last ones. @throws DeltawireError `malformed` */
+  get last(): number | undefined {
+    const last = this.number("last");
+    if (last !== 0) return last;
+    throw new DeltawireError("malformed", "last is 1 or more");
+  }
+
+  /** Milliseconds to wait for something new. @throws DeltawireError `malformed` */
+  get wait(): number {
+    return Math.min(this.number("wait") ?? 0, MAX_WAIT);
+  }
+}

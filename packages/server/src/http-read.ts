@@ -1,0 +1,140 @@
+import type { Clock } from "@deltawire/encoder";
+import { type SharedFrame, SnapshotAssembly } from "@deltawire/protocol";
+import {
+  type ChangesFrame,
+  DeltawireError,
+  type HistoryPageFrame,
+  LIMITS,
+  type SnapshotFrame,
+} from "@deltawire/spec";
+import { encodeFrame } from "./event-stream.js";
+import type { HostedChannel } from "./hosted-channel.js";
+import { slowBody } from "./http-body.js";
+import type { Query } from "./http-query.js";
+import { formatVersion, matchesVersion, type Version } from "./http-version.js";
+import type { Consumer } from "./subscription.js";
+
+/** Messages of a page where nothing else is asked for. */
+const PAGE = 100;
+
+/** Bytes up to which an answer is handed over at once. */
+const SMALL = 64 * 1024;
+
+/** A request for a channel as it is. */
+export interface Reading {
+  readonly channel: HostedChannel;
+  readonly query: Query;
+  readonly ifNoneMatch: string | null;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Whether it may still be read, after a while. */
+  mayGoOn(): boolean | Promise<boolean>;
+  /** Called once the answer was read, or was given up. */
+  onEnd(): void;
+}
+
+/**
+ * Answers a GET of a channel: its state, what changed since a version, or earlier messages, as one
+ * frame. PROTOCOL.md, "HTTP".
+ *
+ * @throws by rejection: DeltawireError
+ */
+export async function readChannel(reading: Reading): Promise<Response> {
+  const { channel, query, ifNoneMatch } = reading;
+  const last = query.last;
+  const before = query.text("before");
+  if (before !== undefined) {
+    const asked = { type: "history", channel: channel.name, request: 0, before } as const;
+    return answer(reading, channel.page({ ...asked, last: last ?? PAGE }));
+  }
+  const since = query.version("since");
+  const isKnown = () =>
+    since
+      ? formatVersion(since) === formatVersion(channel.state)
+      : matchesVersion(ifNoneMatch, channel.state);
+  if (isKnown() && query.wait > 0) {
+    await change(reading, query.wait);
+    if (!(await reading.mayGoOn())) {
+      throw new DeltawireError("forbidden", "this channel may not be read any more");
+    }
+  }
+  if (isKnown()) {
+    const headers = headersOf(channel.state);
+    reading.onEnd();
+    return new Response(null, {
+      status: matchesVersion(ifNoneMatch, channel.state) ? 304 : 204,
+      headers,
+    });
+  }
+  return answer(reading, changesSince(channel, since) ?? snapshotOf(channel, last));
+}
+
+function changesSince(channel: HostedChannel, since?: Version): ChangesFrame | undefined {
+  if (since?.epoch !== channel.state.epoch) return undefined;
+  const frame = channel.since(since.seq);
+  return frame && { ...frame, request: 0 };
+}
+
+function snapshotOf({ name, state }: HostedChannel, last?: number): SnapshotFrame {
+  const whole = [name, state, 0, Number.POSITIVE_INFINITY] as const;
+  const frames =
+    last === undefined
+      ? SnapshotAssembly.frames(...whole)
+      : SnapshotAssembly.frames(...whole, last);
+  return frames.next().value;
+}
+
+/** Waits for the next frame of a channel, not for ever. */
+function change({ channel, signal, clock }: Reading, wait: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener("abort", end);
+      channel.unfollow(subscription);
+      resolve();
+    };
+    const consumer: Consumer = {
+      compact: false,
+      isCongested: false,
+      send: () => undefined,
+      fits: () => true,
+      deliver: ({ frame }: SharedFrame) => {
+        if (frame.type === "changes") clock.after(0, end); // what comes with it is one answer
+      },
+      pace: (waiting) => {
+        while (waiting.step());
+      },
+    };
+    const cancel = clock.after(wait, end);
+    signal.addEventListener("abort", end);
+    const subscription = channel.follow(consumer);
+    const { epoch, seq } = channel.state;
+    subscription.ask({ type: "subscribe", channel: channel.name, request: 0, epoch, seq });
+  });
+}
+
+function answer(
+  { channel, clock, onEnd }: Reading,
+  frame: ChangesFrame | SnapshotFrame | HistoryPageFrame,
+): Response {
+  const bytes = new TextEncoder().encode(encodeFrame(frame));
+  if (bytes.length > LIMITS.max_frame_bytes) {
+    const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by the state`;
+    const advice = "read it as events, which come in pieces, or fewer messages by last";
+    throw new DeltawireError("limit_exceeded", `${what}; ${advice}`);
+  }
+  const headers = {
+    ...(frame.type !== "history_page" && headersOf(channel.state)),
+    "content-type": "application/json; charset=utf-8",
+    "content-length": String(bytes.length),
+  };
+  if (bytes.length > SMALL) return new Response(slowBody(bytes, clock, onEnd), { headers });
+  onEnd();
+  return new Response(bytes, { headers });
+}
+
+/** It may be kept, by who may read it, and is asked for again each time. */
+function headersOf(version: Version): Record<string, string> {
+  return { etag: `"${formatVersion(version)}"`, "cache-control": "private, no-cache" };
+}
