@@ -24,10 +24,12 @@ const refuse = (code: ErrorCode, what: string, path = ""): DeltawireError =>
 
 /**
  * The reducer, the one place where a state changes: encoder, server and every consumer share it.
- * Pure; on an error the given state is what it was.
+ * Pure; on an error the given state is what it was. Where messages are left out before the window
+ * of the state ({@link ChannelState.earlier}), changes to a message that is not there are skipped.
  *
- * @throws DeltawireError `gap` unless the frame begins at the state's version, otherwise what
- *   {@link applyChange} throws, with the path in the frame
+ * @throws DeltawireError `gap` unless the frame begins at the state's version, and where it begins
+ *   anew a message that may be one before the window; otherwise what {@link applyChange} throws,
+ *   with the path in the frame
  */
 export function apply(state: ChannelState, frame: ChangesFrame): ChannelState {
   if (frame.from !== state.seq) {
@@ -51,6 +53,7 @@ function applyChange(state: ChannelState, change: Change): ChannelState {
     case "message_added":
       return addMessage(state, change);
     case "message_patch":
+      if (isBeforeWindow(state, change.id)) return state;
       return state.withMessage(patchMessage(openMessage(state, change.id), change));
     case "message_completed":
       return completeMessage(state, change);
@@ -65,6 +68,10 @@ function applyChange(state: ChannelState, change: Change): ChannelState {
       return unreachable(change);
   }
 }
+
+/** Whether a message that is not there may be one that a windowed replica leaves out. */
+const isBeforeWindow = (state: ChannelState, id: string): boolean =>
+  state.earlier > 0 && !state.message(id);
 
 function patchChannel(state: ChannelState, change: ChannelPatch): ChannelState {
   const { value, size } = applyToObject(state.attributes, change.attributes);
@@ -81,6 +88,10 @@ function openMessage(state: ChannelState, id: string): Message {
 
 function addMessage(state: ChannelState, change: MessageAdded): ChannelState {
   const old = state.message(change.id);
+  if (isBeforeWindow(state, change.id) && change.generation > 0) {
+    const what = `message ${change.id} may be one before the window of this replica`;
+    throw refuse("gap", what, "/generation");
+  }
   if (!old && state.messages.length >= LIMITS.max_messages) {
     throw refuse("limit_exceeded", `max_messages (${LIMITS.max_messages}) exceeded`);
   }
@@ -206,8 +217,7 @@ function spliceText(part: TextPart, change: TextSplice): TextPart {
 }
 
 function completeMessage(state: ChannelState, change: MessageCompleted): ChannelState {
-  const message = state.message(change.id);
-  if (message?.isFinal) return state;
+  if (isBeforeWindow(state, change.id) || state.message(change.id)?.isFinal) return state;
   const open = openMessage(state, change.id);
   checkDigests(open, change);
   return state.withMessage(open.withStatus(change.status, change.error));

@@ -7,6 +7,7 @@ export interface ChannelUpdate {
   readonly attributes?: JsonObject;
   readonly messages?: readonly Message[];
   readonly closed?: Closure;
+  readonly earlier?: number;
 }
 
 const NO_ATTRIBUTES: JsonObject = Object.freeze({});
@@ -21,6 +22,11 @@ export class ChannelState {
   readonly messages: readonly Message[];
   /** Present once the channel has ended. */
   readonly closed: Closure | undefined;
+  /**
+   * Messages that the replica leaves out before its first one, as the server last counted them:
+   * changes do not count them again. 0 for a whole replica.
+   */
+  readonly earlier: number;
   readonly #index: ReadonlyMap<string, number>;
 
   private constructor(
@@ -33,6 +39,7 @@ export class ChannelState {
     this.attributes = fields.attributes ?? NO_ATTRIBUTES;
     this.messages = fields.messages ?? [];
     this.closed = fields.closed;
+    this.earlier = fields.earlier ?? 0;
     this.#index = index ?? new Map(this.messages.map((message, i) => [message.id, i]));
   }
 
@@ -47,10 +54,8 @@ export class ChannelState {
   }
 
   with(update: ChannelUpdate): ChannelState {
-    const { seq, attributes, messages, closed } = this;
-    const base = closed ? { seq, attributes, messages, closed } : { seq, attributes, messages };
     const index = update.messages ? undefined : this.#index;
-    return new ChannelState(this.epoch, { ...base, ...update }, index);
+    return new ChannelState(this.epoch, { ...this.#fields(), ...update }, index);
   }
 
   /** With this message in place of the one of its id, or as the last one. */
@@ -62,8 +67,11 @@ export class ChannelState {
       return this.with({ messages });
     }
     messages[at] = message;
-    const { epoch, seq, attributes, closed } = this;
-    const fields = closed ? { seq, attributes, messages, closed } : { seq, attributes, messages };
-    return new ChannelState(epoch, fields, this.#index);
+    return new ChannelState(this.epoch, { ...this.#fields(), messages }, this.#index);
+  }
+
+  #fields(): ChannelUpdate {
+    const { seq, attributes, messages, closed, earlier } = this;
+    return { seq, attributes, messages, ...(closed && { closed }), earlier };
   }
 }

@@ -17,8 +17,9 @@ import { costOfPatch, PatchComposition, shrinkOperations } from "./patch-composi
 /**
  * The frame that does what two frames do, one after the other.
  *
- * @param result the state after both, where the caller holds it: parts whose edits are larger
- *   than themselves are then sent whole
+ * @param result the whole state after both, where the caller holds it: what is smaller whole is
+ *   then sent whole. Leave it out for a windowed replica: one that leaves the message out cannot
+ *   tell it from a new one.
  * @throws DeltawireError `gap` unless the second begins where the first ends
  */
 export function compose(
@@ -139,7 +140,8 @@ export class Composition {
   /**
    * The changes, composed.
    *
-   * @param result the state after them: lets what is smaller whole be sent whole
+   * @param result the state after them: lets what is smaller whole be sent whole; not for a
+   *   windowed replica, as in {@link compose}
    */
   changes(result?: ChannelState): Change[] {
     const changes: Change[] = [];

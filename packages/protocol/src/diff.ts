@@ -17,13 +17,17 @@ import { contentOf, type Part } from "./part.js";
 import { diffText } from "./text-diff.js";
 
 /**
- * The frame that takes a replica from one state to a later one of the same epoch.
+ * The frame that takes a replica from one state to a later one of the same epoch. It holds for
+ * windowed replicas too, but is made of whole states only.
  *
- * @throws DeltawireError `gap` where the states are of different epochs
+ * @throws DeltawireError `gap` where the states are of different epochs, or one is windowed
  */
 export function diff(channel: string, previous: ChannelState, next: ChannelState): ChangesFrame {
   if (previous.epoch !== next.epoch) {
     throw new DeltawireError("gap", "there are no changes between two epochs", { channel });
+  }
+  if (previous.earlier > 0 || next.earlier > 0) {
+    throw new DeltawireError("gap", "a windowed state is nothing to compare with", { channel });
   }
   const changes = diffChannels(previous, next);
   return { type: "changes", channel, from: previous.seq, to: next.seq, changes };

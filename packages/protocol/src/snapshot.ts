@@ -30,11 +30,12 @@ export function* snapshotFrames(
 ): Generator<SnapshotFrame> {
   const { epoch, seq, closed } = state;
   const left = Math.max(0, state.messages.length - last);
+  const earlier = state.earlier + left;
   const head = { type: "snapshot", channel, request, epoch, seq } as const;
   const first = {
     ...(Object.keys(state.attributes).length > 0 && { attributes: state.attributes }),
     ...(closed && { closed }),
-    ...(left > 0 && { earlier: left }),
+    ...(earlier > 0 && { earlier }),
   };
   let extra: Partial<SnapshotFrame> = first;
   let full: MessageSnapshot[] | undefined;
