@@ -30,7 +30,7 @@ function open(owners: Record<string, string> = {}) {
 describe("an id", () => {
   test("is accepted, delivered, answered", () => {
     const { desk } = open();
-    expect(desk.attach("p", true)).toEqual([]);
+    expect(desk.attach("p")).toEqual([]);
     const asked = command("1", { value: 0, by: "somebody else" });
     expect(desk.ask("x", "anna", asked, 0)).toEqual([
       { is: "answer", to: "x", frame: result("1", "accepted") },
@@ -44,14 +44,14 @@ describe("an id", () => {
 
   test("without a principal has nobody's name, whatever it states", () => {
     const { desk } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     const [, delivered] = desk.ask("x", undefined, command("1", { by: "root" }), 0);
     expect(delivered?.frame).toEqual(command("1"));
   });
 
   test("is one command however often it is asked, and all who asked are told", () => {
     const { desk, said } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     desk.ask("x", "anna", command("1"), 0);
     expect(said(desk.ask("y", "anna", command("1"), 1))).toEqual(["answer y: 1 accepted"]);
     expect(said(desk.ask("x", "anna", command("1"), 1))).toEqual(["answer x: 1 accepted"]);
@@ -63,7 +63,7 @@ describe("an id", () => {
 
   test("of another principal is another one", () => {
     const { desk, said } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     desk.ask("x", "a", command("1"), 0);
     expect(said(desk.ask("y", "b", command("1"), 0))).toHaveLength(2);
     expect(said(desk.ask("z", undefined, command("a1"), 0))).toHaveLength(2);
@@ -73,8 +73,8 @@ describe("an id", () => {
 
   test("is answered once: by the producer that has it, or by its time", () => {
     const { desk, said } = open();
-    desk.attach("p", true);
-    desk.attach("q", true);
+    desk.attach("p");
+    desk.attach("q");
     desk.ask("x", undefined, command("1"), 0);
     expect(desk.resolve("p", result("1"))).toEqual([]); // q has it
     expect(desk.resolve("q", result("1", "accepted"))).toEqual([]);
@@ -87,7 +87,7 @@ describe("an id", () => {
     const { desk, said } = open();
     desk.ask("x", undefined, command("1"), 0);
     desk.forget("x");
-    expect(said(desk.attach("p", true))).toEqual(["deliver p: 1 stop"]);
+    expect(said(desk.attach("p"))).toEqual(["deliver p: 1 stop"]);
     expect(desk.resolve("p", result("1"))).toEqual([]);
     expect(said(desk.ask("y", undefined, command("1"), 1))).toEqual(["answer y: 1 done"]);
   });
@@ -96,19 +96,17 @@ describe("an id", () => {
 describe("who gets it", () => {
   test("the one that attached last, of those that take commands", () => {
     const { desk, said } = open();
-    desk.attach("p", true);
-    desk.attach("q", true);
-    desk.attach("r", false);
+    desk.attach("p");
+    desk.attach("q");
     expect(said(desk.ask("x", undefined, command("1"), 0))).toContain("deliver q: 1 stop");
-    desk.attach("p", true);
+    desk.attach("p");
     expect(said(desk.ask("x", undefined, command("2"), 0))).toContain("deliver p: 2 stop");
   });
 
   test("nobody so far: it waits, and those that wait come in order", () => {
     const { desk, said } = open();
     for (const id of ["3", "1", "2"]) desk.ask("x", undefined, command(id), 0);
-    expect(desk.attach("r", false)).toEqual([]);
-    expect(said(desk.attach("p", true))).toEqual([
+    expect(said(desk.attach("p"))).toEqual([
       "deliver p: 3 stop",
       "deliver p: 1 stop",
       "deliver p: 2 stop",
@@ -117,9 +115,8 @@ describe("who gets it", () => {
 
   test("the owner of the message, not whoever came last", () => {
     const { desk, said } = open({ m: "p", n: "r" });
-    desk.attach("p", true);
-    desk.attach("r", false);
-    desk.attach("q", true);
+    desk.attach("p");
+    desk.attach("q");
     const about = (id: string, message: string) =>
       said(desk.ask("x", undefined, command(id, { message }), 0))[1];
     expect(about("1", "m")).toBe("deliver p: 1 stop");
@@ -128,17 +125,17 @@ describe("who gets it", () => {
 
   test("an owner that is away is waited for, and nobody else waits with it", () => {
     const { desk, said } = open({ m: "p" });
-    desk.attach("q", true);
-    desk.attach("p", true);
-    desk.detach("p");
+    desk.attach("q");
+    desk.attach("p");
+    desk.detach("p", 20);
     expect(said(desk.ask("x", undefined, command("1", { message: "m" }), 0))).toHaveLength(1);
     expect(said(desk.ask("x", undefined, command("2"), 0))).toContain("deliver q: 2 stop");
-    expect(said(desk.attach("p", true))).toEqual(["deliver p: 1 stop"]);
+    expect(said(desk.attach("p"))).toEqual(["deliver p: 1 stop"]);
   });
 
   test("a message that is not there is waited for", () => {
     const { desk, said, owners } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     desk.ask("x", undefined, command("1", { message: "m" }), 0);
     desk.ask("x", undefined, command("2", { message: "n" }), 0);
     expect(desk.offer()).toEqual([]);
@@ -153,24 +150,26 @@ describe("who gets it", () => {
 
   test("a producer that comes back gets what it had not answered, again and in order", () => {
     const { desk, said } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     for (const id of ["1", "2", "3"]) desk.ask("x", undefined, command(id), 0);
     desk.resolve("p", result("2"));
-    desk.detach("p");
-    desk.attach("q", true); // may not have what p may be carrying out
+    desk.detach("p", 20);
+    desk.attach("q"); // may not have what p may be carrying out
     desk.ask("x", undefined, command("4"), 0);
-    expect(said(desk.attach("p", true))).toEqual(["deliver p: 1 stop", "deliver p: 3 stop"]);
-    expect(said(desk.giveUp("p"))).toEqual([]); // it is there
+    expect(said(desk.attach("p"))).toEqual(["deliver p: 1 stop", "deliver p: 3 stop"]);
+    expect(desk.expire(20)).toEqual([]); // it is there
   });
 
   test("another one, once it is not waited for any more", () => {
     const { desk, said } = open({ m: "p" });
-    desk.attach("q", true);
-    desk.attach("p", true);
+    desk.attach("q");
+    desk.attach("p");
     desk.ask("x", undefined, command("1"), 0);
-    desk.detach("p");
+    desk.detach("p", 20);
     desk.ask("x", undefined, command("2", { message: "m" }), 0);
-    expect(said(desk.giveUp("p"))).toEqual(["deliver q: 1 stop", "deliver q: 2 stop"]);
+    expect(desk.dueAt).toBe(20);
+    expect(desk.expire(19)).toEqual([]);
+    expect(said(desk.expire(20))).toEqual(["deliver q: 1 stop", "deliver q: 2 stop"]);
     expect(desk.resolve("p", result("1"))).toEqual([]);
     expect(said(desk.resolve("q", result("1")))).toEqual(["answer x: 1 done"]);
   });
@@ -183,7 +182,7 @@ describe("time", () => {
     [10_000_000, 600_000],
   ])("a timeout of %s is %i ms", (timeout, due) => {
     const { desk, said } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     desk.ask("x", undefined, command("1", timeout === undefined ? {} : { timeout }), 7);
     expect(desk.dueAt).toBe(7 + due);
     expect(desk.expire(6 + due)).toEqual([]);
@@ -206,7 +205,7 @@ describe("time", () => {
     const why = () => desk.expire(100).map(({ frame }) => "error" in frame && frame.error?.message);
     desk.ask("x", undefined, command("1", { timeout: 0 }), 0);
     expect(why()).toEqual(["stop: no producer that takes commands of c came in time"]);
-    desk.attach("p", true);
+    desk.attach("p");
     desk.ask("x", undefined, command("2", { timeout: 0 }), 0);
     expect(why()).toEqual(["stop: producer p has the command and did not answer in time"]);
   });
@@ -218,14 +217,14 @@ describe("bounds", () => {
     for (let i = 0; i < 256; i++) desk.ask("x", undefined, command(`${i}`), 0);
     expect(said(desk.ask("x", undefined, command("no"), 0))).toEqual(["answer x: no overloaded"]);
     expect(said(desk.ask("x", undefined, command("0"), 0))).toEqual(["answer x: 0 accepted"]);
-    desk.attach("p", true);
+    desk.attach("p");
     desk.resolve("p", result("0"));
     expect(said(desk.ask("x", undefined, command("no"), 0))).toHaveLength(2);
   });
 
   test("1,024 results are remembered, and 1 MiB of them", () => {
     const { desk, said } = open();
-    desk.attach("p", true);
+    desk.attach("p");
     const answer = (id: string, value: string) => {
       desk.ask("x", undefined, command(id), 0);
       desk.resolve("p", result(id, "done", { value }));

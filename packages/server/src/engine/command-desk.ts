@@ -4,6 +4,9 @@ import type { CommandFrame, CommandResultFrame, MessageError } from "@deltawire/
 const MAX_WAITING = 256;
 const MAX_RESULTS = 1024;
 
+/** Producers that are waited for. */
+const MAX_AWAY = 1024;
+
 /** About the bytes that remembered results take together. */
 const MAX_RESULTS_SIZE = 1 << 20;
 
@@ -44,15 +47,24 @@ export class CommandDesk<Asker> {
   readonly #waiting = new Map<string, Command<Asker>>();
   readonly #results = new Map<string, CommandResultFrame>();
   #resultsSize = 0;
-  /** Producers that are attached, by when; whether they take commands. */
-  readonly #attached = new Map<string, boolean>();
-  /** Producers that took commands, and may come back. */
-  readonly #away = new Set<string>();
+  /** Producers that are attached and take commands, the one that attached last as the last. */
+  readonly #takers = new Set<string>();
+  /** Producers that took commands and may come back, and until when they are waited for. */
+  readonly #away = new Map<string, number>();
+  readonly #onEnded: (code: string | undefined) => void;
 
-  /** @param ownerOf the producer that has a message now */
-  constructor(channel: string, ownerOf: (message: string) => string | undefined) {
+  /**
+   * @param ownerOf the producer that has a message now
+   * @param onEnded takes note of what became of a command; without a code it is done
+   */
+  constructor(
+    channel: string,
+    ownerOf: (message: string) => string | undefined,
+    onEnded: (code: string | undefined) => void = () => undefined,
+  ) {
     this.#channel = channel;
     this.#ownerOf = ownerOf;
+    this.#onEnded = onEnded;
   }
 
   /** Whether nothing waits for an answer. */
@@ -60,13 +72,12 @@ export class CommandDesk<Asker> {
     return this.#waiting.size === 0;
   }
 
-  /** When {@link expire} has something to do; undefined while nothing waits. */
+  /** When {@link expire} has something to do; undefined while there is nothing to wait for. */
   get dueAt(): number | undefined {
-    let dueAt: number | undefined;
-    for (const command of this.#waiting.values()) {
-      if (dueAt === undefined || command.dueAt < dueAt) dueAt = command.dueAt;
-    }
-    return dueAt;
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const command of this.#waiting.values()) dueAt = Math.min(dueAt, command.dueAt);
+    for (const until of this.#away.values()) dueAt = Math.min(dueAt, until);
+    return dueAt === Number.POSITIVE_INFINITY ? undefined : dueAt;
   }
 
   /** Somebody asks, or asks again. `by` is what the server knows of who it is. */
@@ -82,6 +93,7 @@ export class CommandDesk<Asker> {
     }
     if (this.#waiting.size >= MAX_WAITING) {
       const message = `${MAX_WAITING} commands of ${this.#channel} wait for an answer already`;
+      this.#onEnded("overloaded");
       return [answer(asker, this.#failure(asked.id, { code: "overloaded", message }))];
     }
     const { by: _, ...stated } = asked;
@@ -97,26 +109,23 @@ export class CommandDesk<Asker> {
     for (const { askers } of this.#waiting.values()) askers.delete(asker);
   }
 
-  /** A producer attached, or attached anew: it gets what it had not answered, in order. */
-  attach(producer: string, takesCommands: boolean): Effects<Asker> {
-    this.#attached.delete(producer);
-    this.#attached.set(producer, takesCommands);
-    this.#away.delete(producer);
-    for (const command of this.#waiting.values()) {
-      if (command.taker === producer) delete command.taker;
-    }
-    return this.offer();
+  /** A producer that takes commands attached, perhaps anew: it gets what it had not answered. */
+  attach(producer: string): Effects<Asker> {
+    this.#takers.delete(producer);
+    this.#takers.add(producer);
+    return this.#release(producer);
   }
 
-  /** A producer's attachment ended: it may come back to what it has. */
-  detach(producer: string): void {
-    if (this.#attached.get(producer)) this.#away.add(producer);
-    this.#attached.delete(producer);
+  /** Its attachment ended: what it has waits for it until then. */
+  detach(producer: string, until: number): Effects<Asker> {
+    if (!this.#takers.delete(producer)) return [];
+    if (this.#away.size >= MAX_AWAY) return this.#release(producer);
+    this.#away.set(producer, until);
+    return [];
   }
 
-  /** A producer that is away is not waited for any more: others get what it had. */
-  giveUp(producer: string): Effects<Asker> {
-    if (this.#attached.has(producer)) return [];
+  /** What a producer has is for whoever may take it now. */
+  #release(producer: string): Effects<Asker> {
     this.#away.delete(producer);
     for (const command of this.#waiting.values()) {
       if (command.taker === producer) delete command.taker;
@@ -141,9 +150,12 @@ export class CommandDesk<Asker> {
     return this.#end(command, outcome);
   }
 
-  /** Ends the commands whose time is over. */
+  /** Ends the waiting whose time is over: for producers, and for answers. */
   expire(now: number): Effects<Asker> {
     const effects: CommandEffect<Asker>[] = [];
+    for (const [producer, until] of this.#away) {
+      if (until <= now) effects.push(...this.#release(producer));
+    }
     for (const command of [...this.#waiting.values()]) {
       if (command.dueAt > now) continue;
       const error = this.#why(command);
@@ -170,6 +182,7 @@ export class CommandDesk<Asker> {
     const key = keyOf(command.frame.by, command.frame.id);
     const effects = [...command.askers].map((asker) => answer(asker, result));
     this.#waiting.delete(key);
+    this.#onEnded(result.status === "failed" ? (result.error?.code ?? "internal") : undefined);
     this.#results.set(key, result);
     this.#resultsSize += sizeOf(result);
     for (const [oldest, forgotten] of this.#results) {
@@ -181,9 +194,9 @@ export class CommandDesk<Asker> {
   }
 
   #deliver(commands: Iterable<Command<Asker>>): Effects<Asker> {
-    if (this.#attached.size === 0) return [];
+    if (this.#takers.size === 0) return [];
     const effects: CommandEffect<Asker>[] = [];
-    const latest = this.#latest();
+    const latest = [...this.#takers].at(-1);
     for (const command of commands) {
       if (command.taker !== undefined) continue;
       const taker = this.#takerOf(command, latest);
@@ -199,13 +212,7 @@ export class CommandDesk<Asker> {
     if (message === undefined) return latest;
     const owner = this.#ownerOf(message);
     if (owner === undefined || this.#away.has(owner)) return undefined;
-    return this.#attached.get(owner) ? owner : latest;
-  }
-
-  #latest(): string | undefined {
-    let latest: string | undefined;
-    for (const [producer, takesCommands] of this.#attached) if (takesCommands) latest = producer;
-    return latest;
+    return this.#takers.has(owner) ? owner : latest;
   }
 
   #result(

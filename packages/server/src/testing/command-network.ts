@@ -3,6 +3,9 @@ import type { CommandFrame, CommandResultFrame } from "@deltawire/spec";
 import { CommandDesk, type CommandEffect } from "../engine/command-desk.js";
 import { FakeClock } from "./fake-clock.js";
 
+/** Milliseconds that a producer is waited for. */
+export const LEASE = 5;
+
 type Sent = CommandFrame | CommandResultFrame;
 
 /** Both directions of a connection: what is under way is lost when it is cut. */
@@ -141,13 +144,13 @@ export class Network {
   attach(producer: Producer): void {
     producer.connection.cut();
     producer.connection.open();
-    this.apply(this.desk.attach(producer.id, true));
+    this.apply(this.desk.attach(producer.id));
   }
 
   detach(producer: Producer): void {
     if (!producer.connection.isOpen) return;
     producer.connection.cut();
-    this.desk.detach(producer.id);
+    this.apply(this.desk.detach(producer.id, this.clock.now() + LEASE));
   }
 
   /** The next frame of a consumer's connection arrives, one way or the other. */
