@@ -2,7 +2,7 @@
 // languages to follow: spec/conformance/python/README.md says the format.
 import { mkdir, writeFile } from "node:fs/promises";
 import { createCodec } from "@deltawire/protocol";
-import { createServer } from "@deltawire/server";
+import { createServer, type MessageWriter } from "@deltawire/server";
 import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import { WebSocket } from "ws";
 
@@ -45,15 +45,28 @@ async function write(server: Server, half: () => Promise<void>): Promise<void> {
   await channel.write("turn-4").append("oh").fail({ code: "model", message: "no more" });
 }
 
-/** The lines of a recording: a header, every message from server to client, and the final state. */
-export async function record(subprotocol: Subprotocol): Promise<string[]> {
+/** What there is before the consumer joins: a message that goes on, and one that does not. */
+async function begin(server: Server): Promise<MessageWriter> {
+  const channel = server.channel(CHANNEL, { throttle: 4 });
+  await channel.write("old-1").append("over").complete();
+  return channel.write("old-2").append("before the window");
+}
+
+/**
+ * The lines of a recording: a header, every message from server to client, and the final state.
+ *
+ * @param last the consumer wants the last so many messages only, of a channel that has others
+ */
+export async function record(subprotocol: Subprotocol, last?: number): Promise<string[]> {
   const server = createServer();
+  const old = last === undefined ? undefined : await begin(server);
   const { url } = await server.listen({ port: 0 });
   const lines = [JSON.stringify({ subprotocol, channel: CHANNEL })];
   const client = createCodec(subprotocol);
   const socket = new WebSocket(url, subprotocol);
   const subscribe = (channel: string, request: number) => {
-    for (const message of client.encode({ type: "subscribe", channel, request })) {
+    const window = last !== undefined && { last };
+    for (const message of client.encode({ type: "subscribe", channel, request, ...window })) {
       socket.send(message);
     }
   };
@@ -67,14 +80,23 @@ export async function record(subprotocol: Subprotocol): Promise<string[]> {
   subscribe(CHANNEL, 1);
   subscribe(OTHER, 1);
   await turn();
-  await write(server, async () => subscribe(CHANNEL, 2)); // asks again, in the middle
+  await write(server, async () => {
+    old?.splice(0, 6, "BEFORE").append("!"); // skipped by who has a window after it
+    await turn();
+    subscribe(CHANNEL, 2); // asks again, in the middle
+    await turn();
+    old?.append("?");
+  });
   await turn();
   await turn();
   const { attributes, closed, messages } = server.channel(CHANNEL).state;
+  // The second window began with the message that was the last one then.
+  const earlier = last === undefined ? 0 : 3 - last;
   socket.terminate();
   await server.close();
-  const whole = messages.map((message) => message.snapshot());
-  lines.push(JSON.stringify({ state: { attributes, closed, messages: whole } }, base64));
+  const held = messages.slice(earlier).map((message) => message.snapshot());
+  const state = { attributes, closed, ...(earlier > 0 && { earlier }), messages: held };
+  lines.push(JSON.stringify({ state }, base64));
   return lines;
 }
 
@@ -89,6 +111,8 @@ if (process.argv[1] === import.meta.filename) {
   for (const [name, subprotocol] of Object.entries(SUBPROTOCOLS)) {
     const lines = await record(subprotocol);
     await writeFile(new URL(`${name}.jsonl`, folder), `${lines.join("\n")}\n`);
-    console.log(`${name}: ${lines.length - 2} messages`);
+    const window = await record(subprotocol, 1);
+    await writeFile(new URL(`${name}-window.jsonl`, folder), `${window.join("\n")}\n`);
+    console.log(`${name}: ${lines.length - 2} messages, ${window.length - 2} with a window`);
   }
 }

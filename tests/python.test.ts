@@ -44,20 +44,27 @@ describe.skipIf(!python)("the implementation in Python", () => {
 
   test("follows the recorded connections to their end", { timeout: 60_000 }, async () => {
     const folder = join(SPEC, "conformance/recordings");
-    for (const name of Object.keys(SUBPROTOCOLS)) {
+    for (const name of Object.keys(SUBPROTOCOLS).flatMap((name) => [name, `${name}-window`])) {
       const path = join(folder, `${name}.jsonl`);
       expect(existsSync(path)).toBe(true);
       expect(JSON.parse((await script("follow.py", path)).stdout)).toHaveProperty("messages");
     }
   });
 
-  test.each(Object.values(SUBPROTOCOLS))(
-    "follows a connection of now: %s",
+  const connections = Object.values(SUBPROTOCOLS).flatMap(
+    (subprotocol) =>
+      [
+        [subprotocol, undefined],
+        [subprotocol, 1],
+      ] as const,
+  );
+  test.each(connections)(
+    "follows a connection of now: %s, last: %s",
     { timeout: 60_000 },
-    async (subprotocol) => {
+    async (subprotocol, last) => {
       const folder = await mkdtemp(join(tmpdir(), "deltawire-python-"));
       const path = join(folder, "now.jsonl");
-      const lines = await record(subprotocol);
+      const lines = await record(subprotocol, last);
       await writeFile(path, `${lines.join("\n")}\n`);
       await script("follow.py", path);
       // The test can fail: a recording whose end is another is refused.
