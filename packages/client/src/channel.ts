@@ -208,7 +208,6 @@ export class Channel {
     if (isLive === this.isLive) return;
     if (!isLive) this.#refusals = 0;
     this.refresh();
-    this.#host.changed();
   }
 
   /** What was asked for was refused: for now, or for good. */
@@ -223,7 +222,6 @@ export class Channel {
       this.#reader.end(error);
     }
     this.refresh();
-    this.#host.changed();
   }
 
   #join(): void {
@@ -262,6 +260,7 @@ export class Channel {
     const status = this.#present();
     if (isSame(status, this.#status)) return;
     this.#status = status;
+    this.#host.changed();
   }
 
   #present(): ChannelStatus {
