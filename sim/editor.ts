@@ -45,6 +45,8 @@ export class Editor {
   readonly ended: Writing[] = [];
   readonly #host: EditorHost;
   #count: number;
+  /** Whether another run of this program writes now. */
+  #isFenced = false;
 
   constructor(name: string, channel: Writable, host: EditorHost, count = 0) {
     this.name = name;
@@ -61,6 +63,7 @@ export class Editor {
   /** Does one thing. */
   act(): void {
     const { random } = this.#host;
+    if (this.#isFenced) return;
     if (this.open.length === 0 || (this.open.length < MOST_OPEN && random.chance(0.08))) {
       if (this.ended.length > 0 && random.chance(0.2)) this.#reopen();
       else this.begin(`${this.name}-${this.#count++}`);
@@ -268,8 +271,10 @@ export class Editor {
     try {
       run();
     } catch (error) {
-      if (!(error instanceof DeltawireError) || draft === undefined) throw error;
-      this.#failed(draft, error);
+      if (!(error instanceof DeltawireError)) throw error;
+      if (draft) this.#failed(draft, error);
+      else if (EXPLAINED.has(error.code)) this.#isFenced = true;
+      else throw error;
     }
   }
 }

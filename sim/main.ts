@@ -1,7 +1,9 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { Coverage } from "./coverage.js";
-import type { Fault } from "./scenario.js";
+import { FAULTS, type Fault } from "./scenario.js";
 import { simulate } from "./run.js";
+import { runMutants } from "./mutants.js";
+import { runSeeds } from "./seeds.js";
 
 const { values } = parseArgs({
   options: {
@@ -9,30 +11,49 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     faults: { type: "string" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    mutants: { type: "boolean", default: false },
+    only: { type: "string" },
   },
 });
 
-const faults = values.faults?.split(",") as Fault[] | undefined;
-if (values.seed !== undefined) {
-  const { violation, trace } = await simulate(Number(values.seed), { isTraced: true, faults });
-  console.log(trace?.join("\n"));
-  console.log(violation ? violation.message : "every invariant holds");
-  process.exitCode = violation ? 1 : 0;
-} else {
-  const coverage = new Coverage();
-  let failed = 0;
-  const from = Number(values.from);
+const faults = values.faults
+  ?.split(",")
+  .filter((name): name is Fault => (FAULTS as readonly string[]).includes(name));
+
+if (values.mutants) process.exitCode = await mutants();
+else process.exitCode = await (values.seed === undefined ? many() : one(Number(values.seed)));
+
+/** Replays a seed, with everything that happens in it. */
+async function one(seed: number): Promise<number> {
+  const { violation, trace = [], steps } = await simulate(seed, { isTraced: true, faults });
+  for (const line of trace) console.log(line);
+  console.log(violation ? violation.message : `every invariant holds, in ${steps} steps`);
+  return violation ? 1 : 0;
+}
+
+async function many(): Promise<number> {
   const start = performance.now();
-  let steps = 0;
-  for (let seed = from; seed < from + Number(values.seeds); seed++) {
-    const outcome = await simulate(seed, { faults });
-    coverage.add(outcome.coverage.data);
-    steps += outcome.steps;
-    if (!outcome.violation) continue;
-    failed += 1;
-    console.log(`seed ${seed}: ${outcome.violation.message.slice(0, 300)}`);
-  }
-  console.log(coverage.toString());
-  console.log(`${failed} of ${values.seeds} seeds failed, ${steps} steps, ${((performance.now() - start) / Number(values.seeds)).toFixed(1)} ms a seed`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  const seeds = Number(values.seeds);
+  const { failures, coverage, steps } = await runSeeds({
+    from: Number(values.from),
+    seeds,
+    jobs: Number(values.jobs),
+    faults,
+    onFailure: ({ seed, message }) => {
+      console.log(`\nseed ${seed}: ${message.slice(0, 1000)}`);
+      const only = values.faults === undefined ? "" : ` --faults "${values.faults}"`;
+      console.log(`replay: npm run sim -- --seed ${seed}${only}`);
+    },
+  });
+  console.log(`\nWhich fault met which state of a connection, and how often:\n${coverage}\n`);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${seeds} seeds, ${steps} steps, ${seconds} s: ${failures.length} failed`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+async function mutants(): Promise<number> {
+  const { seeds, jobs, only } = values;
+  const most = process.argv.includes("--seeds") ? Number(seeds) : 400;
+  return await runMutants({ seeds: most, jobs: Number(jobs), only, print: console.log });
 }

@@ -16,8 +16,11 @@ export interface Accepted {
 export interface ServerEnd {
   send(message: Wire): void;
   close(code: number, reason: string): void;
+  /** Does not wait for the client to close, too. */
+  terminate(): void;
   readonly waiting: number;
-  onDrain(run: () => void): void;
+  /** What to call whenever less waits than before. */
+  onTaken(run: () => void): void;
 }
 
 /** Who takes connections at the server's address now. */
@@ -174,10 +177,14 @@ export class Connection {
         const { world } = this.#network;
         world.at(world.now + 1000, this.#server, () => this.#endServer());
       },
+      terminate: () => {
+        this.watch.note("server gives it up");
+        this.cut({ up: 0, down: this.inFlight.down }, { up: 0, down: 0 });
+      },
       get waiting() {
         return down.waiting;
       },
-      onDrain: (run) => {
+      onTaken: (run) => {
         down.onTaken = () => {
           if (!this.#hasEnded.server && !this.#server?.isDead) run();
         };

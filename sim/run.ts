@@ -24,6 +24,9 @@ export interface RunOptions {
 /** Milliseconds that everybody has to agree once nothing goes wrong any more. */
 const PATIENCE = 180_000;
 
+/** Milliseconds after which every connection that is dead is found to be. */
+const DISCOVERY = 60_000;
+
 /** Milliseconds of rest after that, in which nothing may happen but signs of life. */
 const REST = 20_000;
 
@@ -66,6 +69,7 @@ class Run {
     this.#heal();
     await this.#until(world.now + PATIENCE, () => isSettled(sim));
     this.#expect(() => expectAgreement(sim));
+    await this.#until(world.now + DISCOVERY);
     const { attempts } = network;
     await this.#until(world.now + REST);
     this.#expect(() => expectAgreement(sim));
@@ -103,7 +107,7 @@ class Run {
 
   #act({ editor, program }: Editing): void {
     const { process } = program;
-    if (!process.isDead && process.asleepUntil <= this.#sim.world.now) editor.act();
+    if (!process.isDead && !process.isAsleep) editor.act();
   }
 
   /** Nothing goes wrong any more; most of what is open is brought to its end. */

@@ -1,12 +1,16 @@
 import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
-import type { Message } from "@deltawire/protocol";
+import type { Message, Wire } from "@deltawire/protocol";
 import { HostedChannel } from "../packages/server/src/hosted-channel.js";
 import { ServerChannel } from "../packages/server/src/server-channel.js";
 import { Session, type SessionHost } from "../packages/server/src/session.js";
+import { HIGH_WATER, type Transport } from "../packages/server/src/transport.js";
 import type { Accepted, Listener, ServerEnd } from "./network.js";
 import { Process, type World } from "./world.js";
 
 const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
+
+/** Milliseconds of silence after which a server asks. */
+const HEARTBEAT = 15_000;
 
 /** What a run wants to know of its servers. */
 export interface ServerHost {
@@ -21,7 +25,7 @@ export class SimulatedServer implements Listener {
   readonly life: number;
   readonly channels = new Map<string, HostedChannel>();
   readonly local = new Map<string, ServerChannel>();
-  readonly sessions = new Set<Session>();
+  readonly sessions = new Map<Session, ServerEnd>();
   /** How much more waits at a connection than its bytes: texts here are small. */
   readonly #scale: number;
   readonly #host: ServerHost;
@@ -37,6 +41,17 @@ export class SimulatedServer implements Listener {
       open: (name) => this.channel(name),
       report: (defect) => host.report(defect),
     };
+    this.#sweep();
+  }
+
+  /** Forgets whoever gives no sign of life, as an endpoint does. */
+  #sweep(): void {
+    for (const [session, end] of this.sessions) {
+      if (session.isAlive()) continue;
+      session.end();
+      end.terminate();
+    }
+    this.process.clock.after(HEARTBEAT / 2, () => this.#sweep());
   }
 
   channel(name: string): HostedChannel {
@@ -68,17 +83,12 @@ export class SimulatedServer implements Listener {
   ): { protocol: string; accepted: Accepted } | undefined {
     const protocol = offered.find((name) => SUPPORTED.includes(name)) as Subprotocol | undefined;
     if (!protocol) return undefined;
-    const scale = this.#scale;
-    const transport = {
-      send: end.send,
-      close: end.close,
-      onDrain: end.onDrain,
-      get waiting() {
-        return end.waiting * scale;
-      },
-    };
-    const session = new Session(this.#sessionHost, transport, { subprotocol: protocol });
-    this.sessions.add(session);
+    const transport = new PacedTransport(end, this.#scale);
+    const session = new Session(this.#sessionHost, transport, {
+      subprotocol: protocol,
+      heartbeat: HEARTBEAT,
+    });
+    this.sessions.set(session, end);
     const accepted: Accepted = {
       receive: (message) => session.receive(message),
       end: () => {
@@ -91,6 +101,39 @@ export class SimulatedServer implements Listener {
 
   /** Says goodbye to everybody, and is gone after that. */
   goodbye(retryAfter: (limit: number) => number): void {
-    for (const session of this.sessions) session.goodbye("deploy", retryAfter(2000));
+    for (const session of this.sessions.keys()) session.goodbye("deploy", retryAfter(2000));
+  }
+}
+
+/** A connection as a session has it: it says when it has drained, once each time. */
+class PacedTransport implements Transport {
+  readonly #end: ServerEnd;
+  readonly #scale: number;
+  #wasFull = false;
+
+  constructor(end: ServerEnd, scale: number) {
+    this.#end = end;
+    this.#scale = scale;
+  }
+
+  get waiting(): number {
+    return this.#end.waiting * this.#scale;
+  }
+
+  send(message: Wire): void {
+    this.#end.send(message);
+    this.#wasFull ||= this.waiting > HIGH_WATER;
+  }
+
+  close(code: number, reason: string): void {
+    this.#end.close(code, reason);
+  }
+
+  onDrain(run: () => void): void {
+    this.#end.onTaken(() => {
+      if (!this.#wasFull || this.waiting > HIGH_WATER) return;
+      this.#wasFull = false;
+      run();
+    });
   }
 }

@@ -54,11 +54,8 @@ export function expectAgreement(sim: Simulation): void {
 /** What must be on the server: what was written by those who live, and was not refused. */
 function drafts({ ledger }: Simulation): Draft[] {
   const latest = new Map<string, Draft>();
-  for (const draft of ledger.drafts) {
-    if (draft.fate === "dead" || draft.fate === "failed") continue;
-    latest.set(`${draft.channel} ${draft.id}`, draft);
-  }
-  return [...latest.values()];
+  for (const draft of ledger.drafts) latest.set(`${draft.channel} ${draft.id}`, draft);
+  return [...latest.values()].filter(({ fate }) => fate !== "dead" && fate !== "failed");
 }
 
 function isThere(sim: Simulation, draft: Draft): boolean {

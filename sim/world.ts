@@ -33,8 +33,8 @@ export class World {
     this.now = next.at;
     const { process } = next;
     if (process?.isDead) return true;
-    if (process && process.asleepUntil > this.now) {
-      this.at(process.asleepUntil, process, next.run);
+    if (process?.isAsleep) {
+      process.missed.push(next.run);
       return true;
     }
     next.run();
@@ -83,7 +83,9 @@ export class Process {
   readonly name: string;
   readonly clock: Clock;
   isDead = false;
-  asleepUntil = 0;
+  isAsleep = false;
+  /** What is to happen once it is awake. */
+  readonly missed: (() => void)[] = [];
   /** Timers that are set. */
   timers = 0;
   readonly #wakers = new Set<() => void>();
@@ -123,15 +125,17 @@ export class Process {
 
   /** The device sleeps: nothing happens in this process until it wakes up, late for everything. */
   sleep(milliseconds: number): void {
-    this.asleepUntil = this.#world.now + milliseconds;
-    this.#world.at(this.asleepUntil, this, () => {
-      for (const waker of [...this.#wakers]) waker();
-    });
+    this.isAsleep = true;
+    this.#world.at(this.#world.now + milliseconds, undefined, () => this.wake());
   }
 
-  /** Wakes it up before its time. */
   wake(): void {
-    if (this.asleepUntil > this.#world.now) this.sleep(0);
+    if (!this.isAsleep) return;
+    this.isAsleep = false;
+    for (const run of this.missed.splice(0)) this.#world.at(this.#world.now, this, run);
+    this.#world.at(this.#world.now, this, () => {
+      for (const waker of [...this.#wakers]) waker();
+    });
   }
 
   onWake(run: () => void): () => void {
