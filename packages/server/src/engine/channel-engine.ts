@@ -113,7 +113,7 @@ export class ChannelEngine {
 
   /** The connection of an attachment is gone. */
   detach(producer: string, token: number, now: number): void {
-    if (this.#producers.get(producer)?.token !== token) return;
+    if ((this.#producers.get(producer)?.token ?? token) !== token) return;
     const owned = this.#state.messages.some((m) => !m.isFinal && m.origin === producer);
     if (owned) this.#leases.leave(producer, now);
     if (this.#leases.size <= MAX_ABSENT) return;

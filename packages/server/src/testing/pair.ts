@@ -10,6 +10,7 @@ import { FakeClock } from "./fake-clock.js";
 export class Link {
   readonly #deliver: (message: Wire) => void;
   #held: Wire[] | undefined;
+  #waiting = 0;
   #wasAbove = false;
   onDrain: () => void = () => undefined;
 
@@ -17,15 +18,19 @@ export class Link {
     this.#deliver = deliver;
   }
 
-  send(message: Wire): void {
-    if (this.#held) this.#held.push(message);
-    else this.#deliver(message);
-    this.#wasAbove ||= this.waiting > HIGH_WATER;
-  }
-
   /** Bytes that are held. */
   get waiting(): number {
-    return (this.#held ?? []).reduce((sum, message) => sum + Buffer.byteLength(message), 0);
+    return this.#waiting;
+  }
+
+  send(message: Wire): void {
+    if (!this.#held) {
+      this.#deliver(message);
+      return;
+    }
+    this.#held.push(message);
+    this.#waiting += Buffer.byteLength(message);
+    this.#wasAbove ||= this.#waiting > HIGH_WATER;
   }
 
   hold(): void {
@@ -34,17 +39,28 @@ export class Link {
 
   /** Lets everything through that was held, or the first of it; the rest stays held. */
   release(count?: number): void {
-    const held = this.#held ?? [];
-    this.#held = count === undefined ? undefined : held.slice(count);
-    for (const message of held.slice(0, count)) this.#deliver(message);
-    if (!this.#wasAbove || this.waiting > HIGH_WATER) return;
-    this.#wasAbove = false;
-    this.onDrain();
+    const gone = this.#take(count ?? this.#held?.length ?? 0);
+    if (count === undefined) this.#held = undefined;
+    for (const message of gone) this.#deliver(message);
+    this.#onGone();
   }
 
   /** Loses the first messages that are held. */
   lose(count: number): void {
-    this.#held?.splice(0, count);
+    this.#take(count);
+    this.#onGone();
+  }
+
+  #take(count: number): Wire[] {
+    const gone = this.#held?.splice(0, count) ?? [];
+    for (const message of gone) this.#waiting -= Buffer.byteLength(message);
+    return gone;
+  }
+
+  #onGone(): void {
+    if (!this.#wasAbove || this.waiting > HIGH_WATER) return;
+    this.#wasAbove = false;
+    this.onDrain();
   }
 }
 
@@ -57,11 +73,16 @@ export class TestServer {
   readonly defects: unknown[] = [];
   /** Of the sessions that begin. */
   options: Partial<SessionOptions> = {};
-  readonly host: SessionHost = {
-    clock: this.clock,
-    open: (name) => this.channel(name),
-    report: (defect) => this.defects.push(defect),
-  };
+  access: SessionHost["access"];
+
+  get host(): SessionHost {
+    return {
+      clock: this.clock,
+      open: (name) => this.channel(name),
+      report: (defect) => this.defects.push(defect),
+      ...(this.access && { access: this.access }),
+    };
+  }
 
   channel(name = "c"): HostedChannel {
     let channel = this.channels.get(name);
@@ -131,9 +152,9 @@ export class TestClient {
     this.send({ type: "produce", channel, producer });
   }
 
-  /** Follows channel "c", or another one, as a consumer does. */
-  follow(channel = "c"): TestReader {
-    const reader = new TestReader(this, channel);
+  /** Follows channel "c", or another one, as a consumer does; perhaps one that was elsewhere. */
+  follow(channel = "c", decoder: Decoder = new Decoder(channel)): TestReader {
+    const reader = new TestReader(this, decoder);
     this.#readers.set(channel, reader);
     reader.join();
     return reader;
@@ -162,9 +183,9 @@ export class TestReader {
   readonly decoder: Decoder;
   readonly #client: TestClient;
 
-  constructor(client: TestClient, channel: string) {
+  constructor(client: TestClient, decoder: Decoder) {
     this.#client = client;
-    this.decoder = new Decoder(channel);
+    this.decoder = decoder;
   }
 
   get state(): ChannelState | undefined {
