@@ -38,7 +38,7 @@ describe("wrong fields", () => {
             expect(text, `${path}: ${asText(wrong).slice(0, 300)}`).toBeDefined();
           }
           if (path === "" || ["changes", "snapshot", "checkpoint"].includes(type)) continue;
-          if (typeof value === "string" && !value.isWellFormed()) continue; // not writable in UTF-8
+          if (/\\ud[89a-f]/.test(JSON.stringify(value) ?? "")) continue; // not writable in UTF-8
           if (path === "/channel" && !["error"].includes(type)) continue; // not written either
           const packed = refusal(() => selected().decode(pack(wrong)));
           expect(packed, `${path}: ${asText(wrong).slice(0, 300)}`).toBeDefined();

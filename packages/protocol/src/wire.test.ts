@@ -13,8 +13,8 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
  */
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
-    codes: "a8d30decf7e68349606632f48600bd9032435efac49475bc9e5ef01bdbfa668e",
-    vectors: "7bf95c0eddcc43c357356411727966f00f6fee5f50d3f63b5d8b78a2275a718b",
+    codes: "cb227b424d2552a7c65510e7bba657772ae9f2d73397443ca5bf044f194c7f13",
+    vectors: "68e6be2b738bb31625ebbea69c63b6d6089489910d97bfc285b72d796fcaa57d",
   },
 };
 
