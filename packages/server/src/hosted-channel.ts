@@ -9,6 +9,7 @@ import type {
   ProducingFrame,
   SnapshotFrame,
 } from "@deltawire/spec";
+import { ChannelCommands } from "./channel-commands.js";
 import { Checkpoints } from "./checkpoints.js";
 import { type Appended, ChannelEngine, type PassageOptions } from "./engine/channel-engine.js";
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
@@ -33,6 +34,7 @@ interface Attached {
  */
 export class HostedChannel {
   readonly name: string;
+  readonly commands: ChannelCommands;
   readonly #engine: ChannelEngine;
   readonly #clock: Clock;
   readonly #onCompleted: (message: Message) => void;
@@ -65,6 +67,12 @@ export class HostedChannel {
       () => this.state,
       (frame) => this.#fanOut(frame),
     );
+    this.commands = new ChannelCommands(name, {
+      clock,
+      lease: times.lease,
+      ownerOf: (message) => this.state.message(message)?.origin,
+      onEnded: () => undefined,
+    });
   }
 
   get state(): ChannelState {
@@ -78,7 +86,8 @@ export class HostedChannel {
 
   /** Whether it holds nothing, and nobody would miss it. */
   get isUnused(): boolean {
-    return this.state.seq === 0 && this.#subscriptions.size === 0 && this.#attachments.size === 0;
+    const isFree = this.#subscriptions.size === 0 && this.#attachments.size === 0;
+    return isFree && this.state.seq === 0 && this.commands.isIdle;
   }
 
   /** Everyone who follows it. */
@@ -110,6 +119,11 @@ export class HostedChannel {
     if (this.#compact > 0) return;
     this.#context = undefined;
     this.#passage = undefined;
+  }
+
+  /** See {@link ChannelEngine.isForWhole}. */
+  isForWhole(frame: ChangesFrame): boolean {
+    return this.#engine.isForWhole(frame);
   }
 
   /** What happened after a version, in one frame; see {@link ChannelEngine.since}. */
@@ -229,6 +243,7 @@ export class HostedChannel {
       if (message?.isFinal) this.#onCompleted(message);
     }
     this.#checkpoints.onPublished(frame);
+    this.commands.offer();
   }
 
   #fanOut(frame: ChangesFrame | CheckpointFrame): void {
@@ -241,5 +256,6 @@ export class HostedChannel {
   close(): void {
     this.#checkpoints.close();
     this.#cancelLease?.();
+    this.commands.close();
   }
 }

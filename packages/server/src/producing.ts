@@ -1,5 +1,10 @@
 import type { Clock } from "@deltawire/encoder";
-import { type ChangesFrame, DeltawireError, type ProduceFrame } from "@deltawire/spec";
+import {
+  type ChangesFrame,
+  type CommandResultFrame,
+  DeltawireError,
+  type ProduceFrame,
+} from "@deltawire/spec";
 import { Acknowledgements } from "./acknowledgements.js";
 import { checkRoom } from "./following.js";
 import type { HostedChannel } from "./hosted-channel.js";
@@ -26,6 +31,10 @@ export class Producing {
     this.#host = host;
   }
 
+  get channels(): string[] {
+    return [...this.#productions.keys()];
+  }
+
   /** Whether it writes anything that was not taken over by others. */
   get isActive(): boolean {
     for (const { isFenced } of this.#productions.values()) if (!isFenced) return true;
@@ -33,15 +42,24 @@ export class Producing {
   }
 
   /** @throws DeltawireError `limit_exceeded`, `fenced`, and what opening a channel throws */
-  produce({ channel: name, producer, instance, token }: ProduceFrame): void {
+  produce({ channel: name, producer, instance, token, commands }: ProduceFrame): void {
     if (!this.#productions.has(name)) checkRoom(this.#productions);
     const channel = this.#host.open(name);
     this.acknowledge(); // whose numbers are the earlier producer's
     this.stop(name);
-    const production = new Production(channel, producer, (error) => this.#host.fence(error));
+    const production = new Production(channel, producer, {
+      fence: (error) => this.#host.fence(error),
+      send: (frame) => this.#line.send(frame),
+    });
     const producing = production.begin({ instance, token });
     this.#productions.set(name, production);
     this.#line.send(producing);
+    if (commands) production.takeCommands();
+  }
+
+  /** Takes what a producer says of a command; of one that nobody waits for, nothing. */
+  resolve(frame: CommandResultFrame): void {
+    this.#productions.get(frame.channel)?.resolve(frame);
   }
 
   stop(channel: string): void {

@@ -1,19 +1,34 @@
-import type { AckFrame, ChangesFrame, DeltawireError, ProducingFrame } from "@deltawire/spec";
+import type {
+  AckFrame,
+  ChangesFrame,
+  CommandFrame,
+  CommandResultFrame,
+  DeltawireError,
+  ProducingFrame,
+} from "@deltawire/spec";
+import type { Taker } from "./channel-commands.js";
 import type { Claim } from "./engine/producers.js";
 import type { Attachment, HostedChannel } from "./hosted-channel.js";
 
+/** What a {@link Production} tells its connection. */
+export interface ProductionHost {
+  /** A later attachment has taken its place. */
+  fence(error: DeltawireError): void;
+  send(frame: CommandFrame): void;
+}
+
 /** A producer's writing to one channel over one connection. */
-export class Production implements Attachment {
+export class Production implements Attachment, Taker {
   readonly #channel: HostedChannel;
   readonly #producer: string;
-  readonly #onFenced: (error: DeltawireError) => void;
+  readonly #host: ProductionHost;
   #token = 0;
   #isFenced = false;
 
-  constructor(channel: HostedChannel, producer: string, onFenced: (error: DeltawireError) => void) {
+  constructor(channel: HostedChannel, producer: string, host: ProductionHost) {
     this.#channel = channel;
     this.#producer = producer;
-    this.#onFenced = onFenced;
+    this.#host = host;
   }
 
   /** Whether a later attachment has taken its place. */
@@ -28,17 +43,32 @@ export class Production implements Attachment {
     return producing;
   }
 
+  /** Gets the channel's commands from now on. */
+  takeCommands(): void {
+    this.#channel.commands.attach(this.#producer, this);
+  }
+
+  onCommand(frame: CommandFrame): void {
+    this.#host.send(frame);
+  }
+
+  resolve(frame: CommandResultFrame): void {
+    this.#channel.commands.resolve(this.#producer, this, frame);
+  }
+
   append(frame: ChangesFrame): AckFrame {
     return this.#channel.append(this.#producer, this.#token, frame).ack;
   }
 
   fence(error: DeltawireError): void {
     this.#isFenced = true;
-    this.#onFenced(error);
+    this.#channel.commands.detach(this.#producer, this);
+    this.#host.fence(error);
   }
 
   /** Its connection is gone, or writes under another id. */
   end(): void {
+    this.#channel.commands.detach(this.#producer, this);
     this.#channel.detach(this.#producer, this);
   }
 }

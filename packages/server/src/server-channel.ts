@@ -2,11 +2,23 @@ import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
 import {
   ChannelWriter,
   type Clock,
+  CommandCalls,
+  type CommandHandler,
+  CommandHandlers,
+  type CommandOptions,
   type MessageWriter,
   type WriteOptions,
 } from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol";
-import { type ChangesFrame, DeltawireError, type JsonObject } from "@deltawire/spec";
+import {
+  type ChangesFrame,
+  type CommandFrame,
+  type CommandResultFrame,
+  DeltawireError,
+  type JsonObject,
+  type JsonValue,
+} from "@deltawire/spec";
+import type { Asker, Taker } from "./channel-commands.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { LocalConsumer } from "./local-consumer.js";
 
@@ -24,6 +36,10 @@ export class ServerChannel {
   readonly #reader: ChannelReader;
   readonly #producer: string;
   readonly #token: number;
+  readonly #calls: CommandCalls;
+  readonly #handlers: CommandHandlers;
+  readonly #taker: Taker;
+  #takesCommands = false;
 
   constructor(
     name: string,
@@ -46,6 +62,14 @@ export class ServerChannel {
       send: (frame) => consumer.ask(frame),
       notify: (run) => clock.after(0, run),
     });
+    const asker: Asker = { onResult: (frame) => this.#calls.receive(frame) };
+    this.#calls = new CommandCalls(name, {
+      clock,
+      send: (frame) => hosted.commands.ask(asker, undefined, frame),
+      randomId: () => crypto.randomUUID(),
+    });
+    this.#handlers = new CommandHandlers(name, (frame) => this.#resolve(frame));
+    this.#taker = { onCommand: (frame: CommandFrame) => this.#handlers.receive(frame) };
   }
 
   /** The channel as it is now. */
@@ -68,6 +92,29 @@ export class ServerChannel {
     return this.#writer.end(reason);
   }
 
+  /** Asks the channel's producer to do something. @see `Channel.command` of the client */
+  command(
+    name: string,
+    value?: JsonValue,
+    options?: CommandOptions,
+  ): Promise<JsonValue | undefined> {
+    return this.#calls.ask(name, value, options);
+  }
+
+  /** Carries out the channel's commands of a name. @see `Channel.onCommand` of the client */
+  onCommand(name: string, handler: CommandHandler): () => void {
+    const stop = this.#handlers.on(name, handler);
+    if (!this.#takesCommands) {
+      this.#takesCommands = true;
+      this.#hosted.commands.attach(this.#producer, this.#taker);
+    }
+    return stop;
+  }
+
+  #resolve(frame: CommandResultFrame): void {
+    this.#hosted.commands.resolve(this.#producer, this.#taker, frame);
+  }
+
   /** Calls back after the state has changed. Returns what stops it. */
   subscribe(listener: () => void): () => void {
     return this.#reader.subscribe(listener);
@@ -84,6 +131,7 @@ export class ServerChannel {
     this.#writer.drain();
     this.#writer.fail(error);
     this.#reader.end();
+    this.#calls.end(error);
   }
 
   #append(frames: readonly ChangesFrame[]): void {
