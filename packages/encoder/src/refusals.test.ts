@@ -114,8 +114,9 @@ describe("a message that the log has", () => {
 
   test("that has ended there is refused, says how, and is reopened in the next generation", async () => {
     const link = begun();
-    link.writer.write("m").complete();
+    const done = link.writer.write("m").complete();
     link.settle();
+    await done;
     const next = start();
     Object.assign(next.log, { state: link.log.state, seq: link.log.seq });
     const reply = next.writer.write("m").append("x");

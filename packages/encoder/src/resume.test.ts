@@ -95,10 +95,27 @@ const RUNS: Readonly<Record<string, Run>> = {
   set: (_link, author, id, n) => author.set(id, n),
   flush: ({ writer }, author) => author.promises.push(writer.flush()),
   wait: (link, _author, _id, n) => link.wait(n),
-  up: (link, _author, _id, n) => link.deliverUp(n % 5),
-  down: (link, _author, _id, n) => link.deliverDown(n % 5),
+  up: (link, _author, _id, n) => {
+    link.wait(100);
+    link.deliverUp(n % 4);
+  },
+  down: (link, _author, _id, n) => link.deliverDown(n % 4),
   cut: (link) => link.cut(),
   connect: (link) => link.connect(),
+  attach: (link) => {
+    link.connect();
+    link.deliverUp();
+    link.deliverDown();
+  },
+  "cut with frames on their way": (link, author, id, n) => {
+    author.write(id, n);
+    link.wait(100);
+    author.end(id, n);
+    link.wait(100);
+    author.write(id, n + 1);
+    link.deliverUp(n % 4);
+    if (n % 2 > 0) link.cut();
+  },
 };
 
 const step = fc.record({
@@ -129,6 +146,7 @@ describe("a writer whose connections are lost", () => {
           const left = author.written.filter(([, { status }]) => status !== "removed");
           expect(held(link.log.state)).toEqual(Object.fromEntries(left));
           expect(link.log.state.attributes).toEqual(author.attributes);
+          expect(link.log.errors).toEqual([]);
           for (const message of link.writer.state.messages) {
             const logged = link.log.state.message(message.id);
             expect(logged?.snapshot()).toEqual(message.snapshot());

@@ -14,9 +14,10 @@ export class Log {
   /** The producer's. */
   seq = 0;
   token = 0;
-  /** Each frame that was taken, and how often each message was completed. */
-  readonly taken: ChangesFrame[] = [];
+  /** How often each message was completed, by id and generation. */
   readonly completed = new Map<string, number>();
+  /** Codes of the frames that were refused whole. */
+  readonly errors: string[] = [];
   /** Says why a change is refused, or throws what its frame is refused with. */
   refuse: (change: Change) => string | undefined = () => undefined;
 
@@ -34,11 +35,11 @@ export class Log {
       if (frame.from !== this.seq) throw new DeltawireError("gap", "frames are missing");
       const refused = this.#take(frame);
       this.seq = frame.to;
-      this.taken.push(frame);
       return { type: "ack", channel, seq: this.seq, ...(refused.length > 0 && { refused }) };
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;
       const { code, message, path } = error;
+      this.errors.push(code);
       return { type: "error", code, message, channel, ...(path !== undefined && { path }) };
     }
   }
