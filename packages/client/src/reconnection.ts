@@ -13,7 +13,7 @@ export const OVERLOADED_DELAY = 5_000;
 export const MAX_RETRY_AFTER = 600_000;
 
 /** Milliseconds that a connection must have been open to count as a success. */
-export const STEADY = 5_000;
+export const STEADY = 1_000;
 
 /** How a connection ended. */
 export interface Loss {
