@@ -16,7 +16,7 @@ class Source {
 
   feed(): ChangeFeed {
     const feed = new ChangeFeed(this.returned);
-    feed.reset(this.state);
+    feed.reset(this.state, "initial");
     this.feeds.push(feed);
     return feed;
   }
@@ -58,7 +58,7 @@ describe("a feed", () => {
   it("begins with a reset to the present state, then gives changes", async () => {
     const source = new Source();
     const feed = source.feed();
-    expect(await next(feed)).toEqual({ type: "reset", state: source.state });
+    expect(await next(feed)).toEqual({ type: "reset", reason: "initial", state: source.state });
     const waiting = next(feed);
     expect(await isSettled(waiting)).toBe(false);
     source.append("!");
@@ -70,7 +70,7 @@ describe("a feed", () => {
     const source = new Source();
     const feed = source.feed();
     source.append("!");
-    expect(await next(feed)).toEqual({ type: "reset", state: source.state });
+    expect(await next(feed)).toEqual({ type: "reset", reason: "initial", state: source.state });
     expect(await isSettled(feed.next())).toBe(false);
   });
 
@@ -79,8 +79,8 @@ describe("a feed", () => {
     const first = next(feed);
     expect(await isSettled(first)).toBe(false);
     const state = stateOf(3, begin("m"));
-    feed.reset(state);
-    expect(await first).toEqual({ type: "reset", state });
+    feed.reset(state, "initial");
+    expect(await first).toEqual({ type: "reset", reason: "initial", state });
   });
 
   it("gives a slow reader composed changes", async () => {
@@ -99,8 +99,9 @@ describe("a feed", () => {
     await next(feed);
     source.append("!");
     const state = stateOf(9, begin("n"));
-    feed.reset(state);
-    expect(await next(feed)).toEqual({ type: "reset", state });
+    feed.reset(state, "history_lost");
+    feed.reset(state, "snapshot");
+    expect(await next(feed)).toEqual({ type: "reset", reason: "history_lost", state });
   });
 
   it("gives a reset once more waits than the state is large, and changes after it", async () => {
@@ -111,7 +112,7 @@ describe("a feed", () => {
     for (let i = 0; i < 3; i++) {
       source.push(splice("m", 0, source.state.message("m")?.text.length ?? 0, filler + i));
     }
-    expect(await next(feed)).toEqual({ type: "reset", state: source.state });
+    expect(await next(feed)).toEqual({ type: "reset", reason: "snapshot", state: source.state });
     source.append("!");
     expect((await next(feed)).type).toBe("changes");
   });
@@ -162,7 +163,7 @@ describe("the end of a feed", () => {
     }
     expect(source.returned.mock.calls).toEqual([[feed]]);
     source.append("!");
-    feed.reset(source.state);
+    feed.reset(source.state, "snapshot");
     expect(await isSettled(feed.next())).toBe(true);
     expect(await feed.next()).toEqual({ done: true, value: undefined });
   });

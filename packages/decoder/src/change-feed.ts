@@ -1,12 +1,17 @@
 import { type ChannelState, Composition } from "@deltawire/protocol";
 import type { Change, DeltawireError } from "@deltawire/spec";
+import type { ResetReason } from "./outcome.js";
 
 /** What a reader that patches a view itself gets. */
 export type ChannelEvent =
   /** These changes, in this order, lead to this state. */
   | { readonly type: "changes"; readonly changes: readonly Change[]; readonly state: ChannelState }
-  /** Begin anew from this state. */
-  | { readonly type: "reset"; readonly state: ChannelState };
+  /**
+   * Begin anew from this state. `initial`: the first event. `snapshot`: the server stated the
+   * channel whole, or the reader fell far behind. `earlier_messages`: messages were loaded before
+   * the first one. `history_lost`: the server has lost what was there before.
+   */
+  | { readonly type: "reset"; readonly reason: ResetReason; readonly state: ChannelState };
 
 /**
  * An iterator over a channel's changes. A reader that is slow gets composed changes, or a reset
@@ -17,6 +22,7 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   #state: ChannelState | undefined;
   /** Changes since the reader's last event; undefined where only a reset will do. */
   #pending: Composition | undefined;
+  #reason: ResetReason = "initial";
   #ended: { readonly error?: DeltawireError } | undefined;
   #wake: (() => void) | undefined;
   /** The latest call of {@link next}: calls that overlap are answered in their order. */
@@ -31,15 +37,22 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
     this.#state = state;
     this.#pending?.add(changes);
     const size = this.#pending?.size ?? 0;
-    if (size > LEAST && size > sizeOf(state)) this.#pending = undefined;
+    if (size > LEAST && size > sizeOf(state)) this.#replace("snapshot");
     this.#wake?.();
   }
 
   /** The state was replaced. */
-  reset(state: ChannelState): void {
+  reset(state: ChannelState, reason: ResetReason): void {
     this.#state = state;
-    this.#pending = undefined;
+    this.#replace(reason);
     this.#wake?.();
+  }
+
+  /** Of resets that wait together, that of a lost history says most; the first one is the first. */
+  #replace(reason: ResetReason): void {
+    const isTold = this.#pending === undefined && KEPT.has(this.#reason);
+    if (!isTold) this.#reason = reason;
+    this.#pending = undefined;
   }
 
   /** Nothing follows: what waits is still delivered, then the iterator ends or throws. */
@@ -84,10 +97,12 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
     const pending = this.#pending;
     this.#state = undefined;
     this.#pending = new Composition();
-    if (!pending) return { type: "reset", state };
+    if (!pending) return { type: "reset", reason: this.#reason, state };
     return { type: "changes", changes: pending.changes(state), state };
   }
 }
+
+const KEPT: ReadonlySet<ResetReason> = new Set(["initial", "history_lost"]);
 
 /** Size below which composed changes are not compared with the state. */
 const LEAST = 64 * 1024;

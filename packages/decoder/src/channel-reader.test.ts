@@ -134,7 +134,10 @@ describe("changes", () => {
     append("?");
     const { state } = reader;
     for (const feed of [early, late]) {
-      expect(await feed.next()).toEqual({ done: false, value: { type: "reset", state } });
+      expect(await feed.next()).toEqual({
+        done: false,
+        value: { type: "reset", reason: "initial", state },
+      });
     }
     append(".");
     for (const feed of [early, late]) {

@@ -1,7 +1,8 @@
 import { ChannelState } from "@deltawire/protocol";
-import type { DeltawireError, SubscribeFrame } from "@deltawire/spec";
+import { DeltawireError, type HistoryFrame, type SubscribeFrame } from "@deltawire/spec";
 import { ChangeFeed, type ChannelEvent } from "./change-feed.js";
-import { Decoder, type ReceivedFrame } from "./decoder.js";
+import { Decoder } from "./decoder.js";
+import type { HistoryOutcome, ReceivedFrame } from "./outcome.js";
 
 /** What a {@link ChannelReader} needs from whoever drives it. */
 export interface ReaderHost {
@@ -9,10 +10,25 @@ export interface ReaderHost {
   open(): void;
   /** Nobody reads any more: unsubscribe. */
   close(): void;
-  /** Asks for a repair. */
-  send(frame: SubscribeFrame): void;
+  /** Asks for a repair, or for earlier messages. */
+  send(frame: SubscribeFrame | HistoryFrame): void;
   /** Runs a notification of listeners later, together with others: an animation frame, say. */
   notify(run: () => void): void;
+  /** Reading failed for now: {@link ChannelReader.join} again later. @default it ends */
+  retry?(error: DeltawireError): void;
+}
+
+/** How a {@link ChannelReader} reads. */
+export interface ReaderOptions {
+  /** Messages to begin with, the last ones; {@link ChannelReader.history} loads more. @default all */
+  readonly last?: number;
+}
+
+/** A question for earlier messages that waits for its answer. */
+interface PendingHistory {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: DeltawireError): void;
 }
 
 const EMPTY = ChannelState.of("");
@@ -23,15 +39,23 @@ export class ChannelReader {
   readonly #decoder: Decoder;
   readonly #listeners = new Set<() => void>();
   readonly #feeds = new Set<ChangeFeed>();
+  readonly #channel: string;
   #notifying = false;
+  /** What listeners know of {@link isLive} and {@link isStale}. */
+  #told = "";
+  #history: PendingHistory | undefined;
   #ended: { readonly error: DeltawireError | undefined } | undefined;
 
-  constructor(channel: string, host: ReaderHost) {
-    this.#decoder = new Decoder(channel);
+  constructor(channel: string, host: ReaderHost, options: ReaderOptions = {}) {
+    this.#channel = channel;
+    this.#decoder = new Decoder(channel, options.last);
     this.#host = host;
   }
 
-  /** The last good state; empty before the first. Immutable, and shared where unchanged. */
+  /**
+   * The last good state; empty before the first. Immutable, and shared where unchanged. It stays
+   * while the connection is gone, and while a new history has nothing in it yet.
+   */
   get state(): ChannelState {
     return this.#decoder.state ?? EMPTY;
   }
@@ -39,6 +63,11 @@ export class ChannelReader {
   /** Whether somebody reads, and the state is as new as the server's last word. */
   get isLive(): boolean {
     return this.isOpen && !this.#ended && this.#decoder.isLive;
+  }
+
+  /** Whether {@link state} is of a history that the server has lost, and nothing came since. */
+  get isStale(): boolean {
+    return this.#decoder.isStale;
   }
 
   /** Why reading ended, if it did. */
@@ -61,7 +90,48 @@ export class ChannelReader {
     return this.#decoder.join();
   }
 
-  /** Calls back after the state, or {@link error}, has changed. Returns what stops it. */
+  /**
+   * Loads messages before the first one of {@link state}; `state.earlier` says how many there are.
+   * While an earlier call waits, another one is the same.
+   *
+   * @param count how many at most
+   * @throws DeltawireError why they are not to be had; those of group `retry` only now. Reading
+   *   goes on
+   */
+  history(count: number): Promise<void> {
+    if (this.#history) return this.#history.promise;
+    const send = this.isOpen && !this.#ended ? this.#decoder.history(count) : undefined;
+    if (!send && this.state.earlier > 0) {
+      return Promise.reject(this.#error("connection_lost", "earlier messages need a live channel"));
+    }
+    if (send?.type === "history") this.#history = pending();
+    if (send) this.#host.send(send);
+    return this.#history?.promise ?? Promise.resolve();
+  }
+
+  #error(code: "connection_lost" | "closed", what: string): DeltawireError {
+    return new DeltawireError(code, what, { channel: this.#channel });
+  }
+
+  #giveUpHistory(error: DeltawireError): void {
+    this.#history?.reject(error);
+    this.#history = undefined;
+  }
+
+  /**
+   * The connection is gone: the state stays, and is not live. Once there is another one, send
+   * {@link join} if {@link isOpen}.
+   */
+  lost(): void {
+    this.#decoder.leave();
+    this.#giveUpHistory(this.#error("connection_lost", "the connection was lost"));
+    this.#tell();
+  }
+
+  /**
+   * Calls back after the state, {@link isLive}, {@link isStale} or {@link error} has changed.
+   * Returns what stops it.
+   */
   subscribe(listener: () => void): () => void {
     const own = () => listener(); // the same function may be subscribed twice
     this.#add(() => this.#listeners.add(own));
@@ -75,7 +145,7 @@ export class ChannelReader {
     const feed = new ChangeFeed((gone) => {
       if (this.#feeds.delete(gone)) this.#closeIfUnused();
     });
-    if (this.#decoder.state) feed.reset(this.#decoder.state);
+    if (this.#decoder.state) feed.reset(this.#decoder.state, "initial");
     if (this.#ended) {
       feed.end(this.#ended.error);
       return feed;
@@ -93,34 +163,62 @@ export class ChannelReader {
   #closeIfUnused(): void {
     if (this.isOpen) return;
     this.#decoder.leave();
+    this.#giveUpHistory(this.#error("closed", "nobody reads the channel any more"));
     this.#host.close();
   }
 
-  /** Takes a frame of this channel. */
+  /** Takes a frame of this channel: of an `error`, one with a `request`. */
   receive(frame: ReceivedFrame): void {
+    if (this.#ended) return;
     const outcome = this.#decoder.receive(frame);
     const { state } = this;
     if (outcome.type === "repair") this.#host.send(outcome.send);
-    if (outcome.type === "failed") this.end(outcome.error);
+    if (outcome.type === "failed") this.#fail(outcome.error);
     if (outcome.type === "applied") {
       for (const feed of this.#feeds) feed.push(outcome.frame.changes, state);
       this.#notify();
     }
     if (outcome.type === "reset") {
-      for (const feed of this.#feeds) feed.reset(state);
+      for (const feed of this.#feeds) feed.reset(state, outcome.reason);
       this.#notify();
     }
+    if (outcome.history) this.#settleHistory(outcome.history, state);
+    if (outcome.type !== "repair") this.#tell();
   }
 
-  /** Reading ends, once and for all; the last good state stays. */
+  #settleHistory(outcome: HistoryOutcome, state: ChannelState): void {
+    if (outcome.type === "again") this.#host.send(outcome.send);
+    if (outcome.type === "refused") this.#giveUpHistory(outcome.error);
+    if (outcome.type !== "loaded") return;
+    for (const feed of this.#feeds) feed.reset(state, "earlier_messages");
+    this.#notify();
+    this.#history?.resolve();
+    this.#history = undefined;
+  }
+
+  #fail(error: DeltawireError): void {
+    if (error.group === "retry" && this.#host.retry) this.#host.retry(error);
+    else this.end(error);
+  }
+
+  /** Reading ends, once and for all; the last good state stays. For errors that no repair helps. */
   end(error?: DeltawireError): void {
     if (this.#ended) return;
     this.#ended = { error };
+    this.#giveUpHistory(error ?? this.#error("closed", "reading has ended"));
     const feeds = [...this.#feeds];
     for (const feed of feeds) feed.end(error);
     this.#feeds.clear(); // who is thrown out of a loop does not return
     if (feeds.length > 0) this.#closeIfUnused();
     this.#notify();
+  }
+
+  /** Tells listeners where they know otherwise of how good the state is. */
+  #tell(): void {
+    const now = `${this.#decoder.isLive} ${this.isStale}`;
+    const isNew = now !== this.#told;
+    this.#told = now;
+    if (isNew) this.#notify();
   }
 
   #notify(): void {
@@ -140,4 +238,12 @@ export class ChannelReader {
       if (errors.length > 0) throw errors[0]; // everybody was told first
     });
   }
+}
+
+function pending(): PendingHistory {
+  let settle: Pick<PendingHistory, "resolve" | "reject"> | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, resolve: () => settle?.resolve(), reject: (error) => settle?.reject(error) };
 }

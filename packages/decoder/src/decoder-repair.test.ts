@@ -2,7 +2,8 @@ import { apply, ChannelState, compose } from "@deltawire/protocol";
 import type { Change, ChangesFrame, SubscribeFrame } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Decoder, type ReceivedFrame } from "./decoder.js";
+import { Decoder } from "./decoder.js";
+import type { ReceivedFrame } from "./outcome.js";
 import { follow, receive, repairOf, textOf } from "./testing/following.js";
 import {
   begin,

@@ -1,6 +1,7 @@
-import { ChannelState } from "@deltawire/protocol";
+import { apply, ChannelState } from "@deltawire/protocol";
 import { describe, expect, it } from "vitest";
-import { Decoder, type ReceivedFrame } from "./decoder.js";
+import { Decoder } from "./decoder.js";
+import type { ReceivedFrame } from "./outcome.js";
 import { follow, receive, repairOf, textOf } from "./testing/following.js";
 import {
   begin,
@@ -161,7 +162,7 @@ describe("3: a snapshot that answers the latest request replaces the state", () 
   it.each([
     ["a later version", stateOf(9, begin("n", "new"))],
     ["an earlier version", stateOf(1, begin("n", "new"))],
-    ["another epoch", ChannelState.of("f", { seq: 3 })],
+    ["another epoch", apply(ChannelState.of("f"), changes(0, 3, begin("n", "new")))],
   ])("of %s", (_, state) => {
     const decoder = follow(five);
     const { request } = decoder.join();
@@ -172,7 +173,7 @@ describe("3: a snapshot that answers the latest request replaces the state", () 
 
   it("but not one that nobody asked for", () => {
     const decoder = follow(five);
-    expect(receive(decoder, snapshot(1, stateOf(9))).type).toBe("ignored");
+    expect(receive(decoder, snapshot(0, stateOf(9)), snapshot(2, stateOf(9))).type).toBe("ignored");
     expect(decoder.state?.seq).toBe(5);
   });
 });

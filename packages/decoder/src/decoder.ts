@@ -1,30 +1,19 @@
 import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
 import {
-  type Change,
   type ChangesFrame,
   type CheckpointFrame,
   DeltawireError,
+  type ErrorFrame,
+  type HistoryFrame,
   type SnapshotFrame,
   type SubscribedFrame,
   type SubscribeFrame,
   unreachable,
 } from "@deltawire/spec";
-
-/** The frames of a channel that a consumer receives. */
-export type ReceivedFrame = SubscribedFrame | SnapshotFrame | ChangesFrame | CheckpointFrame;
-
-/** What a received frame did, and what is to be done about it. */
-export type Outcome =
-  /** The state moved on by these changes. */
-  | { readonly type: "applied"; readonly frame: ChangesFrame }
-  /** The state was replaced whole. */
-  | { readonly type: "reset" }
-  /** Nothing changed: a repetition, or something that a repair under way makes needless. */
-  | { readonly type: "ignored" }
-  /** Something is missing or wrong: send this. */
-  | { readonly type: "repair"; readonly send: SubscribeFrame; readonly cause: DeltawireError }
-  /** A repair did not help. The state stays as it is. */
-  | { readonly type: "failed"; readonly error: DeltawireError };
+import { Distrust, differingParts, type PartName } from "./distrust.js";
+import { History } from "./history.js";
+import type { HistoryOutcome, Outcome, ReceivedFrame } from "./outcome.js";
+import { inWindow } from "./window.js";
 
 /** How often what happened. */
 export interface DecoderCounts {
@@ -35,17 +24,17 @@ export interface DecoderCounts {
   resets: number;
 }
 
-/**
- * Where a decoder is: it has asked and waits, it follows, or it has given up. `suspect` is set
- * while a snapshot that was asked for out of distrust has not been confirmed by anything.
- */
+/** Where a decoder is: it has asked, or is being loaded anew; it follows; or it has given up. */
 type Situation =
   | { readonly is: "idle" }
   | { readonly is: "waiting"; readonly request: number; readonly assembly: SnapshotAssembly }
   | { readonly is: "live" }
-  | { readonly is: "failed"; readonly error: DeltawireError };
+  | { readonly is: "failed" };
 
 const IGNORED: Outcome = { type: "ignored" };
+
+/** Repairs in a row after which the replica must have moved on. */
+const MOST_REPAIRS = 8;
 
 /**
  * The consumer's engine: turns frames into state. Pure.
@@ -53,44 +42,75 @@ const IGNORED: Outcome = { type: "ignored" };
  * 1. A frame applies only if it begins at the state's version. One that ends at or below it is
  *    ignored; anything else is a gap, and nothing is held or guessed.
  * 2. While an answer is outstanding, only what answers the latest request counts.
- * 3. A snapshot that answers the latest request replaces the state, whatever its version.
- * 4. The last good state stays until a better one is complete.
- * 5. A state that does not fit its digest, or a frame that does not apply, is answered by one
- *    snapshot; if that does not help, by an error, never by a loop.
+ * 3. A snapshot that answers the latest request replaces the state, whatever its version; one that
+ *    comes with that number later loads it anew.
+ * 4. The last good state stays until a better one is complete; that of a lost history stays, stale,
+ *    until there is something in the new one.
+ * 5. What does not fit its digest, or does not apply, is answered by one snapshot, then by an
+ *    error; and repairs that do not move the replica on end in an error: never a loop.
+ * 6. Earlier messages come before a window at the version of their page only.
  */
 export class Decoder {
   readonly #channel: string;
-  #state: ChannelState | undefined;
+  readonly #last: number | undefined;
+  /** What the server's channel is known to be. */
+  #replica: ChannelState | undefined;
+  /** What is shown: the replica, or the last one of a history that was lost. */
+  #visible: ChannelState | undefined;
   #situation: Situation = { is: "idle" };
+  /** The latest number that a request has, and that the latest `subscribe` has. */
   #request = 0;
-  #suspect = false;
+  #subscribed = 0;
+  #repairs = 0;
   /** Whether the state is known to be wrong: only a snapshot will do, whatever happens meanwhile. */
   #wrong = false;
+  readonly #history: History;
+  readonly #distrust = new Distrust();
   readonly counts: DecoderCounts = { applied: 0, ignored: 0, gaps: 0, mismatches: 0, resets: 0 };
 
-  constructor(channel: string) {
+  /** @param last how many messages the window has at first. @default all of them */
+  constructor(channel: string, last?: number) {
     this.#channel = channel;
+    this.#history = new History(channel);
+    this.#last = last;
   }
 
   /** The last good state; undefined before the first. */
   get state(): ChannelState | undefined {
-    return this.#state;
+    return this.#visible;
   }
 
-  /** Whether the state is as new as the server's last word. */
+  /** Whether the replica is as new as the server's last word. */
   get isLive(): boolean {
     return this.#situation.is === "live";
   }
 
-  /** Asks for the channel, from where this replica is. Send the frame. */
-  join(): SubscribeFrame {
-    const state = this.#wrong ? undefined : this.#state;
-    return this.#ask(state ? { epoch: state.epoch, seq: state.seq } : {});
+  /** Whether {@link state} is of a history that the server has lost. */
+  get isStale(): boolean {
+    return this.#visible !== this.#replica;
   }
 
-  /** Nobody reads any more: what still comes is ignored, until the next {@link join}. */
+  /** Asks for the channel, from where this replica is. Send the frame. */
+  join(): SubscribeFrame {
+    return this.#ask(this.#wrong ? undefined : this.#replica);
+  }
+
+  /**
+   * Asks for messages before the first one. Send the frame: a `subscribe` where the window is empty,
+   * so that it begins anew. Undefined where there are none, an answer is outstanding, or the replica
+   * is not live.
+   */
+  history(count: number): HistoryFrame | SubscribeFrame | undefined {
+    const replica = this.#replica;
+    if (!replica?.earlier || !this.isLive || this.#history.isAsked) return undefined;
+    const [first] = replica.messages;
+    return first ? this.#history.ask(this.#number(), first.id, count) : this.#ask(undefined);
+  }
+
+  /** The connection is gone, or nobody reads: what comes is ignored until the next {@link join}. */
   leave(): void {
     this.#situation = { is: "idle" };
+    this.#history.forget();
   }
 
   /** Takes a frame of this channel. */
@@ -99,7 +119,8 @@ export class Decoder {
     if (outcome.type === "applied") this.counts.applied += 1;
     else if (outcome.type === "ignored") this.counts.ignored += 1;
     else if (outcome.type === "reset") this.counts.resets += 1;
-    return outcome;
+    const history = outcome.history ?? this.#settle();
+    return history ? { ...outcome, history } : outcome;
   }
 
   #receive(frame: ReceivedFrame): Outcome {
@@ -113,6 +134,12 @@ export class Decoder {
         return this.#changes(frame);
       case "checkpoint":
         return this.#checkpoint(frame);
+      case "history_page": {
+        const history = this.#history.take(frame);
+        return history ? { ...IGNORED, history } : IGNORED;
+      }
+      case "error":
+        return this.#refused(frame);
       default:
         return unreachable(frame);
     }
@@ -127,7 +154,18 @@ export class Decoder {
     return IGNORED;
   }
 
+  #refused({ code, message, request, path }: ErrorFrame): Outcome {
+    const place = { path, channel: this.#channel };
+    const error = new DeltawireError(DeltawireError.codeOf(code), message, place);
+    const history = this.#history.refuse(request, error);
+    if (history) return { ...IGNORED, history };
+    return this.#isAnswer(request) ? this.#fail(error) : IGNORED;
+  }
+
   #snapshot(frame: SnapshotFrame): Outcome {
+    if (this.isLive && frame.request === this.#subscribed && !this.#isPast(frame)) {
+      this.#wait(frame.request);
+    }
     const situation = this.#situation;
     if (situation.is !== "waiting" || situation.request !== frame.request) return IGNORED;
     let state: ChannelState | undefined;
@@ -135,75 +173,135 @@ export class Decoder {
       state = situation.assembly.add(frame);
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;
-      return this.#distrust(error);
+      return this.#suspect(error, [], true);
     }
     if (!state) return IGNORED;
-    this.#state = state;
+    const old = this.#replica;
+    const isLater = old?.epoch === state.epoch && state.seq > old.seq;
+    if (isLater) this.#repairs = 0;
+    this.#distrust.moved(old, state);
+    this.#replica = state;
     this.#wrong = false;
     this.#situation = { is: "live" };
-    return { type: "reset" };
+    return this.#show(state);
+  }
+
+  #isPast({ epoch, seq }: SnapshotFrame): boolean {
+    return this.#replica?.epoch === epoch && seq < this.#replica.seq;
+  }
+
+  /** Shows the replica, unless it is an empty one and what is shown is not. */
+  #show(replica: ChannelState): Outcome {
+    const shown = this.#visible;
+    const isEmpty = replica.messages.length + replica.earlier === 0 && !replica.closed;
+    const isLost = shown !== undefined && shown.epoch !== replica.epoch;
+    if (isLost && isEmpty && shown.messages.length > 0) return { type: "stale" };
+    this.#visible = replica;
+    if (isLost) return { type: "reset", reason: "history_lost" };
+    return { type: "reset", reason: shown ? "snapshot" : "initial" };
   }
 
   #changes(frame: ChangesFrame): Outcome {
-    const state = this.#state;
+    const replica = this.#replica;
     const catchUp = frame.request !== undefined;
-    if (!state || (catchUp ? !this.#isAnswer(frame.request) : !this.isLive)) return IGNORED;
-    if (frame.to <= state.seq && !catchUp) return IGNORED;
-    if (frame.from !== state.seq) return this.#gap(state, frame.from);
+    if (!replica || (catchUp ? !this.#isAnswer(frame.request) : !this.isLive)) return IGNORED;
+    if (frame.to <= replica.seq && !catchUp) return IGNORED;
+    if (frame.from !== replica.seq) return this.#gap(replica, frame.from);
+    let next: ChannelState;
     try {
-      this.#state = apply(state, frame);
+      next = apply(replica, frame);
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;
-      return this.#distrust(error);
+      if (error.code !== "gap") {
+        return this.#suspect(error, differingParts(replica, frame, error), true);
+      }
+      this.counts.gaps += 1; // only a new window can tell where the message is
+      return this.#repair(undefined, error);
     }
+    const { isStale } = this;
+    if (next.seq > replica.seq) this.#repairs = 0;
+    this.#distrust.moved(replica, next, frame);
+    this.#replica = next;
     this.#situation = { is: "live" };
-    if (frame.changes.some(hasDigest)) this.#suspect = false;
-    return { type: "applied", frame };
+    if (isStale) return this.#show(next);
+    this.#visible = next;
+    return { type: "applied", frame: replica.earlier > 0 ? inWindow(replica, frame) : frame };
   }
 
   #checkpoint(frame: CheckpointFrame): Outcome {
-    const state = this.#state;
-    if (!state || !this.isLive || frame.seq < state.seq) return IGNORED;
-    if (frame.seq > state.seq) return this.#gap(state, frame.seq);
-    const part = state.message(frame.message)?.part(frame.part);
+    const replica = this.#replica;
+    if (!replica || !this.isLive || frame.seq < replica.seq) return IGNORED;
+    if (frame.seq > replica.seq) return this.#gap(replica, frame.seq);
+    const message = replica.message(frame.message);
+    if (!message && replica.earlier > 0) return IGNORED;
+    const part = message?.part(frame.part);
     const content = part && part.kind !== "json" ? part.content : undefined;
+    const name = [frame.message, frame.part] as const;
     if (content?.length === frame.length && content.crc32() === frame.crc32) {
-      this.#suspect = false;
+      this.#distrust.matched(name);
       return IGNORED;
     }
     const what = `part ${frame.part} of message ${frame.message} differs from its checkpoint`;
-    return this.#distrust(new DeltawireError("digest_mismatch", what, { channel: this.#channel }));
+    const error = new DeltawireError("digest_mismatch", what, { channel: this.#channel });
+    return this.#suspect(error, [name], false);
   }
 
-  #gap(state: ChannelState, seq: number): Outcome {
+  /** Puts the page that waits before the window, if it is of the replica's version. */
+  #settle(): HistoryOutcome | undefined {
+    const settled = this.#replica && this.#history.settle(this.#replica, () => this.#number());
+    if (!settled?.replica) return settled?.outcome;
+    if (!this.isStale) this.#visible = settled.replica;
+    this.#replica = settled.replica;
+    return settled.outcome;
+  }
+
+  #gap(replica: ChannelState, seq: number): Outcome {
     this.counts.gaps += 1;
-    const what = `version ${seq} came while the replica is at ${state.seq}`;
-    const cause = new DeltawireError("gap", what, { channel: this.#channel });
-    return { type: "repair", send: this.join(), cause };
+    const what = `version ${seq} came while the replica is at ${replica.seq}`;
+    return this.#repair(replica, new DeltawireError("gap", what, { channel: this.#channel }));
   }
 
-  #distrust(cause: DeltawireError): Outcome {
+  #suspect(cause: DeltawireError, parts: readonly PartName[], ofApply: boolean): Outcome {
     this.counts.mismatches += 1;
     this.#wrong = true;
-    if (this.#suspect) {
-      const { code, message, path } = cause;
-      const what = `${message}; a new snapshot did not help`;
-      const error = new DeltawireError(code, what, { path, channel: this.#channel });
-      this.#situation = { is: "failed", error };
-      return { type: "failed", error };
-    }
-    this.#suspect = true;
-    return { type: "repair", send: this.#ask({}), cause };
+    if (!this.#distrust.begin(parts, ofApply)) return this.#repair(undefined, cause);
+    const { code, message, path } = cause;
+    const what = `${message}; a new snapshot did not help`;
+    return this.#fail(new DeltawireError(code, what, { path, channel: this.#channel }));
   }
 
-  #ask(version: { readonly epoch?: string; readonly seq?: number }): SubscribeFrame {
+  #repair(from: ChannelState | undefined, cause: DeltawireError): Outcome {
+    this.#repairs += 1;
+    if (this.#repairs > MOST_REPAIRS) {
+      const what = `${MOST_REPAIRS} repairs in a row did not help: ${cause.message}`;
+      return this.#fail(new DeltawireError("internal", what, { channel: this.#channel }));
+    }
+    return { type: "repair", send: this.#ask(this.#wrong ? undefined : from), cause };
+  }
+
+  #fail(error: DeltawireError): Outcome {
+    this.#situation = { is: "failed" };
+    this.#repairs = 0;
+    return { type: "failed", error };
+  }
+
+  #number(): number {
     this.#request += 1;
-    const request = this.#request;
+    return this.#request;
+  }
+
+  #wait(request: number): void {
     this.#situation = { is: "waiting", request, assembly: new SnapshotAssembly() };
-    return { type: "subscribe", channel: this.#channel, request, ...version };
+  }
+
+  #ask(from: ChannelState | undefined): SubscribeFrame {
+    const request = this.#number();
+    this.#subscribed = request;
+    this.#wait(request);
+    const version = from && { epoch: from.epoch, seq: from.seq };
+    // What was loaded beyond the first window does not go again.
+    const last = this.#last && Math.max(this.#last, this.#replica?.messages.length ?? 0);
+    const window = last !== undefined && { last };
+    return { type: "subscribe", channel: this.#channel, request, ...version, ...window };
   }
 }
-
-/** Whether a change that applied has confirmed some content. */
-const hasDigest = (change: Change): boolean =>
-  change.type === "message_completed" && change.digests.length > 0;

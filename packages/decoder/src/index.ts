@@ -1,3 +1,4 @@
 export type { ChannelEvent } from "./change-feed.js";
-export { ChannelReader, type ReaderHost } from "./channel-reader.js";
-export { Decoder, type DecoderCounts, type Outcome, type ReceivedFrame } from "./decoder.js";
+export { ChannelReader, type ReaderHost, type ReaderOptions } from "./channel-reader.js";
+export { Decoder, type DecoderCounts } from "./decoder.js";
+export type { HistoryOutcome, Outcome, ReceivedFrame, ResetReason } from "./outcome.js";

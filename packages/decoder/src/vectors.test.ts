@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { createCodec, SnapshotAssembly } from "@deltawire/protocol";
 import { type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, it } from "vitest";
-import { Decoder, type ReceivedFrame } from "./decoder.js";
+import { Decoder } from "./decoder.js";
+import type { ReceivedFrame } from "./outcome.js";
 
 // What spec/vectors/README.md asks of a consumer, asked of this one.
 

@@ -1,6 +1,7 @@
 import type { ChannelState } from "@deltawire/protocol";
 import type { SubscribeFrame } from "@deltawire/spec";
-import { Decoder, type Outcome, type ReceivedFrame } from "../decoder.js";
+import { Decoder } from "../decoder.js";
+import type { Outcome, ReceivedFrame } from "../outcome.js";
 import { snapshot, subscribed } from "./frames.js";
 
 /** A decoder that is live in a state. */
