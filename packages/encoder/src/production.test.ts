@@ -1,4 +1,4 @@
-import { createCodec } from "@deltawire/protocol";
+import { ChannelState, createCodec } from "@deltawire/protocol";
 import { DeltawireError, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
 import { Link } from "./testing/link.js";
@@ -140,6 +140,24 @@ describe("what was lost", () => {
     link.settle();
     expect(link.sent).toHaveLength(1);
     expect(link.log.state.message("m")?.text).toBe("x".repeat(1000));
+  });
+
+  test("nothing, but the codec's context: it is stated, and appends are as short as before", () => {
+    const link = begun();
+    link.cut();
+    link.settle();
+    expect(link.sent).toEqual([{ type: "changes", channel: "c", from: 1, to: 2, changes: [] }]);
+    link.writer.write("m").append("!");
+    link.wait(100);
+    expect(link.bytesUp).toBe(2);
+  });
+
+  test("with another log, whatever its numbers: every open message whole", () => {
+    const link = begun();
+    link.cut();
+    link.log.state = ChannelState.of("e1");
+    link.settle();
+    expect(link.log.state.message("m")?.text).toBe("Hello");
   });
 
   test("removed while away, also what had ended before: it is removed", async () => {

@@ -36,6 +36,20 @@ describe("what the server refuses", () => {
     expect(link.asked).toHaveLength(2);
   });
 
+  test("changes that do not apply, of who knows what: everything is stated whole", () => {
+    const link = begun();
+    link.writer.write("n").append("N");
+    link.settle();
+    link.log.state = link.log.state.with({ messages: [] });
+    link.log.refuse = ({ type }) => {
+      if (type === "message_patch") throw new DeltawireError("unknown_message", "somewhere");
+      return undefined;
+    };
+    link.writer.write("m").append("!");
+    link.settle();
+    expect(link.log.state.messages.map(({ text }) => text)).toEqual(["Hello!", "N"]);
+  });
+
   test("the same again: it is an error of its message, and others go on", async () => {
     const link = begun();
     link.log.refuse = (change) => {
@@ -80,6 +94,8 @@ describe("what the server refuses", () => {
     link.settle();
     expect(refused).toBeGreaterThan(3);
     expect(refused).toBeLessThan(20);
+    link.cut();
+    expect(link.timers).toBe(0);
     link.log.refuse = () => undefined;
     link.settle();
     await done;
@@ -135,11 +151,36 @@ describe("a message that the log has", () => {
     const reply = link.writer.write("m").append("!");
     link.settle();
     expect(await reply.closed).toMatchObject({ error: code("not_owner") });
+    link.writer.write("n").append("n"); // more is on its way than what was refused
     link.cut();
     link.writer.write("m").append("mine");
     link.settle();
     expect(link.log.state.message("m")?.text).toBe("mine");
   });
+});
+
+test("of a later generation that is another's, it is taken over in that generation", async () => {
+  const link = begun();
+  const ends = link.writer.write("m").complete();
+  link.settle();
+  await ends;
+  const reply = link.writer.write("m", { reopen: true });
+  link.settle();
+  link.log.refuse = ({ type }) => (type === "message_patch" ? "not_owner" : undefined);
+  reply.append("x");
+  link.settle();
+  expect(reply.ended).toBe(true);
+  link.log.refuse = () => undefined;
+  link.writer.write("m").append("mine");
+  link.settle();
+  expect(link.log.state.message("m")).toMatchObject({ generation: 1, text: "mine" });
+});
+
+test("what a reader of the channel knows names the generation", () => {
+  const link = new Link(SUBPROTOCOLS.json, undefined, () => 6);
+  link.writer.write("m", { reopen: true });
+  link.writer.write("n");
+  expect(link.writer.state.messages.map(({ generation }) => generation)).toEqual([7, 6]);
 });
 
 test("a consumer's stop aborts the signal; the message may still be ended", async () => {

@@ -18,7 +18,11 @@ export class Link {
   #up: Wire[] = [];
   #down: Wire[] = [];
 
-  constructor(subprotocol: Subprotocol, bounds?: OutboxBounds) {
+  constructor(
+    subprotocol: Subprotocol,
+    bounds?: OutboxBounds,
+    generationOf: () => number | undefined = () => undefined,
+  ) {
     this.#subprotocol = subprotocol;
     const clock = {
       now: () => this.#now,
@@ -36,6 +40,7 @@ export class Link {
       {
         clock,
         identity,
+        generationOf,
         produce: (frame) => {
           this.asked.push(frame);
           this.#send(frame);
@@ -56,8 +61,9 @@ export class Link {
     this.#up.push(...(this.#ends?.[0].encode(frame) ?? []));
   }
 
-  get isConnected(): boolean {
-    return this.#ends !== undefined;
+  /** Of what is on its way to the log. */
+  get bytesUp(): number {
+    return this.#up.reduce((sum, message) => sum + message.length, 0);
   }
 
   get timers(): number {

@@ -62,8 +62,8 @@ export class Log {
         state = apply(state, { ...frame, from: seq, to: seq, changes: [change] });
       } catch (error) {
         if (!(error instanceof DeltawireError)) throw error;
-        const path = (error.path ?? "").replace(/^\/changes\/\d+/, `/changes/${i}`);
-        throw new DeltawireError(error.code, error.message, { path: path || `/changes/${i}` });
+        const path = error.path?.replace(/^\/changes\/\d+/, `/changes/${i}`);
+        throw new DeltawireError(error.code, error.message, { path });
       }
     });
     for (const key of completed) this.completed.set(key, (this.completed.get(key) ?? 0) + 1);
