@@ -1,6 +1,6 @@
 import type { ReceivedFrame } from "@deltawire/decoder";
 import type { SharedFrame } from "@deltawire/protocol";
-import type { SubscribeFrame } from "@deltawire/spec";
+import type { HistoryFrame, SubscribeFrame } from "@deltawire/spec";
 import type { HostedChannel } from "./hosted-channel.js";
 import { Pacer } from "./pacer.js";
 import type { Consumer, Subscription } from "./subscription.js";
@@ -19,9 +19,10 @@ export class LocalConsumer implements Consumer {
     this.#receive = receive;
   }
 
-  ask(frame: SubscribeFrame): void {
+  ask(frame: SubscribeFrame | HistoryFrame): void {
     this.#subscription ??= this.#channel.follow(this);
-    this.#subscription.ask(frame);
+    if (frame.type === "history") this.#subscription.page(frame);
+    else this.#subscription.ask(frame);
   }
 
   leave(): void {
@@ -40,7 +41,7 @@ export class LocalConsumer implements Consumer {
   }
 
   send(frame: Parameters<Consumer["send"]>[0]): void {
-    if (frame.type === "subscribed") this.#receive(frame);
+    this.#receive(frame);
   }
 
   deliver({ frame }: SharedFrame): void {

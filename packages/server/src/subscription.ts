@@ -112,7 +112,8 @@ export class Subscription {
       return;
     }
     if (frame.from !== this.#seq) return;
-    if (this.#consumer.isCongested || !this.#consumer.fits(shared)) {
+    const isMissing = this.#last !== undefined && this.channel.isForWhole(frame);
+    if (isMissing || this.#consumer.isCongested || !this.#consumer.fits(shared)) {
       this.#situation = BEHIND;
       this.#consumer.pace(this);
       return;

@@ -69,6 +69,8 @@ export class ChannelEngine {
   #state: ChannelState;
   /** Parts of open messages: every one of them has a number in the codec context. */
   #openParts = 0;
+  /** The latest version at which a message was stated whole that was there. */
+  #restatedAt = -1;
 
   /** @param epoch a name for this incarnation of the channel that no earlier one had */
   constructor(channel: string, epoch: string, times: LeaseTimes = LEASE_TIMES) {
@@ -195,6 +197,7 @@ export class ChannelEngine {
     }
     const from = this.#state.seq;
     const appended: ChangesFrame = { type: "changes", channel, from, to: from + 1, changes };
+    if (changes.some((change) => isRestated(this.#state, change))) this.#restatedAt = from + 1;
     this.#state = state.with({ seq: appended.to });
     this.#openParts += opened;
     this.#log.append(appended);
@@ -212,6 +215,14 @@ export class ChannelEngine {
       throw new DeltawireError("limit_exceeded", what, { channel: this.#channel, path: "" });
     }
     return opened;
+  }
+
+  /**
+   * Whether a frame is not for one who holds the last messages only: what it states whole was there
+   * before, and would come last where it is not known.
+   */
+  isForWhole(frame: ChangesFrame): boolean {
+    return frame.to === this.#restatedAt;
   }
 
   /** About the bytes of the channel's state. */
@@ -242,7 +253,7 @@ export class ChannelEngine {
   passage(seq: number | undefined, options: PassageOptions): ChangesFrame | undefined {
     const { begun, windowed } = options;
     const run = this.#log.run(seq, PIECE);
-    if (!run || seq === undefined) return undefined;
+    if (!run || seq === undefined || (windowed && seq < this.#restatedAt)) return undefined;
     const { composition, to } = run;
     const isAll = to === this.#state.seq;
     if (!begun) {
@@ -254,9 +265,9 @@ export class ChannelEngine {
     return this.#composed(seq, to, composition.changes(result));
   }
 
-  /** Size up to which changes are less than a snapshot; what they come to may be smaller. */
+  /** Size up to which changes are less than a snapshot: what they come to is smaller, often half. */
   get #worth(): number {
-    return Math.max(PIECE, Math.min(this.size, MAX_CATCH_UP));
+    return Math.max(PIECE, Math.min(2 * this.size, MAX_CATCH_UP));
   }
 
   #composed(from: number, to: number, changes: readonly Change[]): ChangesFrame {
@@ -268,6 +279,9 @@ export class ChannelEngine {
     return historyPage(this.#state, frame);
   }
 }
+
+const isRestated = (before: ChannelState, change: Change): boolean =>
+  change.type === "message_added" && change.generation === 0 && !!before.message(change.id);
 
 const openParts = (message: Message | undefined): number =>
   message && !message.isFinal ? message.parts.length : 0;
