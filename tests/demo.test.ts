@@ -106,6 +106,20 @@ describe.concurrent("the demo", () => {
     expect(appends.mean).toBeLessThan(3.5);
   });
 
+  test("cut every two seconds it ends equal, and coming back is small", {
+    timeout: 120_000,
+  }, async () => {
+    const { code, stdout } = await demo("--json", "--chaos", "--rate", "250");
+    const { equal, chaos, rawBytes } = JSON.parse(stdout);
+    expect([code, equal]).toEqual([0, true]);
+    expect(chaos.cuts).toBeGreaterThan(10);
+    const costs: number[] = chaos.rejoins.flatMap(({ bytes }: { bytes: number[] }) => bytes);
+    expect(costs.length).toBeGreaterThan(6);
+    // What a rejoin costs is what was missed: the median of them is nowhere near the whole text.
+    const median = costs.sort((a, b) => a - b)[Math.floor(costs.length / 2)] ?? 0;
+    expect(median).toBeLessThan(rawBytes / 4);
+  });
+
   test("a corrupted consumer is found out", { timeout: 60_000 }, async () => {
     const { code, stdout } = await demo("--rate", "5000", "--corrupt", "late");
     expect(code).toBe(1);

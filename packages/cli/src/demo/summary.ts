@@ -74,7 +74,7 @@ export function summaryText(summary: Summary, differ: readonly string[]): string
       `${plain.appends.mean} B, at most ${plain.appends.most} B`,
       "3 B, 6 B in turn, +2 B from 126 B",
     ],
-    ["control bytes", `${plain.controlBytes} B`, "300 B"],
+    ["control bytes", `${plain.controlBytes} B`, summary.chaos ? "" : "300 B"],
     ["late join", `${lateJoin.bytes} B for ${lateJoin.textBytes} B of content`, `${budget} B`],
     ["latency, throttle of 100 ms", `p50 ${latency.p50} ms, p99 ${latency.p99} ms`, ""],
     ...summary.consumers.map(({ name, codec, equal, bytes }): [string, string, string] => [
