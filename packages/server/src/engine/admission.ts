@@ -80,7 +80,11 @@ function refusal(
     return origin !== undefined && by.isOutrankedBy(origin) ? "not_owner" : undefined;
   }
   if (isFinal && change.type === "message_patch") return "message_final";
-  if (isFinal && change.type === "message_completed") return undefined;
+  if (isFinal && change.type === "message_completed") {
+    // Who hears nothing takes it that the message has ended as it says.
+    const isRepeated = origin === by.producer && message.status === change.status;
+    return isRepeated ? undefined : "message_final";
+  }
   return origin === by.producer ? undefined : "not_owner";
 }
 
