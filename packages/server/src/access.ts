@@ -102,7 +102,8 @@ export class Access {
 
   /** Milliseconds until somebody has to prove anew who it is; absent for never. */
   expiresIn({ expiresAt }: Principal): number | undefined {
-    return expiresAt === undefined ? undefined : Math.max(0, Math.ceil(expiresAt - this.#time()));
+    if (expiresAt === undefined || expiresAt === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(0, Math.ceil(expiresAt - this.#time()));
   }
 
   #ask<T>(name: string, check: () => T | Promise<T>): T | undefined | Promise<T | undefined> {

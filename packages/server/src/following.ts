@@ -30,6 +30,14 @@ export class Following implements Consumer {
     return this.#subscriptions.size;
   }
 
+  get subscriptions(): Subscription[] {
+    return [...this.#subscriptions.values()];
+  }
+
+  has(channel: string): boolean {
+    return this.#subscriptions.has(channel);
+  }
+
   /** @throws DeltawireError `limit_exceeded`, and what opening a channel throws */
   subscribe(frame: SubscribeFrame): void {
     let subscription = this.#subscriptions.get(frame.channel);

@@ -79,7 +79,7 @@ export class HttpEvents {
     if (expiresIn !== undefined) {
       cancelExpiry = afterLong(clock, expiresIn, () => this.#expire(reader));
     }
-    const expires = Number.isFinite(expiresIn) && { expires_in: expiresIn as number };
+    const expires = expiresIn !== undefined && { expires_in: expiresIn };
     stream.send({ type: "welcome", version: 1, durability: "memory", ...expires });
     producer?.read((frame) => stream.send(frame));
     if (query.text("follow") !== "0") {

@@ -1,41 +1,36 @@
-import type { Clock } from "@deltawire/encoder";
 import type { Wire } from "@deltawire/protocol";
 import {
   CLOSE_CODES,
   DeltawireError,
   type Frame,
-  type HelloFrame,
   LIMITS,
   type Subprotocol,
+  type SubscribeFrame,
   unreachable,
 } from "@deltawire/spec";
-import { type Access, type Action, ANYBODY, type Credentials, type Principal } from "./access.js";
+import type { Action, Credentials, Principal } from "./access.js";
+import { Authentication } from "./authentication.js";
+import { Commanding } from "./commanding.js";
 import { Following } from "./following.js";
 import type { HostedChannel } from "./hosted-channel.js";
+import type { Identity, IdentityHost } from "./identity.js";
 import { Inbox } from "./inbox.js";
 import { Line } from "./line.js";
 import { Producing } from "./producing.js";
+import { reauthorize } from "./reauthorization.js";
 import type { Transport } from "./transport.js";
 
-/** Milliseconds that a client has for its `hello`. */
-const HELLO_TIMEOUT = 10_000;
-
 /** What a {@link Session} needs of its server. */
-export interface SessionHost {
-  readonly clock: Clock;
+export interface SessionHost extends IdentityHost {
   /** The channel of a name. @throws DeltawireError where there is no room for another one */
   open(channel: string): HostedChannel;
   /** Takes note of a defect of the server. The client is told, and everything goes on. */
   report(defect: unknown): void;
-  /** Who may do what. @default everybody everything */
-  readonly access?: Pick<Access, "authenticate" | "authorize" | "expiresIn">;
 }
 
 /** What is known of a connection before its first frame. */
 export interface SessionOptions {
   readonly subprotocol: Subprotocol;
-  /** Who it is, where the handshake has shown that. */
-  readonly principal?: Principal;
   /** What the handshake has shown, for the token of `hello` to be added to. */
   readonly credentials?: Credentials;
   /** Milliseconds of silence after which an end asks whether the other one is there. */
@@ -53,8 +48,8 @@ export class Session {
   readonly #inbox: Inbox;
   readonly #following: Following;
   readonly #producing: Producing;
-  readonly #cancelHello: () => void;
-  #principal: Principal | undefined;
+  readonly #commanding: Commanding;
+  readonly #authentication: Authentication;
   #malformed = 0;
   #heardAt: number;
 
@@ -65,6 +60,10 @@ export class Session {
     this.#options = options;
     this.#heardAt = clock.now();
     this.#line = new Line(transport, options.subprotocol, () => this.#onClose());
+    const { credentials = { headers: new Headers() }, heartbeat } = options;
+    const reject = (error: DeltawireError | undefined, code: number) => this.#reject(error, code);
+    const authenticating = { line: this.#line, heartbeat, reject };
+    this.#authentication = new Authentication(host, authenticating, credentials);
     this.#inbox = new Inbox({
       take: (message) => this.#take(message),
       pause: () => transport.pause?.(),
@@ -80,20 +79,22 @@ export class Session {
       open,
       fence: (error) => this.#fence(error),
     });
+    this.#commanding = new Commanding(this.#line, open);
     transport.onDrain(() => {
       this.#heardAt = clock.now(); // who reads is there
       this.#following.onDrain();
     });
-    this.#cancelHello = clock.after(HELLO_TIMEOUT, () => {
-      this.close(CLOSE_CODES.hello_timeout, `no hello within ${HELLO_TIMEOUT} ms`);
-    });
+  }
+
+  get #identity(): Identity {
+    return this.#authentication.identity;
   }
 
   /** Takes a message from the client. */
   receive(message: Wire): void {
     if (this.#line.isClosed) return;
     this.#heardAt = this.#host.clock.now();
-    this.#inbox.receive(message);
+    if (this.#authentication.spend(message.length)) this.#inbox.receive(message);
   }
 
   #take(message: Wire): Handled {
@@ -118,7 +119,7 @@ export class Session {
     this.#refuse(error);
     this.#malformed += 1;
     const version = error instanceof DeltawireError && error.code === "unsupported_version";
-    if (version && !this.#principal) {
+    if (version && !this.#identity.isKnown) {
       this.close(CLOSE_CODES.protocol_error, "no version in common");
     } else if (this.#malformed >= LIMITS.max_malformed_frames) {
       this.close(CLOSE_CODES.protocol_error, "too many malformed frames");
@@ -134,6 +135,10 @@ export class Session {
     const channel = known.channel ?? (frame && "channel" in frame ? frame.channel : undefined);
     const asks = frame?.type === "subscribe" || frame?.type === "history";
     this.#producing.acknowledge(); // what came before it was taken
+    if (frame?.type === "command") {
+      this.#commanding.refuse(frame, known);
+      return;
+    }
     this.#line.send({
       type: "error",
       code,
@@ -145,7 +150,7 @@ export class Session {
   }
 
   #handle(frame: Frame): Handled {
-    if (!this.#principal && frame.type !== "hello") {
+    if (!this.#identity.isKnown && frame.type !== "hello") {
       const what = `${frame.type} came before hello`;
       this.#refuse(new DeltawireError("unexpected_frame", what, { path: "/type" }), frame);
       this.close(CLOSE_CODES.protocol_error, what);
@@ -153,9 +158,9 @@ export class Session {
     }
     switch (frame.type) {
       case "hello":
-        return this.#greet(frame);
+        return this.#authentication.greet(frame);
       case "subscribe":
-        return this.#granted("subscribe", frame.channel, () => this.#following.subscribe(frame));
+        return this.#subscribe(frame);
       case "unsubscribe":
         this.#following.unsubscribe(frame.channel);
         return undefined;
@@ -173,10 +178,15 @@ export class Session {
       case "pong":
       case "error":
         return undefined;
-      case "authenticate":
       case "command":
+        return this.#granted("command", frame.channel, () =>
+          this.#commanding.ask(frame, this.#identity.principal),
+        );
       case "command_result":
-        throw unexpected(`${frame.type} is not served yet`);
+        this.#producing.resolve(frame);
+        return undefined;
+      case "authenticate":
+        return this.#authentication.renew(frame).then(() => this.reauthorize());
       case "welcome":
       case "authenticated":
       case "history_page":
@@ -194,8 +204,7 @@ export class Session {
 
   /** Does something once it is known that this client may; at once where that is known at once. */
   #granted(action: Action, channel: string, run: () => void): Handled {
-    const principal = this.#principal ?? ANYBODY;
-    const answer = this.#host.access?.authorize({ principal, channel, action }) ?? true;
+    const answer = this.#identity.may(action, channel);
     const settle = (isGranted: boolean) => {
       if (this.#line.isClosed) return;
       if (isGranted) return run();
@@ -206,34 +215,32 @@ export class Session {
     return undefined;
   }
 
-  #greet({ type, token }: HelloFrame): Handled {
-    if (this.#principal) throw unexpected(`a second ${type}`);
-    this.#cancelHello();
-    const { principal, credentials = { headers: new Headers() } } = this.#options;
-    const shown = token === undefined ? credentials : { ...credentials, token };
-    const answer = principal ?? (this.#host.access ?? OPEN).authenticate(shown);
-    if (answer instanceof Promise) return answer.then((known) => this.#welcome(known));
-    this.#welcome(answer);
+  #subscribe(frame: SubscribeFrame): Handled {
+    const subscribe = () => this.#following.subscribe(frame);
+    if (!this.#following.has(frame.channel)) {
+      return this.#granted("subscribe", frame.channel, subscribe);
+    }
+    subscribe(); // it follows the channel, and asks to be repaired
     return undefined;
   }
 
-  #welcome(principal: Principal | undefined): void {
-    if (this.#line.isClosed) return;
-    if (!principal) {
-      this.#refuse(new DeltawireError("unauthorized", "connect with a token that is valid"));
-      this.close(CLOSE_CODES.unauthorized, "no valid token");
-      return;
-    }
-    this.#principal = principal;
-    const { heartbeat } = this.#options;
-    const expires = this.#host.access?.expiresIn(principal);
-    this.#line.send({
-      type: "welcome",
-      version: 1,
-      durability: "memory",
-      ...(heartbeat !== undefined && { heartbeat }),
-      ...(expires !== undefined && { expires_in: expires }),
-    });
+  /** Asks again whether this client may do what it does, as the one that it is. */
+  async reauthorize(
+    isMeant: (principal: Principal, channel: string) => boolean = () => true,
+  ): Promise<void> {
+    if (!this.#identity.isKnown) return;
+    const activity = {
+      identity: this.#identity,
+      following: this.#following,
+      producing: this.#producing,
+      refuse: (error: DeltawireError) => this.#refuse(error),
+    };
+    await reauthorize(activity, (channel) => isMeant(this.#identity.principal, channel));
+  }
+
+  #reject(error: DeltawireError | undefined, code: number): void {
+    if (error) this.#refuse(error);
+    this.close(code, error?.message ?? "no hello in time");
   }
 
   /** A connection that nothing is left of is closed, with a code that says not to come back. */
@@ -248,7 +255,7 @@ export class Session {
     const { heartbeat = Number.POSITIVE_INFINITY } = this.#options;
     const silence = this.#host.clock.now() - this.#heardAt;
     if (silence >= 2 * heartbeat) return false;
-    if (silence >= heartbeat && this.#principal) this.#line.send({ type: "ping" });
+    if (silence >= heartbeat && this.#identity.isKnown) this.#line.send({ type: "ping" });
     return true;
   }
 
@@ -270,15 +277,13 @@ export class Session {
   }
 
   #onClose(): void {
-    this.#cancelHello();
+    this.#authentication.end();
     this.#inbox.close();
     this.#following.end();
     this.#producing.end();
+    this.#commanding.end();
   }
 }
-
-/** A server that asks nobody who it is. */
-const OPEN: Pick<Access, "authenticate"> = { authenticate: () => ANYBODY };
 
 const unexpected = (what: string): DeltawireError =>
   new DeltawireError("unexpected_frame", what, { path: "/type" });

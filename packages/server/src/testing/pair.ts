@@ -74,6 +74,7 @@ export class TestServer {
   /** Of the sessions that begin. */
   options: Partial<SessionOptions> = {};
   access: SessionHost["access"];
+  limits: SessionHost["limits"];
 
   get host(): SessionHost {
     return {
@@ -81,6 +82,7 @@ export class TestServer {
       open: (name) => this.channel(name),
       report: (defect) => this.defects.push(defect),
       ...(this.access && { access: this.access }),
+      ...(this.limits && { limits: this.limits }),
     };
   }
 
@@ -196,12 +198,20 @@ export class TestReader {
     this.#client.send(this.decoder.join());
   }
 
+  /** Asks for messages before those that it has, if that makes sense now. */
+  history(count: number): void {
+    const frame = this.decoder.history(count);
+    if (frame) this.#client.send(frame);
+  }
+
   receive(frame: Frame): void {
     switch (frame.type) {
       case "subscribed":
       case "snapshot":
       case "changes":
-      case "checkpoint": {
+      case "checkpoint":
+      case "history_page":
+      case "error": {
         const outcome = this.decoder.receive(frame);
         if (outcome.type === "repair") this.#client.send(outcome.send);
         if (outcome.type === "failed") throw outcome.error;
