@@ -142,14 +142,54 @@ describe("what was lost", () => {
     expect(link.log.state.message("m")?.text).toBe("x".repeat(1000));
   });
 
-  test("nothing, but the codec's context: it is stated, and appends are as short as before", () => {
+  test("nothing, but the codec's context: it is stated, and appends have short forms again", () => {
     const link = begun();
     link.cut();
     link.settle();
     expect(link.sent).toEqual([{ type: "changes", channel: "c", from: 1, to: 2, changes: [] }]);
     link.writer.write("m").append("!");
     link.wait(100);
-    expect(link.bytesUp).toBe(2);
+    expect(link.bytesUp).toBe(4);
+  });
+
+  test("in the middle of a window: only what the log does not have is said again", () => {
+    const link = begun();
+    const reply = link.writer.write("m");
+    reply.text("other").append("b");
+    link.settle();
+    reply.append(" there");
+    reply.text("other").append("c");
+    link.wait(100);
+    link.deliverUp(1);
+    link.cut();
+    link.settle();
+    expect(JSON.stringify(link.sent.at(-1)?.changes)).not.toContain("there");
+    expect(link.log.state.message("m")?.text).toBe("Hello there");
+  });
+
+  test("and came to nothing: the log learns of the numbers, and who waits of the log", async () => {
+    const link = begun();
+    link.writer.setAttributes({ a: 1 });
+    link.settle();
+    link.writer.setAttributes({ a: 2 });
+    link.wait(100);
+    link.cut();
+    link.writer.setAttributes({ a: 1 });
+    const flushed = link.writer.flush();
+    link.settle();
+    await flushed;
+    expect(link.sent.at(-1)).toMatchObject({ from: 2, to: 4, changes: [] });
+  });
+
+  test("an attribute that was removed, where the log has forgotten the producer alone", () => {
+    const link = begun();
+    link.writer.setAttributes({ a: 1, b: 2 });
+    link.settle();
+    link.cut();
+    link.writer.setAttributes({ b: 2 });
+    link.log.forget("e0");
+    link.settle();
+    expect(link.log.state.attributes).toEqual({ b: 2 });
   });
 
   test("with another log, whatever its numbers: every open message whole", () => {
@@ -183,7 +223,12 @@ describe("what was lost", () => {
       reply.append("x".repeat(20));
       link.wait(100);
     }
-    expect(link.sent.length).toBeLessThan(10);
+    const { length } = link.sent;
+    expect(length).toBeLessThan(10);
+    link.deliverUp(1);
+    link.deliverDown();
+    link.wait(100);
+    expect(link.sent).toHaveLength(length);
     const flushed = link.writer.flush();
     link.settle();
     expect(link.log.state.message("m")?.text).toHaveLength(2000);
