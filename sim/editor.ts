@@ -3,6 +3,7 @@ import { DeltawireError } from "@deltawire/spec";
 import type { Draft } from "./draft.js";
 import type { Ledger } from "./ledger.js";
 import type { Random } from "./random.js";
+import type { Scenario } from "./scenario.js";
 import { Violation } from "./violation.js";
 import { attributes, edited, range, value, words } from "./words.js";
 
@@ -26,6 +27,7 @@ export interface EditorHost {
   violated(violation: Violation): void;
   /** Whether everybody is told to stop. */
   isOver(): boolean;
+  readonly plan: Pick<Scenario, "long" | "takesOver">;
 }
 
 /** A message that is written, and what has to come of it. */
@@ -37,12 +39,18 @@ export interface Writing {
 /** Open messages that an editor has at most. */
 const MOST_OPEN = 3;
 
+/** Units of a long text. */
+const LONG = 25_000;
+
 /** A program that writes messages at random, and keeps by itself what they must become. */
 export class Editor {
   readonly name: string;
   readonly channel: Writable;
   readonly open: Writing[] = [];
   readonly ended: Writing[] = [];
+  /** Units of text that it has written. */
+  written = 0;
+  acts = 0;
   readonly #host: EditorHost;
   #count: number;
   /** Whether another run of this program writes now. */
@@ -64,11 +72,13 @@ export class Editor {
   act(): void {
     const { random } = this.#host;
     if (this.#isFenced) return;
+    this.acts += 1;
     if (this.open.length === 0 || (this.open.length < MOST_OPEN && random.chance(0.08))) {
       if (this.ended.length > 0 && random.chance(0.2)) this.#reopen();
       else this.begin(`${this.name}-${this.#count++}`);
       return;
     }
+    if (this.#host.plan.takesOver && random.chance(0.05)) return this.#takeOver();
     const writing = random.pick(this.open);
     const dice = random.next();
     if (dice < 0.06) this.end(writing);
@@ -92,8 +102,15 @@ export class Editor {
       writer.closed.then((end) => this.#closed(draft, end.reason, end.error));
       this.open.push(writing);
     });
-    if (writing) this.#append(writing, text ?? words(random));
+    if (writing) this.#append(writing, text ?? this.#beginning());
     return writing;
+  }
+
+  #beginning(): string {
+    const { random, plan } = this.#host;
+    if (!plan.long) return words(random);
+    const line = words(random);
+    return line.repeat(Math.ceil(LONG / line.length));
   }
 
   /** Goes on with what an earlier run of this program had begun, as an editor does that keeps its documents. */
@@ -102,6 +119,19 @@ export class Editor {
       const text = parts.get("text");
       this.begin(id, text?.kind === "text" ? text.raw : "");
     }
+  }
+
+  /** Writes somebody else's message from now on. */
+  #takeOver(): void {
+    const { name } = this.channel;
+    const others = this.#host.ledger.drafts.filter(
+      ({ author, channel, fate, generation }) =>
+        author !== this.name && channel === name && fate === "open" && generation === 0,
+    );
+    if (others.length === 0) return;
+    const { id } = this.#host.random.pick(others);
+    const isMine = [...this.open, ...this.ended].some(({ draft }) => draft.id === id);
+    if (!isMine) this.begin(id);
   }
 
   #reopen(): void {
@@ -115,6 +145,7 @@ export class Editor {
   #append({ writer, draft }: Writing, text: string): void {
     this.#try(draft, () => {
       writer.append(text);
+      this.written += text.length;
       draft.text("text", (raw) => raw + text);
     });
   }
@@ -138,6 +169,7 @@ export class Editor {
       if (random.chance(0.5)) {
         const next = edited(random, raw);
         writer.text(part).set(next);
+        this.written += next === raw ? 0 : Math.abs(next.length - raw.length);
         draft.text(part, () => next);
       } else {
         const { offset, removed } = range(random, raw.length);

@@ -40,6 +40,10 @@ export class Network {
   listener: Listener | undefined;
   /** Connections that were ever asked for. */
   attempts = 0;
+  /** Bytes that were ever sent, in both directions. */
+  sent = 0;
+  /** Bytes of the largest message to a client. */
+  largest = 0;
 
   constructor(
     world: World,
@@ -122,11 +126,6 @@ export class Connection {
     return this.#down?.waiting ?? 0;
   }
 
-  /** Bytes in each direction so far. */
-  get sent(): { readonly up: number; readonly down: number } {
-    return { up: this.#up?.sent ?? 0, down: this.#down?.sent ?? 0 };
-  }
-
   get inFlight(): { readonly up: number; readonly down: number } {
     return { up: this.#up?.inFlight ?? 0, down: this.#down?.inFlight ?? 0 };
   }
@@ -169,6 +168,8 @@ export class Connection {
     return {
       send: (message) => {
         this.watch.sentDown(message);
+        this.#network.sent += message.length;
+        this.#network.largest = Math.max(this.#network.largest, message.length);
         down.send(message);
       },
       close: (code, reason) => {
@@ -195,6 +196,7 @@ export class Connection {
   #toServer(message: Wire): void {
     if (this.#hasEnded.server) return;
     this.watch.up(message);
+    this.#network.sent += message.length;
     this.#accepted?.receive(message);
   }
 

@@ -37,8 +37,6 @@ export class Pipe {
   #isEnded = false;
   /** Bytes that wait at the sender. */
   waiting = 0;
-  /** Bytes that were ever sent. */
-  sent = 0;
   /** Called when less waits at the sender than before. */
   onTaken: () => void = () => undefined;
 
@@ -58,7 +56,6 @@ export class Pipe {
     if (this.#isEnded) return;
     const length = typeof message === "string" ? Buffer.byteLength(message) : message.length;
     const size = length + (length < 126 ? 2 : 4);
-    this.sent += size;
     this.waiting += size;
     const own = typeof message === "string" ? message : message.slice();
     this.#waiting.push({ at: 0, message: own, size });

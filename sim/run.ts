@@ -2,7 +2,7 @@ import type { Coverage } from "./coverage.js";
 import { strike } from "./faults.js";
 import type { Fault } from "./scenario.js";
 import { type Editing, Simulation } from "./simulation.js";
-import { expectAgreement, expectBounds, expectRest, isSettled } from "./verdict.js";
+import { expectAgreement, expectBounds, expectLinear, expectRest, isSettled } from "./verdict.js";
 import { Violation } from "./violation.js";
 
 /** What became of a seed. */
@@ -69,6 +69,7 @@ class Run {
     this.#heal();
     await this.#until(world.now + PATIENCE, () => isSettled(sim));
     this.#expect(() => expectAgreement(sim));
+    this.#expect(() => expectLinear(sim));
     await this.#until(world.now + DISCOVERY);
     const { attempts } = network;
     await this.#until(world.now + REST);

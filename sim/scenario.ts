@@ -29,6 +29,10 @@ export interface Scenario {
   /** Times at which something goes wrong. */
   readonly faultTimes: readonly number[];
   readonly network: PipeOptions;
+  /** Whether texts begin with some ten thousand units. */
+  readonly long: boolean;
+  /** Whether editors write each other's messages. */
+  readonly takesOver: boolean;
   /** By how much more a server thinks is waiting. */
   readonly scale: number;
 }
@@ -84,6 +88,8 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
     } as const;
   });
   const faults = random.chance(0.08) ? [] : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
+  // What little of it waits would be too much at once.
+  const long = random.chance(0.06);
   return {
     channels,
     duration,
@@ -97,7 +103,9 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       jitter: random.pick([0, 5, 100]),
       window: random.pick([100, 400, 4000]),
     },
-    scale: random.pick([1, 16, 64]),
+    long,
+    takesOver: random.chance(0.15),
+    scale: long ? 1 : random.pick([1, 16, 64]),
   };
 }
 

@@ -37,6 +37,8 @@ export class Simulation {
   local: Editor | undefined;
   serverViews: View[] = [];
   violation: Violation | undefined;
+  /** Size of the largest state that a channel had. */
+  largest = 0;
   /** Whether everybody is told to stop. */
   isOver = false;
   #promises = 0;
@@ -102,6 +104,7 @@ export class Simulation {
       promised: (draft) => this.#promised(draft),
       violated: (violation) => this.violated(violation),
       isOver: () => this.isOver,
+      plan: this.plan,
     };
   }
 
@@ -122,10 +125,11 @@ export class Simulation {
   #promised(draft: Draft): void {
     const { channel, id, generation } = draft;
     const key = `${channel} ${id}`;
-    if (this.ledger.removed.has(key) || this.ledger.contested.has(key)) return;
+    if (this.ledger.removed.has(key)) return;
     // A message that was begun again at once was never seen to end.
-    const isLast = (other: Draft) => other.id === id && other.channel === channel;
-    if (this.ledger.drafts.filter(isLast).at(-1) !== draft) return;
+    const isLater = (other: Draft) =>
+      other.id === id && other.channel === channel && other.generation > generation;
+    if (this.ledger.drafts.some(isLater)) return;
     const lives = Array.from({ length: this.server.life }, (_, i) => `epoch-${i + 1}`);
     const finals = lives.map((epoch) => this.ledger.finalOf(epoch, channel, id, generation));
     const expected = JSON.stringify(draft.expected());
@@ -194,7 +198,9 @@ export class Simulation {
       for (const program of this.viewers) program.look();
       for (const view of this.serverViews) {
         const channel = this.server.channels.get(view.channel);
-        if (channel) view.look(channel.state);
+        if (!channel) continue;
+        view.look(channel.state);
+        this.largest = Math.max(this.largest, channel.size);
       }
     });
   }

@@ -1,11 +1,15 @@
+import { HIGH_WATER } from "../packages/server/src/transport.js";
 import { seen } from "./content.js";
 import type { Draft } from "./draft.js";
 import { plain } from "./program.js";
 import type { Simulation } from "./simulation.js";
 import { Violation } from "./violation.js";
 
-/** Bytes that may wait at a connection, beside what the largest state takes. */
-const MOST_WAITING = 64 * 1024;
+/** Bytes that may wait at a connection, beside the largest messages. */
+const MOST_WAITING: number = HIGH_WATER + 8192;
+
+/** Bytes that one act, one connection and one fault may cost on the wire, beside texts. */
+const ACT = 600;
 
 /** Whether there is nothing left to wait for. */
 export function isSettled(sim: Simulation): boolean {
@@ -51,12 +55,22 @@ export function expectAgreement(sim: Simulation): void {
   }
 }
 
-/** What must be on the server: what was written by those who live, and was not refused. */
-function drafts({ ledger }: Simulation): Draft[] {
+/**
+ * What must be on the server: what was written by those who live, and was not refused. Of several
+ * who have written one message the last one counts that is there.
+ */
+function drafts(sim: Simulation): Draft[] {
   const latest = new Map<string, Draft>();
-  for (const draft of ledger.drafts) latest.set(`${draft.channel} ${draft.id}`, draft);
-  return [...latest.values()].filter(({ fate }) => fate !== "dead" && fate !== "failed");
+  for (const draft of sim.ledger.drafts) {
+    const key = `${draft.channel} ${draft.id}`;
+    const before = latest.get(key);
+    const isRival = before?.generation === draft.generation && isThere(sim, before);
+    if (!isRival || isLost(before)) latest.set(key, draft);
+  }
+  return [...latest.values()].filter((draft) => !isLost(draft));
 }
+
+const isLost = ({ fate }: Draft): boolean => fate === "dead" || fate === "failed";
 
 function isThere(sim: Simulation, draft: Draft): boolean {
   const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
@@ -70,7 +84,7 @@ function isThere(sim: Simulation, draft: Draft): boolean {
 /** Invariant 8. @throws Violation */
 export function expectBounds({ network }: Simulation): void {
   for (const connection of network.connections) {
-    if (connection.waiting <= MOST_WAITING) continue;
+    if (connection.waiting <= MOST_WAITING + 2 * network.largest) continue;
     const { name } = connection.client;
     throw new Violation(8, `${connection.waiting} bytes wait for ${name}`);
   }
@@ -87,4 +101,32 @@ export function expectRest(sim: Simulation): void {
   }
   const left = [...sim.network.connections].filter(({ client }) => !client.isDead);
   if (left.length > 0) throw new Violation(11, `${left.length} connections are left`);
+}
+
+/**
+ * Invariant 9: what travels follows from what was written, not from how long texts are, but for
+ * each time that somebody joins or is repaired.
+ *
+ * @throws Violation
+ */
+export function expectLinear(sim: Simulation): void {
+  const { network, plan, editing, local } = sim;
+  let written = 0;
+  let acts = 0;
+  for (const { editor } of editing) {
+    written += editor.written;
+    acts += editor.acts;
+  }
+  written += local?.written ?? 0;
+  acts += local?.acts ?? 0;
+  const faults = plan.faultTimes.length;
+  const readers = plan.viewers.length + plan.editors.length;
+  const whole = sim.largest * 4;
+  const copies = 1 + readers;
+  const most =
+    copies * (4 * written + ACT * (acts + 20)) +
+    (network.attempts + faults * copies) * (3 * whole + ACT);
+  if (network.sent <= most + sim.world.now) return;
+  const what = `${network.sent} bytes have travelled for ${written} that were written`;
+  throw new Violation(9, `${what} in ${acts} acts over ${network.attempts} connections`);
 }
