@@ -1,4 +1,4 @@
-import { Decoder, type ReceivedFrame } from "@deltawire/decoder";
+import { Decoder, type HistoryOutcome, type ReceivedFrame } from "@deltawire/decoder";
 import { type ChannelState, diff, SnapshotAssembly } from "@deltawire/protocol";
 import type { ChangesFrame, MessageSnapshot, SubscribedFrame } from "@deltawire/spec";
 import { plainState, stateOf } from "./algebra.js";
@@ -76,23 +76,43 @@ const catchUp = (request: number, before: ChannelState, after: ChannelState): Re
   { ...diff(CHANNEL, before, after), request },
 ];
 
+/** A consumer asks for so many messages before its first one. */
+interface Asking {
+  readonly history: number;
+}
+
+const plainHistory = (history: HistoryOutcome): object => ({
+  type: history.type,
+  ...(history.type === "again" && { send: plainFrame(history.send) }),
+  ...(history.type === "refused" && { error: { code: history.error.code } }),
+});
+
+function step(decoder: Decoder, input: ReceivedFrame | Asking): object {
+  if ("history" in input) {
+    const send = decoder.history(input.history);
+    return { history: input.history, send: send ? plainFrame(send) : null };
+  }
+  const outcome = decoder.receive(input);
+  return {
+    frame: plainFrame(input),
+    outcome: outcome.type,
+    ...(outcome.type === "repair" && { send: plainFrame(outcome.send) }),
+    ...(outcome.type === "failed" && { error: { code: outcome.error.code } }),
+    ...(outcome.history && { answer: plainHistory(outcome.history) }),
+  };
+}
+
 /** What a consumer does with frames as they come, from its first `subscribe` on. */
-function sequence(name: string, ...frames: ReceivedFrame[]) {
-  const decoder = new Decoder(CHANNEL);
+function windowed(name: string, last: number | undefined, ...inputs: (ReceivedFrame | Asking)[]) {
+  const decoder = new Decoder(CHANNEL, last);
   const first = plainFrame(decoder.join());
-  const steps = frames.map((frame) => {
-    const outcome = decoder.receive(frame);
-    return {
-      frame: plainFrame(frame),
-      outcome: outcome.type,
-      ...(outcome.type === "repair" && { send: plainFrame(outcome.send) }),
-      ...(outcome.type === "failed" && { error: { code: outcome.error.code } }),
-    };
-  });
+  const steps = inputs.map((input) => step(decoder, input));
   const { state } = decoder;
   const held = state ? { epoch: state.epoch, seq: state.seq, state: plainState(state) } : null;
   return { name, first, steps, live: decoder.isLive, held };
 }
+
+const sequence = (name: string, ...frames: ReceivedFrame[]) => windowed(name, undefined, ...frames);
 
 const at = (seq: number, text: string): ChannelState => stateOf({ messages: [open(text)] }, seq);
 const chunks = (request: number): ReceivedFrame[] => {
@@ -109,7 +129,266 @@ const chunks = (request: number): ReceivedFrame[] => {
   ];
 };
 
+const several = (...texts: string[]): MessageSnapshot[] =>
+  texts.map((text, i) => ({ ...open(text), id: `m${i + 1}` }));
+
+/** A snapshot of the last messages, and what comes with it. */
+const window = (
+  request: number,
+  seq: number,
+  last: number,
+  ...texts: string[]
+): ReceivedFrame[] => [
+  answered(request, seq, "snapshot"),
+  ...SnapshotAssembly.frames(
+    CHANNEL,
+    stateOf({ messages: several(...texts) }, seq),
+    request,
+    undefined,
+    last,
+  ),
+];
+
+/** The messages before one, and how many there are before those. */
+const page = (
+  request: number,
+  seq: number,
+  [start, end]: readonly [number, number],
+  ...texts: string[]
+): ReceivedFrame => ({
+  type: "history_page",
+  channel: CHANNEL,
+  request,
+  epoch: "e",
+  seq,
+  ...(start > 0 && { earlier: start }),
+  messages: several(...texts).slice(start, end),
+});
+
+const of = (id: string, frame: ChangesFrame): ChangesFrame => ({
+  ...frame,
+  changes: frame.changes.map((change) => ("id" in change ? { ...change, id } : change)),
+});
+
+const begins = (id: string, from: number, generation: number): ChangesFrame => ({
+  type: "changes",
+  channel: CHANNEL,
+  from,
+  to: from + 1,
+  changes: [{ type: "message_added", id, generation, role: "assistant", parts: [] }],
+});
+
+const empty = (request: number, seq: number, epoch: string): ReceivedFrame[] => [
+  answered(request, seq, "snapshot", epoch),
+  { type: "snapshot", channel: CHANNEL, request, epoch, seq, messages: [] },
+];
+
+const refusal = (request: number, code: string): ReceivedFrame => ({
+  type: "error",
+  code,
+  message: "",
+  channel: CHANNEL,
+  request,
+});
+
+const unasked: readonly object[] = [
+  sequence(
+    "unasked: what was left out, composed",
+    ...joined(1, 3, "a"),
+    { ...diff(CHANNEL, at(3, "a"), at(9, "abc")) },
+    append(9, 3, "d"),
+    append(4, 1, "old"),
+  ),
+  sequence(
+    "unasked: an empty catch-up for what was answered",
+    ...joined(1, 3, "a"),
+    { ...diff(CHANNEL, at(3, "a"), at(3, "a")), request: 1 },
+    append(3, 1, "b"),
+  ),
+  sequence(
+    "unasked: a snapshot again, and what happened meanwhile",
+    ...joined(1, 2, "x"),
+    ...chunks(1).slice(0, 1),
+    append(2, 1, "!"),
+    checkpoint(2, 1, 7),
+    ...chunks(1).slice(1),
+    { ...diff(CHANNEL, at(3, "ab"), at(7, "abcd")) },
+    append(7, 4, "e"),
+  ),
+  sequence(
+    "unasked: a snapshot again of the version that is held, whole",
+    ...joined(1, 3, "a"),
+    ...snapshot(1, 3, "a"),
+    append(3, 1, "b"),
+  ),
+  sequence(
+    "unasked: one snapshot gives way to another",
+    ...joined(1, 2, "x"),
+    ...chunks(1).slice(0, 1),
+    ...snapshot(1, 5, "abcd"),
+    append(5, 4, "e"),
+  ),
+  sequence(
+    "unasked: a snapshot of a version that has passed",
+    ...joined(1, 5, "abcd"),
+    ...chunks(1),
+    append(5, 4, "e"),
+  ),
+  sequence(
+    "unasked: a snapshot that crosses a request",
+    ...joined(1, 2, "x"),
+    append(4, 3, "!"),
+    ...chunks(1),
+    ...catchUp(2, at(2, "x"), at(5, "xyz!")),
+    append(5, 4, "?"),
+  ),
+];
+
+const windows: readonly object[] = [
+  windowed(
+    "a window: changes before it are skipped",
+    2,
+    ...window(1, 7, 2, "a", "b", "c"),
+    of("m1", append(7, 1, "!")),
+    of("m3", append(8, 1, "!")),
+    { ...checkpoint(9, 1, 1), message: "m1" } as ReceivedFrame,
+    of("m1", complete(9, 5, 5)),
+    begins("m4", 10, 0),
+  ),
+  windowed(
+    "a window: a message that begins anew may be one before it",
+    1,
+    ...window(1, 7, 1, "a", "b"),
+    begins("m1", 7, 1),
+    ...window(2, 8, 1, "", "b"),
+    of("m2", append(8, 1, "!")),
+  ),
+  windowed(
+    "a window: earlier messages",
+    1,
+    ...window(1, 7, 1, "a", "b", "c", "d"),
+    { history: 2 },
+    { history: 2 },
+    page(2, 7, [1, 3], "a", "b", "c", "d"),
+    of("m2", append(7, 1, "!")),
+    of("m1", append(8, 1, "!")),
+    { history: 2 },
+    page(3, 9, [0, 1], "a!", "b!", "c", "d"),
+    of("m1", append(9, 2, "?")),
+    { history: 2 },
+  ),
+  windowed(
+    "a window: a page of a version to come",
+    1,
+    ...window(1, 7, 1, "a", "b"),
+    { history: 5 },
+    page(2, 9, [0, 1], "a!!", "b"),
+    of("m1", append(7, 1, "!")),
+    of("m1", append(8, 2, "!")),
+    of("m1", append(9, 3, "!")),
+  ),
+  windowed(
+    "a window: a page of a version that is past, or jumped over",
+    1,
+    ...window(1, 7, 1, "a", "b"),
+    { history: 5 },
+    of("m1", append(7, 1, "!")),
+    page(2, 7, [0, 1], "a", "b"),
+    page(2, 8, [0, 1], "a!", "b"),
+    page(3, 9, [0, 1], "a!!", "b"),
+    { ...of("m1", append(8, 2, "!?")), to: 10 },
+    page(4, 10, [0, 1], "a!!?", "b"),
+  ),
+  windowed(
+    "a window: pages are asked for again three times at most",
+    1,
+    ...window(1, 7, 1, "a", "b"),
+    { history: 5 },
+    ...[2, 3, 4, 5].map((request) => page(request, 6, [0, 1], "a", "b")),
+    of("m2", append(7, 1, "!")),
+  ),
+  windowed(
+    "a window: a page that is not to be had",
+    1,
+    ...window(1, 7, 1, "a", "b"),
+    { history: 5 },
+    refusal(2, "unknown_message"),
+    of("m2", append(7, 1, "!")),
+  ),
+  windowed(
+    "a window: repaired from where it is",
+    1,
+    ...window(1, 7, 1, "a", "b"),
+    of("m2", append(9, 1, "!")),
+    answered(2, 10, "changes"),
+    { ...of("m2", append(7, 1, "?!")), to: 10, request: 2 },
+  ),
+];
+
+/** Two parts, of which either may be wrong. */
+const two = (request: number, seq: number): ReceivedFrame[] => [
+  answered(request, seq, "snapshot"),
+  ...SnapshotAssembly.frames(
+    CHANNEL,
+    stateOf(
+      {
+        messages: [
+          { ...open("a"), parts: [...open("a").parts, { id: "u", kind: "text", text: "a" }] },
+        ],
+      },
+      seq,
+    ),
+    request,
+  ),
+];
+const u = (frame: ReceivedFrame): ReceivedFrame => ({ ...frame, part: "u" }) as ReceivedFrame;
+
+const distrust: readonly object[] = [
+  sequence(
+    "another part is right, and the one that was wrong is so again",
+    ...two(1, 3),
+    checkpoint(3, 1, 5),
+    ...two(2, 3),
+    u(checkpoint(3, 1, 0xe8b7be43)),
+    checkpoint(3, 1, 5),
+  ),
+  sequence(
+    "one part is wrong, then another, then the first one is right and wrong",
+    ...two(1, 3),
+    checkpoint(3, 1, 5),
+    ...two(2, 3),
+    u(checkpoint(3, 1, 5)),
+    ...two(3, 3),
+    checkpoint(3, 1, 0xe8b7be43),
+    checkpoint(3, 1, 5),
+    ...two(4, 3),
+  ),
+  sequence(
+    "a request that is refused",
+    ...joined(1, 3, "a"),
+    append(4, 2, "c"),
+    refusal(2, "forbidden"),
+  ),
+  sequence(
+    "a history that is lost stays in view until there is something in the new one",
+    ...joined(1, 3, "a"),
+    append(4, 2, "c"),
+    ...empty(2, 0, "f"),
+    begins("n", 0, 0),
+  ),
+  sequence(
+    "a history that is lost stays in view",
+    ...joined(1, 3, "a"),
+    append(4, 2, "c"),
+    ...empty(2, 0, "f"),
+    { type: "changes", channel: CHANNEL, from: 0, to: 1, changes: [] },
+  ),
+];
+
 export const sequences: readonly object[] = [
+  ...unasked,
+  ...windows,
+  ...distrust,
   sequence("join, then live", ...joined(1, 3, "a"), append(3, 1, "b"), append(4, 2, "c")),
   sequence(
     "nothing before the snapshot counts",

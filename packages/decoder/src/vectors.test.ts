@@ -7,15 +7,28 @@ import type { ReceivedFrame } from "./outcome.js";
 
 // What spec/vectors/README.md asks of a consumer, asked of this one.
 
-interface Vector {
-  readonly name: string;
-  readonly first: unknown;
-  readonly steps: readonly {
-    readonly frame: unknown;
-    readonly outcome: string;
+interface FrameStep {
+  readonly frame: unknown;
+  readonly outcome: string;
+  readonly send?: unknown;
+  readonly error?: { readonly code: string };
+  readonly answer?: {
+    readonly type: string;
     readonly send?: unknown;
     readonly error?: { readonly code: string };
-  }[];
+  };
+}
+
+/** The consumer asks for so many earlier messages. */
+interface HistoryStep {
+  readonly history: number;
+  readonly send: unknown;
+}
+
+interface Vector {
+  readonly name: string;
+  readonly first: { readonly last?: number };
+  readonly steps: readonly (FrameStep | HistoryStep)[];
   readonly live: boolean;
   readonly held: { readonly epoch: string; readonly seq: number; readonly state: object } | null;
 }
@@ -40,13 +53,23 @@ function heldBy({ state }: Decoder): unknown {
 
 describe("sequences.json", () => {
   it.each(vectors)("$name", ({ first, steps, live, held }) => {
-    const decoder = new Decoder("c");
+    const decoder = new Decoder("c", first.last);
     expect(plain(decoder.join())).toEqual(first);
-    for (const { frame, outcome, send, error } of steps) {
+    for (const step of steps) {
+      if ("history" in step) {
+        const asked = decoder.history(step.history);
+        expect(asked ? plain(asked) : null).toEqual(step.send);
+        continue;
+      }
+      const { frame, outcome, send, error, answer } = step;
       const result = decoder.receive(parseFrame(frame, "base64") as ReceivedFrame);
       expect(result.type).toBe(outcome);
       if (result.type === "repair") expect(plain(result.send)).toEqual(send);
       if (result.type === "failed") expect(result.error).toMatchObject(error ?? {});
+      const { history } = result;
+      expect(history?.type).toBe(answer?.type);
+      if (history?.type === "again") expect(plain(history.send)).toEqual(answer?.send);
+      if (history?.type === "refused") expect(history.error).toMatchObject(answer?.error ?? {});
     }
     expect(decoder.isLive).toBe(live);
     expect(heldBy(decoder)).toEqual(held);

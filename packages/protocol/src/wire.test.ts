@@ -14,7 +14,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "cb227b424d2552a7c65510e7bba657772ae9f2d73397443ca5bf044f194c7f13",
-    vectors: "68e6be2b738bb31625ebbea69c63b6d6089489910d97bfc285b72d796fcaa57d",
+    vectors: "5e14058c8eb089e6d880992b8ded09b4202c59e183f03fe2820cb58db028fe6e",
   },
 };
 

@@ -215,28 +215,40 @@ def fidelity_producer(vector: Record) -> List[Check]:
 
 
 def sequence(vector: Record) -> List[Check]:
-    consumer = Consumer(CHANNEL)
+    consumer = Consumer(CHANNEL, last=vector["first"].get("last"))
     consumer.subscribe()
     checks: List[Check] = [("first", [vector["first"]], consumer.sent)]
     for number, step in enumerate(vector["steps"]):
         before = dict(consumer.counts)
         failed: Optional[DeltawireError] = consumer.failed
         consumer.sent = []
+        if "history" in step:
+            consumer.history(step["history"])
+            checks.append((f"step {number} send", [step["send"]] if step["send"] else [], consumer.sent))
+            continue
         consumer.handle(engine_frame(step["frame"]))
+        rose = [name for name, count in consumer.counts.items() if count > before[name]]
+        answer, sent = step.get("answer"), consumer.sent
+        if answer:
+            again = [answer["send"]] if "send" in answer else []
+            checks.append((f"step {number} asked again", again, sent[len(sent) - len(again):]))
+            sent = sent[:len(sent) - len(again)]
+            page = {"loaded": "pages", "refused": "refused"}.get(answer["type"])
+            checks.append((f"step {number} page", page, next((name for name in ("pages", "refused") if name in rose), None)))
         outcome = "ignored"
         if consumer.failed is not failed and consumer.failed:
             outcome = "failed"
             checks.append((f"step {number} error", step.get("error", {}).get("code"), consumer.failed.code))
-        elif consumer.sent:
+        elif sent:
             outcome = "repair"
         else:
-            for name, count in (("reset", "resets"), ("applied", "applied")):
-                outcome = name if consumer.counts[count] > before[count] else outcome
+            for name, count in (("reset", "resets"), ("stale", "stale"), ("applied", "applied")):
+                outcome = name if count in rose else outcome
         checks.append((f"step {number} outcome", step["outcome"], outcome))
-        checks.append((f"step {number} send", [step["send"]] if "send" in step else [], consumer.sent))
+        checks.append((f"step {number} send", [step["send"]] if "send" in step else [], sent))
     held = vector["held"]
     wanted = canonical_state(completed(state_of(held["state"], held["epoch"], held["seq"]))) if held else None
-    got = canonical_state(consumer.state) if consumer.state else None
+    got = canonical_state(consumer.seen) if consumer.seen else None
     return checks + [("held", wanted, got), ("live", vector["live"], consumer.failed is None)]
 
 
