@@ -1,41 +1,30 @@
 import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
-import { ChannelWriter, type MessageWriter, type WriteOptions } from "@deltawire/encoder";
+import {
+  ChannelWriter,
+  type CommandHandler,
+  type CommandOptions,
+  type MessageWriter,
+  type WriteOptions,
+} from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   DeltawireError,
   type Frame,
   type JsonObject,
+  type JsonValue,
   type SubscribeFrame,
 } from "@deltawire/spec";
+import type { ChannelHost } from "./channel-host.js";
+import { Commands } from "./commands.js";
 import { errorOf } from "./connection.js";
-import type { Platform } from "./platform.js";
 import { backoff } from "./reconnection.js";
-import { type ChannelStatus, isSame, type WireStatus } from "./status.js";
+import { type ChannelStatus, isSame } from "./status.js";
 
 /** How a channel is written. */
 export interface ChannelOptions {
   /** Milliseconds between two frames while changes keep coming; 0 for none. @default 100 */
   readonly throttle?: number;
-}
-
-/** What a {@link Channel} needs of its connection. */
-export interface ChannelHost {
-  readonly platform: Platform;
-  readonly producer: string;
-  /** The program run that writes by the producer's id. */
-  readonly instance: string;
-  readonly link: {
-    /** Whether frames go out; {@link Channel.connected} is called when they do again. */
-    readonly isOpen: boolean;
-    /** Connects, if nobody has asked for that before. */
-    need(): void;
-    /** Sends a frame, or drops it while there is no connection. */
-    send(frame: Frame, after?: ChannelState): void;
-  };
-  status(): WireStatus;
-  /** Whether the channel is caught up may have changed. */
-  changed(): void;
 }
 
 /** A channel, to read and to write. Made by `connect(url).channel(name)`. */
@@ -44,6 +33,7 @@ export class Channel {
   readonly #host: ChannelHost;
   readonly #reader: ChannelReader;
   readonly #writer: ChannelWriter;
+  readonly #commands: Commands;
   #status: ChannelStatus = { is: "idle" };
   #ended: DeltawireError | undefined;
   /** The latest request that was sent. */
@@ -73,6 +63,12 @@ export class Channel {
       },
       options.throttle,
     );
+    this.#commands = new Commands(name, {
+      platform: host.platform,
+      send: (frame) => host.link.send(frame),
+      accept: () => this.#writer.acceptCommands(),
+      stop: (message) => this.#writer.stop(message),
+    });
   }
 
   /** The last good state: immutable, and shared where unchanged. Empty until somebody reads. */
@@ -148,6 +144,35 @@ export class Channel {
     return this.#writer.flush();
   }
 
+  /**
+   * Asks whoever writes the channel to do something; resolves with the answer. It is sent again
+   * after the connection was lost, and carried out once all the same.
+   *
+   * @throws by rejection: DeltawireError with the code of what failed: `timeout` without an answer
+   *   in time, `unknown_command` where nothing handles it, `forbidden`, `overloaded` past 256
+   *   commands of this channel without an answer; and the reason of `options.signal`
+   */
+  command(
+    name: string,
+    value?: JsonValue,
+    options?: CommandOptions,
+  ): Promise<JsonValue | undefined> {
+    const answer = this.#commands.ask(name, value, options);
+    this.#host.link.need();
+    return answer;
+  }
+
+  /**
+   * Carries out commands of a name that come to this channel: each one once, begun in order. One
+   * to `stop` aborts the signals of what is being written here, before the handler is called.
+   * Returns what stops it.
+   */
+  onCommand(name: string, handler: CommandHandler): () => void {
+    const stop = this.#commands.on(name, handler);
+    this.#host.link.need();
+    return stop;
+  }
+
   #open(): void {
     this.#host.link.need();
     if (this.#host.link.isOpen) this.#ask(this.#reader.join());
@@ -194,6 +219,10 @@ export class Channel {
       case "ack":
         this.#writer.acknowledge(frame.seq, frame.refused);
         return;
+      case "command":
+      case "command_result":
+        this.#commands.receive(frame);
+        return;
       case "error":
         if (frame.request !== undefined) this.#refused(frame.request, errorOf(frame));
         else this.#writer.rejected(errorOf(frame));
@@ -234,6 +263,7 @@ export class Channel {
   connected(): void {
     this.#join();
     this.#writer.connected();
+    this.#commands.connected();
     this.refresh();
   }
 
@@ -251,6 +281,7 @@ export class Channel {
     this.#ended ??= error;
     this.#cancelRetry?.();
     this.#writer.fail(error);
+    this.#commands.end(error);
     this.#reader.end(closedHere ? undefined : error);
     this.refresh();
   }

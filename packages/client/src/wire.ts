@@ -1,5 +1,6 @@
 import { DeltawireError, type Frame, isWellFormed, LIMITS } from "@deltawire/spec";
-import { Channel, type ChannelHost, type ChannelOptions } from "./channel.js";
+import { Channel, type ChannelOptions } from "./channel.js";
+import type { ChannelHost } from "./channel-host.js";
 import { Link } from "./link.js";
 import type { ConnectOptions } from "./options.js";
 import { type Platform, systemPlatform } from "./platform.js";

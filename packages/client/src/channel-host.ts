@@ -1,0 +1,23 @@
+import type { ChannelState } from "@deltawire/protocol";
+import type { Frame } from "@deltawire/spec";
+import type { Platform } from "./platform.js";
+import type { WireStatus } from "./status.js";
+
+/** What a `Channel` needs of its connection. */
+export interface ChannelHost {
+  readonly platform: Platform;
+  readonly producer: string;
+  /** The program run that writes by the producer's id. */
+  readonly instance: string;
+  readonly link: {
+    /** Whether frames go out; `connected` is called when they do again. */
+    readonly isOpen: boolean;
+    /** Connects, if nobody has asked for that before. */
+    need(): void;
+    /** Sends a frame, or drops it while there is no connection. */
+    send(frame: Frame, after?: ChannelState): void;
+  };
+  status(): WireStatus;
+  /** Whether the channel is caught up may have changed. */
+  changed(): void;
+}
