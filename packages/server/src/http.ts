@@ -1,7 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { DeltawireError, type Frame } from "@deltawire/spec";
 import type { Access, Action, Principal } from "./access.js";
-import { Entrance } from "./entrance.js";
+import type { Entrance } from "./entrance.js";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { json, problem, text } from "./http-answer.js";
@@ -37,10 +37,10 @@ export interface Peer {
   readonly remoteAddress?: string | undefined;
 }
 
-/** Where an endpoint is, and for which pages. */
+/** Where an endpoint is, and who may come in. */
 export interface HttpOptions {
   readonly path: string;
-  readonly origins: readonly string[];
+  readonly entrance: Entrance;
 }
 
 /** A request that was let in. */
@@ -70,12 +70,11 @@ export class HttpEndpoint {
   readonly #producers = new HttpProducers();
   readonly #events: HttpEvents;
 
-  /** @throws TypeError where one of the origins is none */
-  constructor(host: HttpHost, { path, origins }: HttpOptions) {
+  constructor(host: HttpHost, { path, entrance }: HttpOptions) {
     this.#host = host;
     this.#base = path.replace(/\/+$/, "");
     this.#guard = new HttpGuard(host);
-    this.#entrance = new Entrance(host.access, origins, host.warn);
+    this.#entrance = entrance;
     const { clock, access, report } = host;
     this.#events = new HttpEvents({ clock, access, report, producers: this.#producers });
   }

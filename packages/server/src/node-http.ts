@@ -60,15 +60,12 @@ async function respond(
 
 /** The request as the web has it; undefined where there can be none. */
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
-  const { method = "GET", url = "", rawHeaders, socket } = incoming;
+  const { method = "GET", url = "", socket } = incoming;
   const scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
   const target = `${scheme}://${incoming.headers.host ?? "localhost"}${url}`;
   if (!url.startsWith("/") || !URL.canParse(target)) return undefined;
   try {
-    const headers = new Headers();
-    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-      headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
-    }
+    const headers = headersOf(incoming);
     const hasBody = method !== "GET" && method !== "HEAD";
     // Node's stream of bytes is the web's, but for how their types are declared.
     const body = hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" };
@@ -76,6 +73,15 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | un
   } catch {
     return undefined; // a method or a header that the web does not know
   }
+}
+
+/** A request's headers as the web has them. */
+export function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  }
+  return headers;
 }
 
 /** Sends an answer as fast as it is read, and ends it where nobody reads any more. */

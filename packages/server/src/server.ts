@@ -1,27 +1,26 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import type { Message } from "@deltawire/protocol";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
+import { Access, type Principal } from "./access.js";
 import { systemClock } from "./clock.js";
+import { Endpoint } from "./endpoint.js";
+import type { LeaseTimes } from "./engine/leases.js";
 import { HostedChannel } from "./hosted-channel.js";
+import type { HttpHost } from "./http.js";
+import { isLoopback } from "./loopback.js";
+import { RateLimits } from "./rate-limit.js";
 import { ServerChannel, type ServerChannelOptions } from "./server-channel.js";
-import type { SessionHost } from "./session.js";
-import { WebSocketEndpoint } from "./websocket.js";
-
-/** Path at which a server takes connections where none is given. */
-export const DEFAULT_PATH = "/wire";
+import {
+  type AttachOptions,
+  boundsOf,
+  DEFAULT_PATH,
+  type FetchOptions,
+  type ListenOptions,
+  type ServerOptions,
+} from "./server-options.js";
 
 /** Channels that a server holds in memory. */
 const MAX_CHANNELS = 10_000;
-
-/** Where a server listens. */
-export interface ListenOptions {
-  /** @default 4680; 0 for any free one */
-  readonly port?: number;
-  /** @default "127.0.0.1": this machine only */
-  readonly host?: string;
-  /** @default "/wire" */
-  readonly path?: string;
-}
 
 /** What a server tells its application. */
 export interface ServerEvents {
@@ -43,18 +42,32 @@ type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => 
 export class Server {
   readonly #channels = new Map<string, HostedChannel>();
   readonly #local = new Map<string, ServerChannel>();
-  readonly #endpoints = new Set<WebSocketEndpoint>();
+  readonly #endpoints = new Set<Endpoint>();
+  /** Those of {@link fetch}, by what it was told. */
+  readonly #fetching = new Map<string, Endpoint>();
   readonly #listening = new Set<HttpServer>();
   readonly #listeners: { readonly [Name in keyof ServerEvents]: Set<Listener<Name>> } = {
     message_completed: new Set(),
     error: new Set(),
   };
-  readonly #host: SessionHost = {
-    clock: systemClock,
-    open: (channel) => this.#open(channel),
-    report: (error) => this.#report(error),
-  };
+  readonly #host: HttpHost;
+  readonly #times: LeaseTimes;
   #closing: Promise<void> | undefined;
+
+  constructor({ authenticate, authorize, limits }: ServerOptions = {}) {
+    const bounds = boundsOf(limits);
+    this.#times = bounds;
+    const clock = systemClock;
+    const report = (error: unknown) => this.#report(error);
+    this.#host = {
+      clock,
+      report,
+      open: (channel) => this.#open(channel),
+      access: new Access({ authenticate, authorize, clock, report }),
+      limits: new RateLimits(bounds),
+      warn: (what) => process.emitWarning(what),
+    };
+  }
 
   /** A channel, to read and write in this process. `options` count the first time. */
   channel(name: string, options: ServerChannelOptions = {}): ServerChannel {
@@ -74,18 +87,22 @@ export class Server {
   }
 
   /**
-   * Listens on a port of its own.
+   * Listens on a port of its own, for WebSockets and for requests.
    *
-   * @throws by rejection: the system's error where the port cannot be had, and DeltawireError
-   *   `closed` after {@link close}
+   * @throws by rejection: the system's error where the port cannot be had, DeltawireError
+   *   `forbidden` where anybody could come in from anywhere, and `closed` after {@link close}
    */
   async listen(options: ListenOptions = {}): Promise<{ readonly url: string }> {
     const { port = 4680, host = "127.0.0.1", path = DEFAULT_PATH } = options;
+    if (this.#host.access.isOpen && !isLoopback(host)) {
+      const what = `on ${host} anybody could connect: give createServer an authenticate`;
+      throw new DeltawireError("forbidden", `${what}, or listen on 127.0.0.1`);
+    }
     const http = createHttpServer((_request, response) => {
-      response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
-      response.end(`This is a Deltawire server. Connect a WebSocket to ${path}.\n`);
+      response.writeHead(404, { "content-type": "text/plain" });
+      response.end(`This is a Deltawire server, at ${path}.\n`);
     });
-    const endpoint = this.#attach(http, path);
+    const endpoint = this.#attach(http, options);
     this.#listening.add(http);
     try {
       http.listen(port, host);
@@ -103,20 +120,59 @@ export class Server {
   }
 
   /**
-   * Takes connections of an HTTP server that is there already, at a path.
+   * Takes connections and requests of an HTTP server that is there already, at a path and below it.
+   * Everything else stays with whoever is there. Without `authenticate` whoever is not on this
+   * machine is refused.
    *
-   * @throws DeltawireError `closed` after {@link close}
+   * @throws DeltawireError `closed` after {@link close}, TypeError where an origin is none
    */
-  attach(http: HttpServer, { path = DEFAULT_PATH }: { readonly path?: string } = {}): void {
-    this.#attach(http, path);
+  attach(http: HttpServer, options: AttachOptions = {}): void {
+    this.#attach(http, options);
   }
 
-  #attach(http: HttpServer, path: string): WebSocketEndpoint {
-    this.#requireOpen();
-    const endpoint = new WebSocketEndpoint(this.#host, path);
+  #attach(http: HttpServer, options: AttachOptions): Endpoint {
+    const endpoint = this.#endpoint(options);
     endpoint.attach(http);
+    return endpoint;
+  }
+
+  #endpoint({ path = DEFAULT_PATH, origins = [], heartbeat }: AttachOptions): Endpoint {
+    this.#requireOpen();
+    const endpoint = new Endpoint(this.#host, { path, origins, heartbeat });
     this.#endpoints.add(endpoint);
     return endpoint;
+  }
+
+  /**
+   * Answers a request (WHATWG Fetch) for what is below the path, wherever it came in: Hono, Next.js,
+   * Bun, a worker. Reading, events and writing go by requests; a WebSocket needs {@link attach}.
+   *
+   * @throws by rejection: DeltawireError `closed` after {@link close}, TypeError where an origin is
+   *   none
+   */
+  async fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
+    const { remoteAddress, ...place } = options;
+    const key = JSON.stringify(place);
+    let endpoint = this.#fetching.get(key);
+    if (!endpoint) {
+      endpoint = this.#endpoint(place);
+      this.#fetching.set(key, endpoint);
+    }
+    return endpoint.fetch(request, remoteAddress);
+  }
+
+  /**
+   * Asks `authorize` again about everything that is going on: of one principal, in one channel, or
+   * all of it. What is not allowed any more ends with an error `forbidden`, at its client, and
+   * everything else goes on. Call it after rights have changed; a renewed token does so by itself.
+   */
+  async reauthorize(
+    of: { readonly principal?: string; readonly channel?: string } = {},
+  ): Promise<void> {
+    const { principal, channel } = of;
+    const isMeant = ({ id }: Principal, name: string) =>
+      (principal === undefined || principal === id) && (channel === undefined || channel === name);
+    await Promise.all([...this.#endpoints].map((endpoint) => endpoint.reauthorize(isMeant)));
   }
 
   /**
@@ -185,17 +241,26 @@ export class Server {
       const what = `the server holds ${MAX_CHANNELS} channels and has no room for another one`;
       throw new DeltawireError("overloaded", what, { channel: name });
     }
-    const channel = new HostedChannel(name, randomId(), this.#host.clock, (message) =>
-      this.#completed(name, message),
+    const channel = new HostedChannel(
+      name,
+      randomId(),
+      this.#host.clock,
+      (message) => this.#completed(name, message),
+      this.#times,
     );
     this.#channels.set(name, channel);
     return channel;
   }
 }
 
-/** A server. It holds everything in memory and takes anybody who reaches it: see `listen`. */
-export function createServer(): Server {
-  return new Server();
+/**
+ * A server. It holds everything in memory. Without `authenticate` it takes anybody on this machine,
+ * and nobody else.
+ *
+ * @throws RangeError where a limit is not greater than 0
+ */
+export function createServer(options: ServerOptions = {}): Server {
+  return new Server(options);
 }
 
 /** Waits until a server listens, cannot, or is closed before it does. */

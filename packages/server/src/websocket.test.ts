@@ -3,6 +3,7 @@ import { createServer, get, type IncomingMessage, request, type Server } from "n
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RateLimits } from "./rate-limit.js";
 import { added, append, frame } from "./testing/changes.js";
 import { TestServer } from "./testing/pair.js";
 import { RawClient } from "./testing/raw-client.js";
@@ -14,8 +15,9 @@ let http: Server;
 let url: string;
 let sockets: Socket[];
 
-async function start(options?: EndpointOptions): Promise<void> {
+async function start(options?: EndpointOptions, limits?: RateLimits): Promise<void> {
   server = new TestServer();
+  server.limits = limits;
   http = createServer((_request, response) => response.end("the application"));
   sockets = [];
   http.on("connection", (socket: Socket) => sockets.push(socket));
@@ -229,7 +231,8 @@ test("a client that is gone is forgotten", async () => {
 test("connections are bounded: one more is closed with 4429", async () => {
   await endpoint.close("start anew");
   http.close();
-  await start({ maxConnections: 2 });
+  const limits = { connections: 2, connectionsPerPrincipal: 9 };
+  await start({}, new RateLimits({ ...limits, framesPerSecond: 99, bytesPerSecond: 9999 }));
   const [first] = [await RawClient.open(url), await RawClient.open(url)];
   const third = await RawClient.open(url, "msgpack", false);
   expect((await third.closed).code).toBe(4429);

@@ -2,6 +2,10 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Credentials, Principal } from "./access.js";
+import { credentialsOf } from "./credentials.js";
+import type { Entrance } from "./entrance.js";
+import { headersOf } from "./node-http.js";
 import { Session, type SessionHost } from "./session.js";
 import { WebSocketTransport } from "./websocket-transport.js";
 
@@ -10,14 +14,11 @@ const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 /** Milliseconds that a client has to answer a close; after that its socket is destroyed. */
 const CLOSE_TIMEOUT = 1000;
 
-/** Connections that one endpoint holds. */
-const MAX_CONNECTIONS = 10_000;
-
 /** Milliseconds of silence after which a client is asked whether it is there. */
 const HEARTBEAT = 15_000;
 
 /** Milliseconds over which clients are told to come back after a server closes. */
-const RETRY_SPREAD = 5000;
+export const RETRY_SPREAD: number = 5000;
 
 const OPTIONS = {
   noServer: true,
@@ -29,10 +30,10 @@ const OPTIONS = {
     [...offered].find((name) => SUPPORTED.includes(name)) ?? false,
 };
 
-/** What an endpoint allows, and how it looks after its connections. */
+/** Who may come in at an endpoint, and how it looks after its connections. */
 export interface EndpointOptions {
-  /** @default 10,000 */
-  readonly maxConnections?: number;
+  /** @default everybody who reaches it */
+  readonly entrance?: Entrance;
   /** Milliseconds. @default 15,000 */
   readonly heartbeat?: number;
 }
@@ -41,7 +42,7 @@ export interface EndpointOptions {
 export class WebSocketEndpoint {
   readonly #host: SessionHost;
   readonly #path: string;
-  readonly #maxConnections: number;
+  readonly #entrance: Entrance | undefined;
   readonly #sessions = new Map<Session, WebSocket>();
   readonly #acceptor = new WebSocketServer(OPTIONS);
   readonly #heartbeat: number;
@@ -51,7 +52,7 @@ export class WebSocketEndpoint {
   constructor(host: SessionHost, path: string, options: EndpointOptions = {}) {
     this.#host = host;
     this.#path = path;
-    this.#maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#entrance = options.entrance;
     this.#heartbeat = options.heartbeat ?? HEARTBEAT;
   }
 
@@ -75,14 +76,24 @@ export class WebSocketEndpoint {
       refuse(socket, "400 Bad Request", what);
       return;
     }
+    const headers = headersOf(request);
+    const { host } = request.headers;
+    const { remoteAddress } = request.socket;
+    const refused = this.#entrance?.refusal({ headers, host, remoteAddress });
+    if (refused) {
+      refuse(socket, "403 Forbidden", refused.message);
+      return;
+    }
+    const credentials = credentialsOf(headers, remoteAddress);
     this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#accept(webSocket, socket);
+      this.#accept(webSocket, socket, credentials);
     });
   }
 
-  #accept(webSocket: WebSocket, socket: Duplex): void {
+  #accept(webSocket: WebSocket, socket: Duplex, credentials: Credentials): void {
     webSocket.on("error", () => undefined); // a close follows, with the reason
-    if (this.#sessions.size >= this.#maxConnections) {
+    const { limits } = this.#host;
+    if (limits && !limits.connect()) {
       webSocket.close(CLOSE_CODES.overloaded, "the server has no room for another connection");
       return;
     }
@@ -90,6 +101,7 @@ export class WebSocketEndpoint {
     const subprotocol = webSocket.protocol as Subprotocol; // handleProtocols chose it from SUPPORTED
     const session = new Session(this.#host, transport, {
       subprotocol,
+      credentials,
       heartbeat: this.#heartbeat,
     });
     this.#sessions.set(session, webSocket);
@@ -100,7 +112,13 @@ export class WebSocketEndpoint {
     webSocket.on("close", () => {
       session.end();
       this.#sessions.delete(session);
+      limits?.disconnect();
     });
+  }
+
+  /** Asks again whether those who are connected may do what they do. */
+  async reauthorize(isMeant: (principal: Principal, channel: string) => boolean): Promise<void> {
+    await Promise.all([...this.#sessions.keys()].map((session) => session.reauthorize(isMeant)));
   }
 
   /** Looks after every connection at once; those whose other end is gone are forgotten. */

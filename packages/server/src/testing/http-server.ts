@@ -1,5 +1,6 @@
 import type { ChangesFrame, Frame } from "@deltawire/spec";
 import { Access, type AccessOptions, type Principal } from "../access.js";
+import { Entrance } from "../entrance.js";
 import { HostedChannel } from "../hosted-channel.js";
 import { HttpEndpoint } from "../http.js";
 import { type Quotas, RateLimits } from "../rate-limit.js";
@@ -40,7 +41,8 @@ export class HttpServer {
       open: (name: string) => this.channel(name),
       warn: (what: string) => this.warnings.push(what),
     };
-    this.endpoint = new HttpEndpoint(host, { path: "/wire", origins: options.origins ?? [] });
+    const entrance = new Entrance(access, options.origins ?? [], host.warn);
+    this.endpoint = new HttpEndpoint(host, { path: "/wire", entrance });
   }
 
   channel(name = "c"): HostedChannel {
