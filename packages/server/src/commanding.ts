@@ -61,7 +61,7 @@ export class Commanding implements Asker {
 }
 
 /** What producers are told of who has sent a command: nothing of one whom nobody has asked. */
-function nameOf(principal: Principal): string | undefined {
+export function nameOf(principal: Principal): string | undefined {
   if (principal === ANYBODY) return undefined;
   if (principal.id.length <= LIMITS.max_id_length) return principal.id;
   const what = `the id of a principal has at most ${LIMITS.max_id_length} units (max_id_length)`;

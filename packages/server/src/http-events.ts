@@ -101,7 +101,9 @@ export class HttpEvents {
     if (id === undefined) return undefined;
     const token = query.number("token");
     if (token === undefined) throw new DeltawireError("malformed", "producer comes with its token");
-    return this.#host.producers.hold(channel, id, token);
+    const producer = this.#host.producers.hold(channel, id, token);
+    producer.takeCommands();
+    return producer;
   }
 
   #expire({ stream }: Reader): void {

@@ -1,4 +1,12 @@
-import type { DeltawireError, Frame, ProduceFrame, ProducingFrame } from "@deltawire/spec";
+import type {
+  CommandFrame,
+  CommandResultFrame,
+  DeltawireError,
+  Frame,
+  ProduceFrame,
+  ProducingFrame,
+} from "@deltawire/spec";
+import type { Taker } from "./channel-commands.js";
 import { fenced } from "./engine/producers.js";
 import type { Attachment, HostedChannel } from "./hosted-channel.js";
 
@@ -6,7 +14,7 @@ import type { Attachment, HostedChannel } from "./hosted-channel.js";
 const MAX_WAITING = 256;
 
 /** A producer that writes by requests: attached while one is handled, or while it reads events. */
-export class HttpProducer implements Attachment {
+export class HttpProducer implements Attachment, Taker {
   readonly id: string;
   readonly channel: HostedChannel;
   token = 0;
@@ -17,6 +25,7 @@ export class HttpProducer implements Attachment {
   #reader: ((frame: Frame) => void) | undefined;
   #waiting: Frame[] = [];
   #wake: () => void = () => undefined;
+  #takesCommands = false;
 
   constructor(channel: HostedChannel, id: string) {
     this.channel = channel;
@@ -25,8 +34,33 @@ export class HttpProducer implements Attachment {
 
   fence(error: DeltawireError): void {
     this.fencedBy = error;
+    this.channel.commands.detach(this.id, this);
     const { code, message } = error;
     this.receive({ type: "error", code, message, channel: this.channel.name });
+  }
+
+  /** Gets the channel's commands from now on. */
+  takeCommands(): void {
+    if (!this.#takesCommands) this.channel.commands.attach(this.id, this);
+    this.#takesCommands = true;
+  }
+
+  onCommand(frame: CommandFrame): void {
+    this.receive(frame);
+  }
+
+  /** The producer says what became of a command. */
+  resolve(frame: CommandResultFrame): void {
+    const isOther = (waiting: Frame) =>
+      waiting.type !== "command" || waiting.id !== frame.id || waiting.by !== frame.by;
+    this.#waiting = this.#waiting.filter(isOther); // it need not be told again
+    this.channel.commands.resolve(this.id, this, frame);
+  }
+
+  /** Nothing holds it any more: its lease runs. */
+  end(): void {
+    this.channel.commands.detach(this.id, this);
+    this.channel.detach(this.id, this);
   }
 
   /** Takes a frame for the producer: to its events, or for the answer to its next request. */
@@ -106,7 +140,7 @@ export class HttpProducers {
     if (producer.holders > 0) return;
     const key = keyOf(producer.channel, producer.id);
     if (this.#producers.get(key) === producer) this.#producers.delete(key);
-    producer.channel.detach(producer.id, producer);
+    producer.end();
   }
 
   /** How many there are. */

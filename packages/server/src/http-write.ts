@@ -1,97 +1,50 @@
+import type { Clock } from "@deltawire/encoder";
 import {
   type ChangesFrame,
+  type CommandFrame,
+  type CommandResultFrame,
   DeltawireError,
   type ErrorFrame,
   type Frame,
-  type HistoryFrame,
   type ProduceFrame,
-  parseFrame,
+  unreachable,
 } from "@deltawire/spec";
-import type { Action } from "./access.js";
+import type { Principal } from "./access.js";
 import { Acknowledgements } from "./acknowledgements.js";
+import type { Asker } from "./channel-commands.js";
+import { nameOf } from "./commanding.js";
 import type { HostedChannel } from "./hosted-channel.js";
+import type { Post, PostedFrame } from "./http-post.js";
 import type { HttpProducer, HttpProducers } from "./http-producers.js";
 
-/** The frames that a request may carry. */
-type PostedFrame = ProduceFrame | ChangesFrame | HistoryFrame;
-
-/** What each of them takes. */
-const ACTIONS: Readonly<Record<PostedFrame["type"], Action>> = {
-  produce: "produce",
-  changes: "produce",
-  history: "subscribe",
-};
-
-/** A request to write: the producer that it is of, if it states one, and its frames. */
-export interface Post {
-  readonly producer?: ProduceFrame;
-  readonly frames: readonly PostedFrame[];
-  /** What its sender must be allowed to do. */
-  readonly actions: ReadonlySet<Action>;
-}
-
-/**
- * Reads the body of a request.
- *
- * @throws DeltawireError of the group `correct`, with the path in the body; then nothing of it is
- *   taken
- */
-export function parsePost(body: string, channel: string): Post {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new DeltawireError("malformed", "the body is not JSON", { channel, path: "" });
-  }
-  const { producer, instance, token, commands, frames }: Record<string, unknown> = Object(value);
-  if (!Array.isArray(frames)) {
-    const what = "the body is an object with a list of frames";
-    throw new DeltawireError("malformed", what, { channel, path: "/frames" });
-  }
-  const stated = { type: "produce", channel, producer, instance, token, commands };
-  const claim = producer === undefined ? undefined : posted(stated, channel, "");
-  const parsed = frames.map((frame: unknown, i) => posted(frame, channel, `/frames/${i}`));
-  const actions = new Set(parsed.map(({ type }) => ACTIONS[type]));
-  if (claim?.type !== "produce") return { frames: parsed, actions };
-  return { producer: claim, frames: parsed, actions: actions.add("produce") };
-}
-
-function posted(value: unknown, channel: string, path: string): PostedFrame {
-  try {
-    const frame = parseFrame({ channel, ...Object(value) }, "base64");
-    if (!isPosted(frame)) {
-      const what = `${frame.type} is not sent by a request`;
-      throw new DeltawireError("unexpected_frame", what, { path: "/type" });
-    }
-    if (frame.channel === channel) return frame;
-    throw new DeltawireError("malformed", "the URL names another channel", { path: "/channel" });
-  } catch (error) {
-    if (!(error instanceof DeltawireError)) throw error;
-    const place = { channel, path: path + (error.path ?? "") };
-    throw new DeltawireError(error.code, `${error.message} (${place.path})`, place);
-  }
-}
-
-function isPosted(frame: Frame): frame is PostedFrame {
-  return Object.hasOwn(ACTIONS, frame.type);
+/** What an {@link HttpWrite} works with. */
+export interface WriteHost {
+  readonly channel: HostedChannel;
+  readonly principal: Principal;
+  readonly producers: HttpProducers;
+  readonly clock: Clock;
+  report(defect: unknown): void;
 }
 
 /**
  * One request to write, as it is handled: all of its frames, in order, at once.
  * PROTOCOL.md, "HTTP".
  */
-export class HttpWrite {
+export class HttpWrite implements Asker {
+  readonly #host: WriteHost;
   readonly #channel: HostedChannel;
   readonly #producers: HttpProducers;
-  readonly #report: (defect: unknown) => void;
+  /** Commands of this request that have no result yet. */
+  readonly #asked = new Set<string>();
+  #wake: () => void = () => undefined;
   readonly #acks = new Acknowledgements();
   #answer: Frame[] = [];
   #producer: HttpProducer | undefined;
 
-  constructor(channel: HostedChannel, producers: HttpProducers, report: (defect: unknown) => void) {
-    this.#channel = channel;
-    this.#producers = producers;
-    this.#report = report;
+  constructor(host: WriteHost) {
+    this.#host = host;
+    this.#channel = host.channel;
+    this.#producers = host.producers;
   }
 
   /** Handles everything; what is wrong with one frame stands in the answer. */
@@ -99,13 +52,39 @@ export class HttpWrite {
     if (producer) this.#try(producer, () => this.#hold(producer));
     const isRefused = producer !== undefined && !this.#producer; // one error says so
     for (const frame of frames) {
-      if (frame.type !== "changes" || !isRefused) this.#try(frame, () => this.#handle(frame));
+      const needsProducer = frame.type === "changes" || frame.type === "command_result";
+      if (!needsProducer || !isRefused) this.#try(frame, () => this.#handle(frame));
     }
     this.#acknowledge();
   }
 
+  /** Waits for the results of commands; where there was nothing to handle, for the next command. */
+  settled({ frames }: Post, wait: number, signal: AbortSignal): Promise<void> {
+    const isListening = frames.length === 0 && this.#producer !== undefined;
+    if (wait === 0 || (this.#asked.size === 0 && !isListening)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const cancel = this.#host.clock.after(wait, end);
+      signal.addEventListener("abort", end);
+      this.#wake = end;
+      if (isListening) this.#producer?.onFrame(end);
+    });
+  }
+
+  onResult(frame: CommandResultFrame): void {
+    this.#answer.push(frame);
+    if (frame.status === "accepted") return;
+    this.#asked.delete(frame.id);
+    if (this.#asked.size === 0) this.#wake();
+  }
+
   /** The frames of the answer. From here on the producer's lease runs. */
   end(): Frame[] {
+    this.#channel.commands.forget(this);
     const producer = this.#producer;
     this.#producer = undefined;
     if (producer) {
@@ -135,13 +114,22 @@ export class HttpWrite {
       case "history":
         this.#answer.push(this.#channel.page(frame));
         return;
+      case "command":
+        this.#ask(frame);
+        return;
+      case "command_result":
+        this.#resolve(frame);
+        return;
+      default:
+        unreachable(frame);
     }
   }
 
   /** Goes on under the token that is stated; attaches anew where that is not good any more. */
   #hold(frame: ProduceFrame): void {
-    if (frame.token !== undefined && this.#renew(frame.producer, frame.token)) return;
-    this.#attach(frame);
+    const isRenewed = frame.token !== undefined && this.#renew(frame.producer, frame.token);
+    if (!isRenewed) this.#attach(frame);
+    else if (frame.commands) this.#producer?.takeCommands();
   }
 
   #renew(producer: string, token: number): boolean {
@@ -161,14 +149,33 @@ export class HttpWrite {
     const { producer, producing } = this.#producers.attach(this.#channel, frame);
     this.#producer = producer;
     this.#answer.push(producing);
+    if (frame.commands) producer.takeCommands();
+  }
+
+  #ask(frame: CommandFrame): void {
+    this.#asked.add(frame.id);
+    try {
+      this.#channel.commands.ask(this, nameOf(this.#host.principal), frame);
+    } catch (error) {
+      this.#asked.delete(frame.id);
+      throw error;
+    }
+  }
+
+  #resolve(frame: CommandResultFrame): void {
+    const producer = this.#attached(frame);
+    producer.takeCommands();
+    producer.resolve(frame);
+  }
+
+  #attached({ type }: PostedFrame): HttpProducer {
+    if (this.#producer) return this.#producer;
+    const what = `${type} came without a producer that is attached; state producer and token`;
+    throw new DeltawireError("unexpected_frame", what, { path: "/type" });
   }
 
   #append(frame: ChangesFrame): void {
-    if (!this.#producer) {
-      const what = "changes came without a producer that is attached; state producer and token";
-      throw new DeltawireError("unexpected_frame", what, { path: "/type" });
-    }
-    const { id, token } = this.#producer;
+    const { id, token } = this.#attached(frame);
     this.#acks.add(this.#channel.append(id, token, frame).ack);
   }
 
@@ -178,7 +185,7 @@ export class HttpWrite {
 
   #refusal(error: unknown, frame: PostedFrame): ErrorFrame {
     const isDefect = !(error instanceof DeltawireError);
-    if (isDefect) this.#report(error);
+    if (isDefect) this.#host.report(error);
     const known = isDefect ? new DeltawireError("internal", "the server failed on this") : error;
     const { code, message, path } = known;
     return {

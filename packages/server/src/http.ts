@@ -8,10 +8,11 @@ import { json, problem, text } from "./http-answer.js";
 import { readBody } from "./http-body.js";
 import { HttpEvents } from "./http-events.js";
 import { HttpGuard, type Visit } from "./http-guard.js";
+import { parsePost } from "./http-post.js";
 import { HttpProducers } from "./http-producers.js";
 import { Query } from "./http-query.js";
 import { readChannel } from "./http-read.js";
-import { HttpWrite, parsePost } from "./http-write.js";
+import { HttpWrite } from "./http-write.js";
 import type { RateLimits } from "./rate-limit.js";
 
 /** Characters of a URL: room for the longest names, each character percent-encoded. */
@@ -173,14 +174,17 @@ export class HttpEndpoint {
     });
   };
 
-  readonly #write: Handler = async ({ request, principal, spend, leave }, name) => {
+  readonly #write: Handler = async ({ request, query, principal, spend, leave }, name) => {
     const { clock, open, report } = this.#host;
     const body = await readBody(request, clock);
     const post = parsePost(body, name);
+    const { wait } = query;
     spend(post.frames.length, body.length);
     await this.#guard.require(principal, name, post.actions);
-    const write = new HttpWrite(open(name), this.#producers, report);
+    const channel = open(name);
+    const write = new HttpWrite({ channel, principal, producers: this.#producers, clock, report });
     write.handle(post);
+    await write.settled(post, wait, request.signal);
     const frames = write.end();
     leave();
     return answerOf(frames);
