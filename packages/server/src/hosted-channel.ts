@@ -10,11 +10,13 @@ import type {
   SnapshotFrame,
 } from "@deltawire/spec";
 import { ChannelCommands } from "./channel-commands.js";
+import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
 import { type Appended, ChannelEngine, type PassageOptions } from "./engine/channel-engine.js";
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
 import { type Pin, type PinReader, Pins } from "./engine/pins.js";
 import { type Claim, fenced } from "./engine/producers.js";
+import { Statistics } from "./statistics.js";
 import { type Consumer, Subscription } from "./subscription.js";
 
 /** One who writes to a channel under a producer's id: a connection, or a writer in this process. */
@@ -35,6 +37,8 @@ interface Attached {
 export class HostedChannel {
   readonly name: string;
   readonly commands: ChannelCommands;
+  readonly statistics: Statistics;
+  readonly meter: ChannelMeter;
   readonly #engine: ChannelEngine;
   readonly #clock: Clock;
   readonly #onCompleted: (message: Message) => void;
@@ -56,11 +60,17 @@ export class HostedChannel {
     clock: Clock,
     onCompleted: (message: Message) => void,
     times: LeaseTimes = LEASE_TIMES,
+    statistics: Statistics = new Statistics({
+      now: () => clock.now(),
+      afterWrites: (run) => run(),
+    }),
   ) {
     this.name = name;
     this.#engine = new ChannelEngine(name, epoch, times);
     this.#clock = clock;
     this.#onCompleted = onCompleted;
+    this.statistics = statistics;
+    this.meter = new ChannelMeter(statistics);
     this.#checkpoints = new Checkpoints(
       name,
       clock,
@@ -71,12 +81,17 @@ export class HostedChannel {
       clock,
       lease: times.lease,
       ownerOf: (message) => this.state.message(message)?.origin,
-      onEnded: () => undefined,
+      onEnded: (code) => statistics.commanded(code),
     });
   }
 
   get state(): ChannelState {
     return this.#engine.state;
+  }
+
+  /** Milliseconds, on its clock. */
+  get now(): number {
+    return this.#clock.now();
   }
 
   /** About the bytes of its state. */
@@ -109,11 +124,13 @@ export class HostedChannel {
       this.#context ??= CodecContext.of(this.state);
     }
     this.#subscriptions.add(subscription);
+    if (!consumer.isLocal) this.statistics.followed(1);
     return subscription;
   }
 
   unfollow(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
+    if (!subscription.isLocal) this.statistics.followed(-1);
     subscription.unpin();
     if (subscription.compact) this.#compact -= 1;
     if (this.#compact > 0) return;
@@ -157,7 +174,10 @@ export class HostedChannel {
 
   /** A state to send a snapshot of, newer than what its reader has. */
   pin(has: number | undefined, reader: PinReader): Pin {
-    return this.#pins.take(reader, this.state, has, (seq) => this.#engine.reaches(seq));
+    const { dropped } = this.#pins;
+    const pin = this.#pins.take(reader, this.state, has, (seq) => this.#engine.reaches(seq));
+    if (this.#pins.dropped > dropped) this.statistics.pinDropped();
+    return pin;
   }
 
   unpin(pin: Pin, reader: PinReader): void {
@@ -236,7 +256,9 @@ export class HostedChannel {
 
   #publish(frame: ChangesFrame): void {
     this.#passage = undefined;
-    this.#fanOut(frame);
+    const at = this.now;
+    const consumers = this.#fanOut(frame);
+    this.meter.published(frame, this.state, consumers, at);
     for (const change of frame.changes) {
       const message =
         change.type === "message_completed" ? this.state.message(change.id) : undefined;
@@ -246,10 +268,15 @@ export class HostedChannel {
     this.commands.offer();
   }
 
-  #fanOut(frame: ChangesFrame | CheckpointFrame): void {
-    if (this.#subscriptions.size === 0) return;
+  /** Sends a frame to everyone who is live; returns how many connections that were. */
+  #fanOut(frame: ChangesFrame | CheckpointFrame): number {
+    if (this.#subscriptions.size === 0) return 0;
     const shared = new SharedFrame(frame, this.#context);
-    for (const subscription of this.#subscriptions) subscription.deliver(shared);
+    let sent = 0;
+    for (const subscription of this.#subscriptions) {
+      if (subscription.deliver(shared) && !subscription.isLocal) sent += 1;
+    }
+    return sent;
   }
 
   /** Stops its timers. */

@@ -1,5 +1,6 @@
 import { type Codec, createCodec, type SharedFrame, type Wire } from "@deltawire/protocol";
 import { CLOSE_CODES, type Frame, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import type { ConnectionRecord } from "./connection-record.js";
 import { HIGH_WATER, MAX_WAITING, type Transport } from "./transport.js";
 
 /** A connection that speaks frames: the transport, and the codec of its subprotocol. */
@@ -7,14 +8,21 @@ export class Line {
   readonly compact: boolean;
   readonly #transport: Transport;
   readonly #codec: Codec;
+  readonly #record: ConnectionRecord;
   readonly #onClose: () => void;
   #isClosed = false;
 
   /** @param onClose what is to be done when it is closed, from whichever side */
-  constructor(transport: Transport, subprotocol: Subprotocol, onClose: () => void) {
+  constructor(
+    transport: Transport,
+    subprotocol: Subprotocol,
+    record: ConnectionRecord,
+    onClose: () => void,
+  ) {
     this.#transport = transport;
     this.#codec = createCodec(subprotocol);
     this.compact = subprotocol === SUBPROTOCOLS.msgpack;
+    this.#record = record;
     this.#onClose = onClose;
   }
 
@@ -28,13 +36,15 @@ export class Line {
   }
 
   decode(message: Wire): Frame | undefined {
+    this.#record.received(message);
     return this.#codec.decode(message);
   }
 
   /** Sends a frame that answers the client, whether it reads or not: within a bound. */
   send(frame: Frame): void {
     if (this.#isClosed) return;
-    for (const message of this.#codec.encode(frame)) this.#transport.send(message);
+    this.#record.told(frame);
+    for (const message of this.#codec.encode(frame)) this.#write(message);
     if (this.#transport.waiting <= MAX_WAITING) return;
     this.close(CLOSE_CODES.overloaded, "this client asks, and does not read the answers");
   }
@@ -48,20 +58,26 @@ export class Line {
 
   deliver(shared: SharedFrame): void {
     if (this.#isClosed) return;
-    for (const message of this.#codec.encodeShared(shared)) this.#transport.send(message);
+    for (const message of this.#codec.encodeShared(shared)) this.#write(message);
+  }
+
+  #write(message: Wire): void {
+    this.#record.sent(message);
+    this.#transport.send(message);
   }
 
   /** Closes the connection from this side. */
   close(code: number, reason: string): void {
     if (this.#isClosed) return;
     this.#transport.close(code, reason);
-    this.end();
+    this.end(code);
   }
 
-  /** The connection is gone. */
-  end(): void {
+  /** The connection is gone, by a close code if it had one. */
+  end(code?: number): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#record.closed(code);
     this.#onClose();
   }
 }

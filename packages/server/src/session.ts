@@ -11,6 +11,7 @@ import {
 import type { Action, Credentials, Principal } from "./access.js";
 import { Authentication } from "./authentication.js";
 import { Commanding } from "./commanding.js";
+import { ConnectionRecord, type RecordHost } from "./connection-record.js";
 import { Following } from "./following.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Identity, IdentityHost } from "./identity.js";
@@ -21,7 +22,7 @@ import { reauthorize } from "./reauthorization.js";
 import type { Transport } from "./transport.js";
 
 /** What a {@link Session} needs of its server. */
-export interface SessionHost extends IdentityHost {
+export interface SessionHost extends IdentityHost, RecordHost {
   /** The channel of a name. @throws DeltawireError where there is no room for another one */
   open(channel: string): HostedChannel;
   /** Takes note of a defect of the server. The client is told, and everything goes on. */
@@ -59,8 +60,10 @@ export class Session {
     this.#host = host;
     this.#options = options;
     this.#heardAt = clock.now();
-    this.#line = new Line(transport, options.subprotocol, () => this.#onClose());
-    const { credentials = { headers: new Headers() }, heartbeat } = options;
+    const { credentials = { headers: new Headers() }, heartbeat, subprotocol } = options;
+    const who = () => (this.#identity.isKnown ? this.#identity.principal.id : undefined);
+    const record = new ConnectionRecord(host, credentials.remoteAddress, who);
+    this.#line = new Line(transport, subprotocol, record, () => this.#onClose());
     const reject = (error: DeltawireError | undefined, code: number) => this.#reject(error, code);
     const authenticating = { line: this.#line, heartbeat, reject };
     this.#authentication = new Authentication(host, authenticating, credentials);
@@ -271,9 +274,9 @@ export class Session {
     this.#line.close(code, reason);
   }
 
-  /** The connection is gone. */
-  end(): void {
-    this.#line.end();
+  /** The connection is gone, by a close code if it had one. */
+  end(code?: number): void {
+    this.#line.end(code);
   }
 
   #onClose(): void {

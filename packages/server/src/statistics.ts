@@ -19,9 +19,9 @@ export type Resumption = "current" | "changes" | "snapshot";
 
 /**
  * Why a consumer had to be repaired on a connection that was there: it saw a `gap`, or asked for a
- * snapshot since it could not go on (`mismatch`), or what it was being sent was dropped (`pin`).
+ * snapshot since it could not go on (`mismatch`).
  */
-export type ResyncCause = "gap" | "mismatch" | "pin";
+export type ResyncCause = "gap" | "mismatch";
 
 /** What is now, and cannot be counted up. */
 export interface Gauges {
@@ -143,7 +143,7 @@ export class Statistics {
     if (versions > 1) this.#count.coalesced += versions - 1;
   }
 
-  /** A state that snapshots were sent from was given up; who read it begins again. */
+  /** A state that snapshots were sent from was given up; those who read it begin again. */
   pinDropped(): void {
     this.#count.droppedPins += 1;
   }
@@ -243,7 +243,7 @@ const zero = () => ({
   closed: {} as Record<string, number>,
   joined: 0,
   resumed: { current: 0, changes: 0, snapshot: 0 } as Record<string, number>,
-  resyncs: { gap: 0, mismatch: 0, pin: 0 } as Record<string, number>,
+  resyncs: { gap: 0, mismatch: 0 } as Record<string, number>,
   framesIn: 0,
   framesOut: 0,
   bytesIn: 0,

@@ -11,6 +11,8 @@ import {
 } from "@deltawire/spec";
 import type { Pin } from "./engine/pins.js";
 import type { HostedChannel } from "./hosted-channel.js";
+import type { Resumption } from "./statistics.js";
+import { SubscriptionMeter } from "./subscription-meter.js";
 
 /** Size at which a chunk is full that is sent as fast as its consumer reads. */
 const CHUNK = 16 * 1024;
@@ -21,6 +23,8 @@ export interface Consumer {
   readonly compact: boolean;
   /** Whether it has enough to read for now. */
   readonly isCongested: boolean;
+  /** Whether it is in this process: what goes there is no traffic, and is not counted. */
+  readonly isLocal?: boolean;
   send(frame: SubscribedFrame | HistoryPageFrame | ErrorFrame): void;
   /** Whether a message can carry the frame. */
   fits(frame: SharedFrame): boolean;
@@ -54,6 +58,7 @@ const BEHIND: Situation = { is: "behind" };
 export class Subscription {
   readonly channel: HostedChannel;
   readonly #consumer: Consumer;
+  readonly #meter: SubscriptionMeter | undefined;
   #situation: Situation = LIVE;
   /** The version that the consumer has once it has read everything; undefined for none. */
   #seq: number | undefined;
@@ -68,6 +73,11 @@ export class Subscription {
   constructor(channel: HostedChannel, consumer: Consumer) {
     this.channel = channel;
     this.#consumer = consumer;
+    this.#meter = consumer.isLocal ? undefined : new SubscriptionMeter(channel);
+  }
+
+  get isLocal(): boolean {
+    return this.#meter === undefined;
   }
 
   get compact(): boolean {
@@ -87,6 +97,7 @@ export class Subscription {
 
   /** Takes a `subscribe`; one that was not answered yet is not any more. */
   ask(frame: SubscribeFrame): void {
+    this.#meter?.asked(frame);
     this.unpin();
     this.#asked = frame;
     this.#request = frame.request;
@@ -103,23 +114,26 @@ export class Subscription {
     this.#consumer.pace(this);
   }
 
-  /** A frame of the channel, as it comes. */
-  deliver(shared: SharedFrame): void {
+  /** A frame of the channel, as it comes; returns whether it was sent. */
+  deliver(shared: SharedFrame): boolean {
     const { frame } = shared;
-    if (this.#situation.is !== "live") return;
+    if (this.#situation.is !== "live") return false;
     if (frame.type !== "changes") {
-      if (frame.seq === this.#seq && !this.#consumer.isCongested) this.#consumer.deliver(shared);
-      return;
+      const fits = frame.seq === this.#seq && !this.#consumer.isCongested;
+      if (fits) this.#consumer.deliver(shared);
+      return fits;
     }
-    if (frame.from !== this.#seq) return;
+    if (frame.from !== this.#seq) return false;
     const isMissing = this.#last !== undefined && this.channel.isForWhole(frame);
     if (isMissing || this.#consumer.isCongested || !this.#consumer.fits(shared)) {
       this.#situation = BEHIND;
+      this.#meter?.slow();
       this.#consumer.pace(this);
-      return;
+      return false;
     }
     this.#seq = frame.to;
     this.#consumer.deliver(shared);
+    return true;
   }
 
   /** Sends the next of what is to be sent; returns whether there is more. */
@@ -162,6 +176,7 @@ export class Subscription {
     this.#seq = to;
     this.#isStated = to === seq;
     this.#situation = this.#isStated ? LIVE : { is: "behind", begun: true };
+    this.#meter?.composed(shared.frame);
     this.#consumer.deliver(shared);
   }
 
@@ -169,7 +184,7 @@ export class Subscription {
   #restate(seq: number): void {
     const { name } = this.channel;
     const request = this.#request;
-    this.#answer("changes", seq);
+    this.#answer("changes", seq, "current");
     this.#isStated = true;
     const head = { type: "changes", channel: name, request } as const;
     const frame = { ...head, from: seq, to: seq, changes: [] };
@@ -182,6 +197,7 @@ export class Subscription {
     const { state } = channel;
     const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
     const isWhole = last === state.messages.length;
+    this.#meter?.reloaded(state.seq - (this.#seq ?? 0));
     if (isWhole && channel.size <= CHUNK) {
       const [frame] = SnapshotAssembly.frames(channel.name, state, this.#request, 2 * CHUNK);
       this.#answer("snapshot", state.seq);
@@ -234,10 +250,11 @@ export class Subscription {
     this.#consumer.send({ type: "error", code, message, channel: this.channel.name, request });
   }
 
-  #answer(answer: SubscribedFrame["answer"], seq: number): void {
+  #answer(answer: SubscribedFrame["answer"], seq: number, outcome: Resumption = answer): void {
     const asked = this.#asked;
     if (!asked) return;
     this.#asked = undefined;
+    this.#meter?.answered(outcome);
     const { channel, request } = asked;
     const { epoch } = this.channel.state;
     this.#consumer.send({ type: "subscribed", channel, request, epoch, seq, answer });
