@@ -38,11 +38,15 @@ export class Link {
   }
 
   /** Lets everything through that was held, or the first of it; the rest stays held. */
-  release(count?: number): void {
-    const gone = this.#take(count ?? this.#held?.length ?? 0);
-    if (count === undefined) this.#held = undefined;
-    for (const message of gone) this.#deliver(message);
-    this.#onGone();
+  release(count: number = Number.POSITIVE_INFINITY): void {
+    // What is sent in answer comes after what is held.
+    for (let i = 0; i < count && this.#held; i++) {
+      const [message] = this.#take(1);
+      if (message === undefined) break;
+      this.#deliver(message);
+      this.#onGone();
+    }
+    if (count === Number.POSITIVE_INFINITY) this.#held = undefined;
   }
 
   /** Loses the first messages that are held. */
