@@ -233,6 +233,15 @@ describe("end", () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
+  it("leaves the state as it is, though somebody still listens", () => {
+    const { reader, start, append } = setUp();
+    reader.subscribe(vi.fn());
+    start();
+    reader.end();
+    append("!");
+    expect(plain(reader.state)).toEqual(plain(five));
+  });
+
   it("leaves no loop waiting", async () => {
     const { reader, start } = setUp();
     start();

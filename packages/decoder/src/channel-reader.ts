@@ -176,11 +176,11 @@ export class ChannelReader {
     if (outcome.type === "failed") this.#fail(outcome.error);
     if (outcome.type === "applied") {
       for (const feed of this.#feeds) feed.push(outcome.frame.changes, state);
-      this.#notify();
+      this.notify();
     }
     if (outcome.type === "reset") {
       for (const feed of this.#feeds) feed.reset(state, outcome.reason);
-      this.#notify();
+      this.notify();
     }
     if (outcome.history) this.#settleHistory(outcome.history, state);
     if (outcome.type !== "repair") this.#tell();
@@ -191,7 +191,7 @@ export class ChannelReader {
     if (outcome.type === "refused") this.#giveUpHistory(outcome.error);
     if (outcome.type !== "loaded") return;
     for (const feed of this.#feeds) feed.reset(state, "earlier_messages");
-    this.#notify();
+    this.notify();
     this.#history?.resolve();
     this.#history = undefined;
   }
@@ -210,7 +210,7 @@ export class ChannelReader {
     for (const feed of feeds) feed.end(error);
     this.#feeds.clear(); // who is thrown out of a loop does not return
     if (feeds.length > 0) this.#closeIfUnused();
-    this.#notify();
+    this.notify();
   }
 
   /** Tells listeners where they know otherwise of how good the state is. */
@@ -218,10 +218,11 @@ export class ChannelReader {
     const now = `${this.#decoder.isLive} ${this.isStale}`;
     const isNew = now !== this.#told;
     this.#told = now;
-    if (isNew) this.#notify();
+    if (isNew) this.notify();
   }
 
-  #notify(): void {
+  /** Calls listeners back, together with what else they are told. */
+  notify(): void {
     if (this.#notifying || this.#listeners.size === 0) return;
     this.#notifying = true;
     this.#host.notify(() => {

@@ -120,6 +120,12 @@ describe("6: earlier messages", () => {
     expect(ids(decoder.state)).toBe("bcde");
   });
 
+  it("of another epoch are asked for again, though the versions are equal", () => {
+    const decoder = follow(many, 2);
+    const outcome = receive(decoder, { ...pageOf(ask(decoder, 2), many), epoch: "f" });
+    expect([outcome.history?.type, ids(decoder.state)]).toEqual(["again", "de"]);
+  });
+
   it("are refused alone", () => {
     const decoder = follow(many, 2);
     const { request } = ask(decoder, 2);
