@@ -28,7 +28,8 @@ export class Coverage {
     const states = [...new Set([...this.counts.values()].flatMap((row) => [...row.keys()]))].sort();
     const faults = [...this.counts.keys()].sort();
     const width = Math.max(...faults.map((fault) => fault.length), 5);
-    const head = " ".repeat(width + 1) + states.map((state) => state.padStart(state.length + 2)).join("");
+    const head =
+      " ".repeat(width + 1) + states.map((state) => state.padStart(state.length + 2)).join("");
     const rows = faults.map((fault) => {
       const cells = states.map((state) => {
         const count = this.counts.get(fault)?.get(state) ?? 0;

@@ -31,8 +31,6 @@ export class Draft {
   attributes: JsonObject = {};
   status: "streaming" | "completed" | "failed" | "cancelled" | "removed" = "streaming";
   fate: DraftFate = "open";
-  /** Lives of the server at the end of which an acknowledged end may be forgotten. */
-  endedInLife: number | undefined;
   readonly #history: History;
 
   constructor(channel: string, id: string, generation: number, author: string, history: History) {

@@ -17,8 +17,6 @@ export interface Writable {
 export interface EditorHost {
   readonly ledger: Ledger;
   readonly random: Random;
-  /** Which life of the server there is now. */
-  readonly life: () => number;
   /** A promise that has to settle. */
   track(what: string, promise: Promise<unknown>): void;
   note(what: string): void;
@@ -269,7 +267,6 @@ export class Editor {
     const promise = call().then(
       () => {
         draft.fate = "ended";
-        draft.endedInLife = this.#host.life();
         this.#host.note(`${what}, says the server`);
         this.#host.promised(draft);
       },

@@ -63,7 +63,8 @@ export class View {
     for (const message of state.messages) {
       messages.set(message.id, message);
       const last = this.#messages.get(message.id);
-      if (message !== last) this.#compare(state.epoch, message, before?.epoch === state.epoch ? last : undefined);
+      if (message !== last)
+        this.#compare(state.epoch, message, before?.epoch === state.epoch ? last : undefined);
     }
     if (before?.epoch === state.epoch) this.#lookForMissing(messages);
     if (before && before.messages.length > 0 && messages.size === 0) this.#lookForMissing(messages);
@@ -88,12 +89,18 @@ export class View {
       const values = this.#ledger.history.get(`${channel} ${message.id} ${part.id}`);
       const value = valueOf(part);
       if (values?.has(value)) continue;
-      throw new Violation(2, `${place}: nobody ever wrote part ${part.id} as ${JSON.stringify(value)}`);
+      throw new Violation(
+        2,
+        `${place}: nobody ever wrote part ${part.id} as ${JSON.stringify(value)}`,
+      );
     }
     if (message.isFinal) this.#ledger.sawFinal(this.name, epoch, channel, message);
     if (!last) return;
     if (message.generation < last.generation) {
-      throw new Violation(4, `${place}: generation ${last.generation} became ${message.generation}`);
+      throw new Violation(
+        4,
+        `${place}: generation ${last.generation} became ${message.generation}`,
+      );
     }
     if (message.generation === last.generation && last.isFinal && !message.isFinal) {
       throw new Violation(4, `${place}: ${last.status} became ${message.status}`);

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { FAULTS, type Fault } from "./scenario.js";
+import { runMutants } from "./mutation.js";
 import { simulate } from "./run.js";
-import { runMutants } from "./mutants.js";
+import { FAULTS, type Fault } from "./scenario.js";
 import { runSeeds } from "./seeds.js";
 
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
-import type { Socket, SocketConstructor } from "../packages/client/src/socket.js";
 import type { Wire } from "@deltawire/protocol";
+import type { Socket, SocketConstructor } from "../packages/client/src/socket.js";
 import { Pipe, type PipeOptions } from "./pipe.js";
 import type { Random } from "./random.js";
 import { type Traffic, Watch } from "./watch.js";
@@ -27,7 +27,10 @@ export interface ServerEnd {
 export interface Listener {
   readonly process: Process;
   /** The subprotocol that it chooses and what it makes of the connection; undefined refuses. */
-  accept(offered: readonly string[], end: ServerEnd): { protocol: string; accepted: Accepted } | undefined;
+  accept(
+    offered: readonly string[],
+    end: ServerEnd,
+  ): { protocol: string; accepted: Accepted } | undefined;
 }
 
 /** The network between clients and the server's address. */
@@ -121,6 +124,11 @@ export class Connection {
     return this.#up !== undefined && !this.#hasEnded.client && !this.#hasEnded.server;
   }
 
+  /** Whether it has not ended at the client. */
+  get isHeld(): boolean {
+    return !this.client.isDead && !this.#hasEnded.client;
+  }
+
   /** Bytes that wait in the server's process. */
   get waiting(): number {
     return this.#down?.waiting ?? 0;
@@ -168,8 +176,9 @@ export class Connection {
     return {
       send: (message) => {
         this.watch.sentDown(message);
-        this.#network.sent += message.length;
-        this.#network.largest = Math.max(this.#network.largest, message.length);
+        const size = Buffer.byteLength(message);
+        this.#network.sent += size;
+        this.#network.largest = Math.max(this.#network.largest, size);
         down.send(message);
       },
       close: (code, reason) => {
@@ -248,11 +257,17 @@ export class Connection {
   }
 
   /** The connection breaks: some of what is under way still arrives, the news later. */
-  cut(kept: { readonly up: number; readonly down: number }, news: { readonly up: number; readonly down: number }): void {
-    this.watch.note(`cut: ${kept.up} of ${this.inFlight.up} up, ${kept.down} of ${this.inFlight.down} down arrive`);
+  cut(
+    kept: { readonly up: number; readonly down: number },
+    news: { readonly up: number; readonly down: number },
+  ): void {
+    this.watch.note(
+      `cut: ${kept.up} of ${this.inFlight.up} up, ${kept.down} of ${this.inFlight.down} down arrive`,
+    );
     this.#up?.cut(kept.up, news.up);
     this.#down?.cut(kept.down, news.down);
-    if (!this.#up) this.#network.world.at(this.#network.world.now, this.client, () => this.#endClient(1006, ""));
+    if (!this.#up)
+      this.#network.world.at(this.#network.world.now, this.client, () => this.#endClient(1006, ""));
   }
 
   /** Nothing arrives in a direction any more, and nobody is told. */

@@ -2,8 +2,8 @@ import type { Channel } from "@deltawire/client";
 import { apply, type ChannelState } from "@deltawire/protocol";
 import type { Platform } from "../packages/client/src/platform.js";
 import { Wire } from "../packages/client/src/wire.js";
-import { canonical } from "./draft.js";
 import { seen } from "./content.js";
+import { canonical } from "./draft.js";
 import { type Ledger, View } from "./ledger.js";
 import type { Network } from "./network.js";
 import type { Random } from "./random.js";
@@ -25,7 +25,8 @@ export class Program {
   readonly process: Process;
   readonly wire: Wire;
   /** Its views of channels. */
-  readonly views: { readonly view: View; readonly channel: Channel; readonly stop: () => void }[] = [];
+  readonly views: { readonly view: View; readonly channel: Channel; readonly stop: () => void }[] =
+    [];
 
   constructor(name: string, network: Network, random: Random, options: ProgramOptions) {
     const { world } = network;

@@ -87,7 +87,9 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       feeds: random.chance(0.3),
     } as const;
   });
-  const faults = random.chance(0.08) ? [] : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
+  const faults = random.chance(0.08)
+    ? []
+    : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
   // What little of it waits would be too much at once.
   const long = random.chance(0.06);
   return {

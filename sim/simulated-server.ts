@@ -1,5 +1,5 @@
-import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import type { Message, Wire } from "@deltawire/protocol";
+import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import { HostedChannel } from "../packages/server/src/hosted-channel.js";
 import { ServerChannel } from "../packages/server/src/server-channel.js";
 import { Session, type SessionHost } from "../packages/server/src/session.js";
@@ -54,10 +54,15 @@ export class SimulatedServer implements Listener {
     this.process.clock.after(HEARTBEAT / 2, () => this.#sweep());
   }
 
+  /** Of its channels. */
+  get epoch(): string {
+    return `epoch-${this.life}`;
+  }
+
   channel(name: string): HostedChannel {
     let channel = this.channels.get(name);
     if (!channel) {
-      const epoch = `epoch-${this.life}`;
+      const { epoch } = this;
       const completed = (message: Message) => this.#host.completed(epoch, name, message);
       channel = new HostedChannel(name, epoch, this.process.clock, completed);
       this.channels.set(name, channel);

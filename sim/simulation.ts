@@ -6,7 +6,13 @@ import { Ledger, View } from "./ledger.js";
 import { Network } from "./network.js";
 import { Program } from "./program.js";
 import { Random } from "./random.js";
-import { type EditorPlan, type Fault, type Scenario, scenario, type ViewerPlan } from "./scenario.js";
+import {
+  type EditorPlan,
+  type Fault,
+  type Scenario,
+  scenario,
+  type ViewerPlan,
+} from "./scenario.js";
 import { SimulatedServer } from "./simulated-server.js";
 import { Violation } from "./violation.js";
 import { type Process, World } from "./world.js";
@@ -75,12 +81,17 @@ export class Simulation {
 
   startServer(life: number): SimulatedServer {
     const server = new SimulatedServer(this.world, life, this.plan.scale, {
-      report: (defect) => this.try(() => { throw defect; }),
+      report: (defect) =>
+        this.try(() => {
+          throw defect;
+        }),
       completed: (epoch, channel, message) => this.#completed(epoch, channel, message),
     });
     this.server = server;
     this.network.listener = server;
-    this.serverViews = this.plan.channels.map((name) => new View(`server ${life}`, name, this.ledger));
+    this.serverViews = this.plan.channels.map(
+      (name) => new View(`server ${life}`, name, this.ledger),
+    );
     this.note(`server ${life} starts`);
     if (this.plan.local !== undefined) {
       const channel = server.localChannel(this.plan.channels[0] ?? "one", this.plan.local);
@@ -98,7 +109,6 @@ export class Simulation {
     return {
       ledger: this.ledger,
       random,
-      life: () => this.server.life,
       track: (what, promise) => this.track(what, promise, process),
       note: (what) => this.note(what),
       promised: (draft) => this.#promised(draft),
@@ -116,7 +126,9 @@ export class Simulation {
       () => this.promises.delete(key),
       (error: unknown) => {
         this.promises.delete(key);
-        this.try(() => { throw error; });
+        this.try(() => {
+          throw error;
+        });
       },
     );
   }

@@ -1,3 +1,4 @@
+import type { ChannelState } from "@deltawire/protocol";
 import { HIGH_WATER } from "../packages/server/src/transport.js";
 import { seen } from "./content.js";
 import type { Draft } from "./draft.js";
@@ -20,12 +21,18 @@ export function isSettled(sim: Simulation): boolean {
   for (const { views } of sim.programs) {
     for (const { channel } of views) {
       const there = sim.server.channels.get(channel.name)?.state;
-      if (!channel.isLive || !there) return false;
-      if (channel.state.epoch !== there.epoch || channel.state.seq !== there.seq) return false;
+      if (!channel.isLive || !there || !isSame(channel.state, there)) return false;
     }
   }
   return drafts(sim).every((draft) => isThere(sim, draft));
 }
+
+/** What was there stays in view while a new history holds nothing. */
+const isKept = (mine: ChannelState, its: ChannelState): boolean =>
+  mine.epoch !== its.epoch && its.messages.length === 0;
+
+const isSame = (mine: ChannelState, its: ChannelState): boolean =>
+  isKept(mine, its) || (mine.epoch === its.epoch && mine.seq === its.seq);
 
 /** Invariants 1 and 6. @throws Violation */
 export function expectAgreement(sim: Simulation): void {
@@ -40,6 +47,7 @@ export function expectAgreement(sim: Simulation): void {
         const status = JSON.stringify(channel.status);
         throw new Violation(1, `${process.name} is not live on ${channel.name}: ${status}`);
       }
+      if (isKept(channel.state, there)) continue;
       const mine = `${channel.state.epoch}:${channel.state.seq} ${plain(channel.state)}`;
       const its = `${there.epoch}:${there.seq} ${plain(there)}`;
       if (mine === its) continue;
@@ -75,9 +83,12 @@ const isLost = ({ fate }: Draft): boolean => fate === "dead" || fate === "failed
 function isThere(sim: Simulation, draft: Draft): boolean {
   const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
   // What was acknowledged by an earlier life is gone with its memory.
-  const mayBeGone = draft.endedInLife !== undefined && draft.endedInLife < sim.server.life;
+  const { channel, id, generation, fate } = draft;
+  const { life, epoch } = sim.server;
+  const here = sim.ledger.finalOf(epoch, channel, id, generation);
+  const mayBeGone = fate === "ended" && life > 1 && here === undefined;
   if (!message) return draft.status === "removed" || mayBeGone;
-  if (draft.status === "removed") return mayBeGone && draft.fate === "ended";
+  if (draft.status === "removed") return mayBeGone;
   return JSON.stringify(seen(message)) === JSON.stringify(draft.expected());
 }
 
@@ -99,7 +110,7 @@ export function expectRest(sim: Simulation): void {
     if (process.isDead || process.timers === 0) continue;
     throw new Violation(11, `${process.timers} timers are left in ${process.name}`);
   }
-  const left = [...sim.network.connections].filter(({ client }) => !client.isDead);
+  const left = [...sim.network.connections].filter(({ isHeld }) => isHeld);
   if (left.length > 0) throw new Violation(11, `${left.length} connections are left`);
 }
 

@@ -1,4 +1,4 @@
-import { createCodec, type Codec, type Wire } from "@deltawire/protocol";
+import { type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 
 /** Who is told what happens on a connection. */

@@ -3,7 +3,21 @@ import type { Random } from "./random.js";
 
 /** What texts are made of here: words, line ends, astral characters, and halves of them. */
 const PIECES = [
-  ...["a", "b", "Hello", " world", ", ", "\n", "spiral ", "  ", "\0", "é", "漢字", "\u2028", "\ufffd"],
+  ...[
+    "a",
+    "b",
+    "Hello",
+    " world",
+    ", ",
+    "\n",
+    "spiral ",
+    "  ",
+    "\0",
+    "é",
+    "漢字",
+    "\u2028",
+    "\ufffd",
+  ],
   ...["😀", "😁", "👩‍👩‍👧", "𝒳", "\ud83d", "\ude00", "\ud83d", "\ude01", "x".repeat(40)],
 ];
 
@@ -31,7 +45,9 @@ export function edited(random: Random, raw: string): string {
 export function value(random: Random, old: JsonValue | undefined): JsonObject {
   const before = (old ?? { output: "", lines: [] }) as { output: string; lines: string[] };
   const output = before.output + words(random).toWellFormed();
-  const lines = random.chance(0.3) ? [...before.lines, `line ${before.lines.length}`] : before.lines;
+  const lines = random.chance(0.3)
+    ? [...before.lines, `line ${before.lines.length}`]
+    : before.lines;
   const status = random.pick(["running", "done", "failed"]);
   return { output, lines, ...(random.chance(0.5) && { status }) };
 }

@@ -1,21 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MUTANTS } from "./mutant-table.js";
+import { MUTANTS } from "./mutants/all.js";
+import type { Mutant } from "./mutants/mutant.js";
 import { ROOT, Simulator } from "./pool.js";
-
-/** A deliberate bug in a shipped source. */
-export interface Mutant {
-  readonly name: string;
-  /** Of the source, from the root. */
-  readonly file: string;
-  /** What stands there, exactly once, and what stands there then. */
-  readonly find: string;
-  readonly replace: string;
-  /** Why the simulation cannot see it; such a one may be missed. */
-  readonly unseen?: string;
-}
 
 /** How to look for them. */
 export interface MutantOptions {
@@ -36,23 +25,27 @@ interface Finding {
 /** Puts the bugs in, one at a time, in copies of the sources; prints which are caught. */
 export async function runMutants({ seeds, jobs, only, print }: MutantOptions): Promise<number> {
   const chosen = MUTANTS.filter(({ name }) => only === undefined || name.includes(only));
-  await Promise.all(chosen.map((mutant) => mutated(mutant)));
-  const queue = [...chosen];
-  const findings: Finding[] = [];
-  const work = async () => {
-    const root = await copy();
-    try {
+  const roots = [await copy(ROOT)];
+  const [first = ROOT] = roots;
+  for (let i = 1; i < jobs; i++) roots.push(await copy(first));
+  try {
+    for (const mutant of chosen) await mutated(mutant, first);
+    const without = await run(first, seeds);
+    if (without) throw new Error(`without any mutant there is a failure: ${without}`);
+    const queue = [...chosen];
+    const findings: Finding[] = [];
+    const work = async (root: string) => {
       for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-        const finding = await examine(mutant, root, seeds);
-        findings.push(finding);
-        print(`${finding.caught ? "caught" : "MISSED"}  ${mutant.name}: ${finding.caught ?? mutant.file}`);
+        const caught = await examine(mutant, root, seeds);
+        findings.push({ mutant, caught });
+        print(`${caught ? "caught" : "MISSED"}  ${mutant.name}: ${caught ?? mutant.file}`);
       }
-    } finally {
-      await rm(root, { recursive: true, force: true });
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, work));
-  return summary(findings, print);
+    };
+    await Promise.all(roots.map(work));
+    return summary(findings, print);
+  } finally {
+    for (const root of roots) await rm(root, { recursive: true, force: true });
+  }
 }
 
 function summary(findings: readonly Finding[], print: (line: string) => void): number {
@@ -66,46 +59,56 @@ function summary(findings: readonly Finding[], print: (line: string) => void): n
 }
 
 /** The source with the bug in it. @throws where its text is not there exactly once */
-async function mutated({ name, file, find, replace }: Mutant): Promise<string> {
-  const source = await readFile(join(ROOT, file), "utf8");
+async function mutated({ name, file, find, replace }: Mutant, root: string): Promise<string> {
+  const source = await readFile(join(root, file), "utf8");
   const count = source.split(find).length - 1;
   if (count !== 1) throw new Error(`mutant "${name}": its text is ${count} times in ${file}`);
   return source.replace(find, () => replace);
 }
 
-async function examine(mutant: Mutant, root: string, seeds: number): Promise<Finding> {
+/** How a mutant was caught, if it was. */
+async function examine(mutant: Mutant, root: string, seeds: number): Promise<string | undefined> {
   const path = join(root, mutant.file);
   const original = await readFile(path, "utf8");
-  await writeFile(path, await mutated(mutant));
-  const simulator = new Simulator(root);
+  await writeFile(path, await mutated(mutant, root));
   try {
-    const job = { from: 1, end: 1 + seeds, faults: undefined, stops: true };
-    const report = await simulator.run(job);
-    if (!report) return { mutant, caught: "it hangs" };
-    const [failure] = report.failures;
-    return { mutant, caught: failure && `seed ${failure.seed}, ${failure.message.slice(0, 110)}` };
-  } catch (error) {
-    return { mutant, caught: `it dies: ${String(error).slice(0, 200)}` };
+    return await run(root, seeds);
   } finally {
-    simulator.stop();
     await writeFile(path, original);
   }
 }
 
+/** What fails first in a folder of sources, if anything does. */
+async function run(root: string, seeds: number): Promise<string | undefined> {
+  const simulator = new Simulator(root);
+  try {
+    const job = { from: 1, end: 1 + seeds, faults: undefined, stops: true };
+    const report = await simulator.run(job);
+    if (!report) return "it hangs";
+    const [failure] = report.failures;
+    return failure && `seed ${failure.seed}, ${failure.message.replace(/\s+/g, " ").slice(0, 150)}`;
+  } catch (error) {
+    return `it dies: ${String(error).slice(0, 200)}`;
+  } finally {
+    simulator.stop();
+  }
+}
+
 /** The sources that the simulation is made of, with the packages that they use. */
-async function copy(): Promise<string> {
+async function copy(from: string): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "deltawire-mutants-"));
-  const packages = (await readdir(join(ROOT, "packages"))).map((name) => join("packages", name));
+  const packages = (await readdir(join(from, "packages"))).map((name) => join("packages", name));
   for (const folder of ["spec", ...packages, "sim"]) {
     await mkdir(join(root, folder), { recursive: true });
     const sources = folder === "sim" ? folder : join(folder, "src");
-    const filter = (path: string) => !/node_modules|\.test\.ts$/.test(path.slice(ROOT.length));
-    if (existsSync(join(ROOT, sources))) {
-      await cp(join(ROOT, sources), join(root, sources), { recursive: true, filter });
+    const filter = (path: string) => !/node_modules|\.test\.ts$/.test(path.slice(from.length));
+    if (existsSync(join(from, sources))) {
+      await cp(join(from, sources), join(root, sources), { recursive: true, filter });
     }
     for (const name of ["package.json", "node_modules"]) {
       const target = join(ROOT, folder, name);
-      if (existsSync(target)) await symlink(target, join(root, folder, name)).catch(() => undefined);
+      if (existsSync(target))
+        await symlink(target, join(root, folder, name)).catch(() => undefined);
     }
   }
   for (const name of ["package.json", "tsconfig.json", "tsconfig.base.json", "node_modules"]) {

@@ -1,0 +1,220 @@
+import type { Mutant } from "./mutant.js";
+
+const ENGINE = "packages/server/src/engine/channel-engine.ts";
+const ADMISSION = "packages/server/src/engine/admission.ts";
+const PRODUCERS = "packages/server/src/engine/producers.ts";
+const LEASES = "packages/server/src/engine/leases.ts";
+const LOG = "packages/server/src/engine/frame-log.ts";
+const PINS = "packages/server/src/engine/pins.ts";
+const SUBSCRIPTION = "packages/server/src/subscription.ts";
+const HOSTED = "packages/server/src/hosted-channel.ts";
+const PRODUCING = "packages/server/src/producing.ts";
+const PACER = "packages/server/src/pacer.ts";
+const LINE = "packages/server/src/line.ts";
+
+/** Bugs of the server. */
+export const SERVER_MUTANTS: readonly Mutant[] = [
+  {
+    name: "forget fencing",
+    file: ENGINE,
+    find: "    if (known && known.token !== token) throw this.#producers.fenced(producer);",
+    replace: "",
+  },
+  {
+    name: "a program run that was replaced takes over again",
+    file: PRODUCERS,
+    find: "      throw this.fenced(producer);\n",
+    replace: "",
+  },
+  {
+    name: "repeated frames are appended again",
+    file: ENGINE,
+    find: "    if (!known || frame.from !== known.seq) {",
+    replace: "    if (!known) {",
+    unseen: "a producer that comes back states what the log lacks, and never repeats a frame",
+  },
+  {
+    name: "the log forgets how far a producer is",
+    file: PRODUCERS,
+    find: "seq: known?.seq ?? 0, instance",
+    replace: "seq: 0, instance",
+  },
+  {
+    name: "the log is a frame behind a producer",
+    file: ENGINE,
+    find: "    this.#producers.heard(producer, known, frame.to);\n",
+    replace: "    this.#producers.heard(producer, known, frame.from);\n",
+  },
+  {
+    name: "acknowledge more than there is",
+    file: ENGINE,
+    find: 'const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };',
+    replace: 'const ack: AckFrame = { type: "ack", channel, seq: frame.to + 1, ...names };',
+  },
+  {
+    name: "refusals are not named",
+    file: ENGINE,
+    find: "const names = refused.length > 0 ? { refused } : {};",
+    replace: "const names = {};",
+  },
+  {
+    name: "final messages take patches",
+    file: ADMISSION,
+    find: '  if (isFinal && change.type === "message_patch") return "message_final";\n',
+    replace: "",
+  },
+  {
+    name: "a final message begins anew in its generation",
+    file: ADMISSION,
+    find: 'if (isFinal) return change.generation > generation ? undefined : "message_final";',
+    replace: "if (isFinal) return undefined;",
+  },
+  {
+    name: "whoever ends a message that has ended is told it has",
+    file: ADMISSION,
+    find: 'return isRepeated ? undefined : "message_final";',
+    replace: "return undefined;",
+  },
+  {
+    name: "skip tombstones",
+    file: ADMISSION,
+    find: 'return anew ? undefined : "message_removed";',
+    replace: "return undefined;",
+  },
+  {
+    name: "everybody may patch everything",
+    file: ADMISSION,
+    find: 'return origin === by.producer ? undefined : "not_owner";',
+    replace: "return undefined;",
+  },
+  {
+    name: "older attachments take over newer ones' messages",
+    file: ADMISSION,
+    find: 'return origin !== undefined && by.isOutrankedBy(origin) ? "not_owner" : undefined;',
+    replace: "return undefined;",
+    unseen: "who is taken over is told so either way; which of two claims wins is not observable",
+  },
+  {
+    name: "lose the interrupted status",
+    file: LEASES,
+    find: "        interrupted.push(producer);\n",
+    replace: "",
+  },
+  {
+    name: "interrupted messages do not go on",
+    file: LEASES,
+    find: "    return isInterrupted;\n",
+    replace: "    return isInterrupted && false;\n",
+  },
+  {
+    name: "the lease of who is there ends",
+    file: LEASES,
+    find: "    this.#absent.delete(producer);\n    return isInterrupted;",
+    replace: "    return isInterrupted;",
+  },
+  {
+    name: "a catch-up leaves out its first frame",
+    file: LOG,
+    find: "    for (let i = first; i < this.#frames.length; i++) {",
+    replace: "    for (let i = first + 1; i < this.#frames.length; i++) {",
+  },
+  {
+    name: "a catch-up leaves out its last frame",
+    file: LOG,
+    find: "i < this.#frames.length; i++) {",
+    replace: "i < Math.max(first + 1, this.#frames.length - 1); i++) {",
+    unseen: "it says how far it leads, and what is left out follows",
+  },
+  {
+    name: "resume from a version of another epoch",
+    file: SUBSCRIPTION,
+    find: "    this.#seq = frame.epoch === this.channel.state.epoch ? frame.seq : undefined;",
+    replace: "    this.#seq = frame.seq;",
+  },
+  {
+    name: "answer with a stale snapshot",
+    file: PINS,
+    find: "seq <= (has ?? -1) || !(seq === state.seq || reaches(seq))",
+    replace: "false",
+    unseen: "what happened since follows it, so that it is late and not wrong",
+  },
+  {
+    name: "frames between the chunks of a snapshot",
+    file: SUBSCRIPTION,
+    find: '    if (this.#situation.is !== "live") return;\n',
+    replace: "",
+  },
+  {
+    name: "after the last chunk it is live at once",
+    file: SUBSCRIPTION,
+    find: "      this.#situation = fits ? BEHIND : LIVE;",
+    replace: "      this.#situation = LIVE;",
+  },
+  {
+    name: "late chunks in the channel's own codec context",
+    file: SUBSCRIPTION,
+    find: "new SharedFrame(chunk, this.compact ? pin.context : undefined)",
+    replace: "this.channel.share(chunk)",
+  },
+  {
+    name: "the codec context is not stated after what was composed",
+    file: SUBSCRIPTION,
+    find: "if (this.compact && !this.#isStated) this.#restate(seq);",
+    replace: "if (false) this.#restate(seq);",
+  },
+  {
+    name: "who is behind stays behind",
+    file: SUBSCRIPTION,
+    find: "      this.#situation = BEHIND;\n      this.#consumer.pace(this);\n      return;",
+    replace: "      this.#situation = BEHIND;\n      return;",
+  },
+  {
+    name: "draining is not noticed",
+    file: "packages/server/src/following.ts",
+    find: "    this.#pacer.run();\n",
+    replace: "",
+  },
+  {
+    name: "whoever reads slowly is sent everything",
+    file: LINE,
+    find: "return this.#isClosed || this.#transport.waiting > HIGH_WATER;",
+    replace: "return this.#isClosed;",
+  },
+  {
+    name: "of several channels that are behind one is forgotten",
+    file: PACER,
+    find: "        if (this.#step(next)) this.#waiting.add(next);",
+    replace: "        this.#step(next);",
+  },
+  {
+    name: "a frame is not fanned out to the last subscriber",
+    file: HOSTED,
+    find: "for (const subscription of this.#subscriptions) subscription.deliver(shared);",
+    replace:
+      "for (const subscription of [...this.#subscriptions].slice(0, Math.max(1, this.#subscriptions.size - 1))) subscription.deliver(shared);",
+  },
+  {
+    name: "what was composed for one version is sent for another",
+    file: HOSTED,
+    find: "    this.#passage = undefined;\n    this.#fanOut(frame);",
+    replace: "    this.#fanOut(frame);",
+  },
+  {
+    name: "who has taken over is fenced",
+    file: HOSTED,
+    find: "if (earlier && earlier !== attachment) earlier.fence(",
+    replace: "if (earlier && earlier !== attachment) attachment.fence(",
+  },
+  {
+    name: "acknowledgements of a connection are lost",
+    file: PRODUCING,
+    find: "    if (this.#acks.isEmpty) this.#host.clock.after(0, () => this.acknowledge());",
+    replace: "",
+  },
+  {
+    name: "the lease of an attachment that was replaced begins",
+    file: HOSTED,
+    find: "    if (attached?.attachment !== attachment) return;",
+    replace: "    if (!attached) return;",
+  },
+];
