@@ -105,8 +105,9 @@ export class HttpEndpoint {
       const what = `a URL has ${MAX_URL} characters at most`;
       return problem(new DeltawireError("limit_exceeded", what), { status: 414 });
     }
-    const place = this.#place(url.pathname.slice(this.#base.length));
-    if (!place) return this.#notFound(url.pathname);
+    const { pathname } = url;
+    const place = this.owns(pathname) && this.#place(pathname.slice(this.#base.length));
+    if (!place) return this.#notFound(pathname);
     const methods = (["GET", "POST"] as const).filter((method) => place[method]);
     if (request.method === "OPTIONS") return preflight(methods);
     const handle = methods.includes(request.method as "GET") && place[request.method as "GET"];

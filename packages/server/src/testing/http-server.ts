@@ -26,22 +26,23 @@ export class HttpServer {
   readonly defects: unknown[] = [];
   readonly warnings: string[] = [];
   readonly limits: RateLimits;
+  readonly access: Access;
   readonly endpoint: HttpEndpoint;
 
   constructor(options: HttpServerOptions = {}) {
     const { clock } = this;
     const report = (defect: unknown) => this.defects.push(defect);
     this.limits = new RateLimits({ ...QUOTAS, ...options.quotas });
-    const access = new Access({ ...options, clock, report, time: () => clock.now() });
+    this.access = new Access({ ...options, clock, report, time: () => clock.now() });
     const host = {
       clock,
-      access,
+      access: this.access,
       limits: this.limits,
       report,
       open: (name: string) => this.channel(name),
       warn: (what: string) => this.warnings.push(what),
     };
-    const entrance = new Entrance(access, options.origins ?? [], host.warn);
+    const entrance = new Entrance(this.access, options.origins ?? [], host.warn);
     this.endpoint = new HttpEndpoint(host, { path: "/wire", entrance });
   }
 
