@@ -223,9 +223,13 @@ FRAMES: Dict[str, Checker] = {
     "history": record(_channel, _request, yes("before", id_), yes("last", whole)),
     "history_page": record(_channel, _request, _epoch, _seq, no("earlier", whole), _messages),
     "produce": record(
-        _channel, yes("producer", id_), no("instance", id_), no("token", whole), no("commands", choice(True))
+        _channel, yes("producer", id_), no("instance", id_), no("token", whole), no("seq", whole),
+        no("commands", choice(True)),
     ),
-    "producing": record(_channel, yes("producer", id_), _epoch, _seq, yes("token", whole), no("lease", whole)),
+    "producing": record(
+        _channel, yes("producer", id_), _epoch, _seq, yes("token", whole), no("lease", whole),
+        no("refused", list_of(_REFUSED)),
+    ),
     "changes": record(
         _channel, yes("from", whole), yes("to", whole), no("request", whole), yes("changes", list_of(CHANGE))
     ),
