@@ -86,6 +86,8 @@ export interface ProduceFrame {
   readonly instance?: string;
   /** The token of this instance's last attachment, where it had one: it comes back. */
   readonly token?: number;
+  /** The last of its versions that it knows to be acknowledged, where it comes back. */
+  readonly seq?: number;
   /** Commands of this channel may be sent to this producer. */
   readonly commands?: true;
 }
@@ -102,6 +104,8 @@ export interface ProducingFrame {
   readonly token: number;
   /** Milliseconds without a sign of life after which the producer is taken for gone. */
   readonly lease?: number;
+  /** What was refused after the `seq` that `produce` states: its `ack` may be lost. */
+  readonly refused?: readonly Refusal[];
 }
 
 /** A message whose changes were dropped, why, and how many of them. */

@@ -115,6 +115,8 @@ const change = union("type", {
   }),
 });
 
+const refused = list(object<control.Refusal>({ message: id, code, count: version }));
+
 /** The shape of every frame, by its `type`. */
 export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
   hello: object<control.HelloFrame>({
@@ -190,6 +192,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     producer: id,
     instance: optional(id),
     token: optional(version),
+    seq: optional(version),
     commands: optional(literal(true)),
   }),
   producing: object<control.ProducingFrame>({
@@ -200,6 +203,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     seq: version,
     token: version,
     lease: optional(version),
+    refused: optional(refused),
   }),
   changes: object<ChangesFrame>({
     type: literal("changes"),
@@ -213,7 +217,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     type: literal("ack"),
     channel: id,
     seq: version,
-    refused: optional(list(object<control.Refusal>({ message: id, code, count: version }))),
+    refused: optional(refused),
   }),
   command: object<control.CommandFrame>({
     type: literal("command"),

@@ -63,11 +63,14 @@ export class ChannelWriter {
         this.#host.produce && {
           ask: (frame) => this.#host.produce?.({ ...frame, ...identity }),
         }),
+      get acknowledged() {
+        return writer.#acknowledged;
+      },
       get hasReason() {
         return writer.#open.size > 0 || !writer.#waiters.isEmpty || !writer.#encoder.isSettled;
       },
       suspend: () => this.#encoder.suspend(),
-      resume: (seq, forgotten) => this.#resume(seq, forgotten),
+      resume: (seq, forgotten, refused) => this.#resume(seq, forgotten, refused),
     });
   }
 
@@ -183,10 +186,10 @@ export class ChannelWriter {
     if (!this.#error) this.#production.attached(producing);
   }
 
-  #resume(seq: number, forgotten: boolean): void {
+  #resume(seq: number, forgotten: boolean, refused: readonly Refusal[]): void {
     const lost = forgotten || seq < this.#acknowledged || seq > this.#encoder.seq;
     if (lost) this.#acknowledged = seq;
-    else this.acknowledge(seq);
+    else this.acknowledge(seq, refused);
     this.#waiters.unnumber();
     const { frames, after } = this.#encoder.resume({ seq, forgotten: lost || this.#isDistrusted });
     if (frames.length > 0) this.#host.send(frames, after);

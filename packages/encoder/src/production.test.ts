@@ -26,7 +26,7 @@ describe("a connection", () => {
     link.settle();
     link.cut();
     link.connect();
-    expect(link.asked[1]).toEqual({ ...link.asked[0], token: 1 });
+    expect(link.asked[1]).toEqual({ ...link.asked[0], token: 1, seq: 1 });
   });
 
   test("is not asked where nothing is open, and nothing waits", async () => {

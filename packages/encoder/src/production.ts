@@ -1,4 +1,4 @@
-import type { DeltawireError, ProduceFrame, ProducingFrame } from "@deltawire/spec";
+import type { DeltawireError, ProduceFrame, ProducingFrame, Refusal } from "@deltawire/spec";
 import type { Clock } from "./clock.js";
 
 /** Milliseconds before a producer asks again after a first failure; doubled with each, to a bound. */
@@ -11,12 +11,14 @@ export interface ProductionHost {
   readonly clock: Clock;
   /** Absent where the log takes frames from the beginning. */
   ask?(frame: Omit<ProduceFrame, "producer" | "instance">): void;
+  /** The last version that is known to be acknowledged. */
+  readonly acknowledged: number;
   /** Whether something waits for the log. */
   readonly hasReason: boolean;
   /** The log takes no frames from now on. */
   suspend(): void;
-  /** The log takes frames, from a version on. */
-  resume(seq: number, forgotten: boolean): void;
+  /** The log takes frames, from a version on; what it has refused before may be news. */
+  resume(seq: number, forgotten: boolean, refused: readonly Refusal[]): void;
 }
 
 /** Where a producer is with its log. */
@@ -94,7 +96,8 @@ export class Production {
     this.#cancelRetry?.();
     this.#is = "asked";
     this.#stated = this.#commands;
-    const token = this.#token === undefined ? {} : { token: this.#token };
+    const seq = this.#host.acknowledged;
+    const token = this.#token === undefined ? {} : { token: this.#token, seq };
     const commands = this.#commands ? ({ commands: true } as const) : {};
     this.#host.ask?.({ type: "produce", channel: this.#host.name, ...token, ...commands });
   }
@@ -108,14 +111,14 @@ export class Production {
   }
 
   /** The answer. */
-  attached({ epoch, seq, token }: ProducingFrame): void {
+  attached({ epoch, seq, token, refused = [] }: ProducingFrame): void {
     if (this.#is !== "asked" && this.#is !== "waiting") return;
     this.#cancelRetry?.();
     const forgotten = this.#epoch !== undefined && this.#epoch !== epoch;
     this.#token = token;
     this.#is = "attached";
     this.#epoch = epoch;
-    this.#host.resume(seq, forgotten);
+    this.#host.resume(seq, forgotten, refused);
     if (this.#commands !== this.#stated) this.#ask();
   }
 

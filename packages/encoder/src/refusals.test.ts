@@ -117,6 +117,25 @@ describe("what the server refuses", () => {
   );
 });
 
+test("what was refused is learnt also where the acknowledgement is lost", async () => {
+  const link = begun();
+  link.log.refuse = (change) => (about("m")(change) ? "message_final" : undefined);
+  const done = link.writer.write("m").append("!").complete();
+  link.writer.write("n").append("n");
+  link.wait(1000);
+  link.deliverUp();
+  link.cut();
+  link.settle();
+  await expect(done).rejects.toThrow(code("message_final"));
+  // Once it is known it is not said again: the next of that name is another one.
+  link.log.refuse = () => undefined;
+  const again = link.writer.write("m", { reopen: true }).append("anew");
+  link.settle();
+  link.cut();
+  link.settle();
+  expect(again.ended).toBe(false);
+});
+
 describe("a message that the log has", () => {
   test("and that is written anew after a restart becomes what is written now", () => {
     const link = begun();

@@ -42,7 +42,7 @@ export class Producing {
   }
 
   /** @throws DeltawireError `limit_exceeded`, `fenced`, and what opening a channel throws */
-  produce({ channel: name, producer, instance, token, commands }: ProduceFrame): void {
+  produce({ channel: name, producer, instance, token, seq, commands }: ProduceFrame): void {
     if (!this.#productions.has(name)) checkRoom(this.#productions);
     const channel = this.#host.open(name);
     this.acknowledge(); // whose numbers are the earlier producer's
@@ -51,7 +51,7 @@ export class Producing {
       fence: (error) => this.#host.fence(error),
       send: (frame) => this.#line.send(frame),
     });
-    const producing = production.begin({ instance, token });
+    const producing = production.begin({ instance, token, seq });
     this.#productions.set(name, production);
     this.#line.send(producing);
     if (commands) production.takeCommands();

@@ -21,10 +21,16 @@ export class Log {
   /** Says why a change is refused, or throws what its frame is refused with. */
   refuse: (change: Change) => string | undefined = () => undefined;
 
-  attach({ channel, producer }: ProduceFrame): Frame {
+  /** What was refused, with the version of its frame. */
+  #refused: { readonly seq: number; readonly refusal: Refusal }[] = [];
+
+  attach({ channel, producer, seq: known = this.seq }: ProduceFrame): Frame {
     this.token += 1;
     const { epoch } = this.state;
-    return { type: "producing", channel, producer, epoch, seq: this.seq, token: this.token };
+    const { token, seq } = this;
+    const refused = this.#refused.filter((of) => of.seq > known).map(({ refusal }) => refusal);
+    const names = refused.length > 0 ? { refused } : {};
+    return { type: "producing", channel, producer, epoch, seq, token, ...names };
   }
 
   /** What a frame is answered with. */
@@ -35,6 +41,7 @@ export class Log {
       if (frame.from !== this.seq) throw new DeltawireError("gap", "frames are missing");
       const refused = this.#take(frame);
       this.seq = frame.to;
+      this.#refused.push(...refused.map((refusal) => ({ seq: frame.to, refusal })));
       return { type: "ack", channel, seq: this.seq, ...(refused.length > 0 && { refused }) };
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;

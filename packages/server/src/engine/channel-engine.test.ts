@@ -44,6 +44,19 @@ describe("order", () => {
     expect(appended?.changes).toEqual([{ ...added("n"), origin: "q" }]);
   });
 
+  test("refusals are named again to who comes back without having heard of them", () => {
+    const { engine, writer } = startEngine();
+    const other = new EngineWriter(engine, "q");
+    writer.append(added("m"));
+    other.append(append("m", 0, "x"));
+    other.append(added("n"));
+    other.append(append("m", 0, "y"));
+    const refusal = { message: "m", code: "not_owner", count: 1 };
+    const back = (seq?: number) => engine.attach("q", { seq }).producing.refused;
+    expect([back(0), back(1), back(3)]).toEqual([[refusal, refusal], [refusal], undefined]);
+    expect(back()).toBeUndefined(); // one that begins
+  });
+
   test("two producers have versions of their own, and do not disturb each other", () => {
     const { engine, writer } = startEngine();
     const other = new EngineWriter(engine, "q");

@@ -90,11 +90,15 @@ export class ChannelEngine {
    * @throws DeltawireError `fenced`, see {@link Producers}
    */
   attach(producer: string, claim: Claim = {}): Attached {
-    const { token, seq } = this.#producers.attach(producer, claim);
+    const { token, seq, refused } = this.#producers.attach(producer, claim);
     const { epoch } = this.#state;
     const { lease } = this.#leases;
     const head = { type: "producing", channel: this.#channel, producer, epoch } as const;
-    return { producing: { ...head, seq, token, lease }, frame: this.#goOn(producer) };
+    const names =
+      refused.length > 0 && claim.seq !== undefined
+        ? { refused: refused.map(({ message, code, count }) => ({ message, code, count })) }
+        : {};
+    return { producing: { ...head, seq, token, lease, ...names }, frame: this.#goOn(producer) };
   }
 
   /**
@@ -188,7 +192,7 @@ export class ChannelEngine {
       tombstones: this.#tombstones,
     });
     const opened = this.#opened(changes, state);
-    this.#producers.heard(producer, known, frame.to);
+    this.#producers.heard(producer, known, frame.to, refused);
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
     if (changes.length === 0) return { ack };

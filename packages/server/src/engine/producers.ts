@@ -1,8 +1,9 @@
-import { DeltawireError } from "@deltawire/spec";
+import { DeltawireError, type Refusal } from "@deltawire/spec";
 import { remember } from "./memory.js";
 
-/** Producers that a channel remembers. */
+/** Producers that a channel remembers, and refusals of each. */
 const MAX_PRODUCERS = 1024;
+const MAX_REFUSED = 256;
 
 /** What a producer says of itself when it attaches. */
 export interface Claim {
@@ -10,6 +11,8 @@ export interface Claim {
   readonly instance?: string | undefined;
   /** The token of that run's last attachment, where it comes back. */
   readonly token?: number | undefined;
+  /** The last of its versions that it knows to be acknowledged, where it comes back. */
+  readonly seq?: number | undefined;
 }
 
 /** A producer's latest attachment, and how far its changes are in the log. */
@@ -17,6 +20,12 @@ export interface Producer {
   readonly token: number;
   readonly seq: number;
   readonly instance: string | undefined;
+  /** What was refused lately, with the version of the frame. */
+  readonly refused: readonly Refused[];
+}
+
+interface Refused extends Refusal {
+  readonly seq: number;
 }
 
 /**
@@ -41,21 +50,25 @@ export class Producers {
   }
 
   /** @throws DeltawireError `fenced` where another program run has attached meanwhile */
-  attach(producer: string, { instance, token }: Claim): Producer {
+  attach(producer: string, { instance, token, seq: acknowledged }: Claim): Producer {
     const known = this.#known.get(producer);
     const isSame = instance !== undefined && known?.instance === instance;
     if (known && token !== undefined && token !== known.token && !isSame) {
       throw this.fenced(producer);
     }
     this.#token += 1;
-    const attached: Producer = { token: this.#token, seq: known?.seq ?? 0, instance };
+    const refused = known?.refused.filter(({ seq }) => seq > (acknowledged ?? known.seq)) ?? [];
+    const attached: Producer = { token: this.#token, seq: known?.seq ?? 0, instance, refused };
     remember(this.#known, producer, attached, MAX_PRODUCERS);
     return attached;
   }
 
-  /** The log holds a producer's changes up to a version of its own. */
-  heard(producer: string, known: Producer, seq: number): void {
-    remember(this.#known, producer, { ...known, seq }, MAX_PRODUCERS);
+  /** The log holds a producer's changes up to a version of its own, but for what it has refused. */
+  heard(producer: string, known: Producer, seq: number, refusals: readonly Refusal[]): void {
+    const news = refusals.map((refusal) => ({ ...refusal, seq }));
+    const refused =
+      news.length > 0 ? [...known.refused, ...news].slice(-MAX_REFUSED) : known.refused;
+    remember(this.#known, producer, { ...known, seq, refused }, MAX_PRODUCERS);
   }
 
   /** The error of an attachment after which another one came. */
