@@ -101,7 +101,7 @@ describe("a snapshot", () => {
   it("has chunks of the size that is asked for", () => {
     const state = stateOf(message("m", text("t", "x".repeat(1_000_000))));
     const chunks = SnapshotAssembly.frames("c", state, 1, 16_384);
-    const first = chunks.next().value;
+    const [first] = chunks;
     expect(first).toMatchObject({ more: true });
     const length = first?.messages[0]?.parts.map(
       (part) => part.kind === "text" && part.text.length,

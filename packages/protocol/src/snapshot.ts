@@ -38,18 +38,16 @@ export function* snapshotFrames(
     ...(earlier > 0 && { earlier }),
   };
   let extra: Partial<SnapshotFrame> = first;
-  let full: MessageSnapshot[] | undefined;
-  for (const messages of chunks(state.messages.slice(left), size)) {
-    if (full) {
-      yield { ...head, ...extra, more: true, messages: full };
-      extra = {};
-    }
-    full = messages;
+  for (const chunk of chunks(state.messages.slice(left), size)) {
+    yield { ...head, ...extra, ...chunk };
+    extra = {};
   }
-  yield { ...head, ...extra, messages: full ?? [] };
 }
 
-function* chunks(messages: readonly Message[], size: number): Generator<MessageSnapshot[]> {
+type Chunk = Pick<SnapshotFrame, "more" | "messages">;
+
+/** Nothing of the next chunk is made before it is asked for: many may wait between two of them. */
+function* chunks(messages: readonly Message[], size: number): Generator<Chunk> {
   let chunk: MessageSnapshot[] = [];
   let room = size;
   for (const message of messages) {
@@ -57,43 +55,48 @@ function* chunks(messages: readonly Message[], size: number): Generator<MessageS
     const attributes = message.parts.reduce((rest, part) => rest - part.size, message.size);
     let parts: PartContent[] = [];
     if (room <= 0) {
-      yield chunk;
+      yield { more: true, messages: chunk };
       chunk = [];
       room = size;
     }
     room -= 64 + attributes;
     for (const part of message.parts) {
-      for (const piece of pieces(part, size)) {
+      for (const [at, end] of cuts(part, size)) {
         if (room <= 0 && parts.length > 0) {
-          yield [...chunk, { ...head, parts }];
+          yield { more: true, messages: [...chunk, { ...head, parts }] };
           chunk = [];
           parts = [];
           room = size - attributes;
         }
-        parts.push(piece);
+        parts.push(piece(part, at, end));
         room -= part.kind === "json" ? part.size : Math.min(part.size, size);
       }
     }
     chunk.push({ ...head, parts });
   }
-  if (chunk.length > 0) yield chunk;
+  yield { messages: chunk };
 }
 
-/** A part, whole, or in pieces that fit a chunk and never cut a surrogate pair. */
-function* pieces(part: Part, size: number): Generator<PartContent> {
+/** Where a part is cut so that each piece fits a chunk, and no surrogate pair is cut. */
+function* cuts(part: Part, size: number): Generator<readonly [at: number, end: number]> {
   if (part.kind === "json" || part.size <= size) {
-    yield contentOf(part);
+    yield [0, part.size];
     return;
   }
-  const { id, kind, content } = part;
-  for (let at = 0; at < content.length; ) {
-    let end = Math.min(at + size, content.length);
-    if (kind === "text") {
-      if (!content.isBoundary(end)) end += 1;
-      yield { id, kind, text: content.slice(at, end) };
-    } else yield { id, kind, bytes: part.bytes.subarray(at, end) };
+  const { length } = part.content;
+  for (let at = 0; at < length; ) {
+    let end = Math.min(at + size, length);
+    if (part.kind === "text" && !part.content.isBoundary(end)) end += 1;
+    yield [at, end];
     at = end;
   }
+}
+
+function piece(part: Part, at: number, end: number): PartContent {
+  if (part.kind === "json" || (at === 0 && end >= part.size)) return contentOf(part);
+  const { id, kind } = part;
+  if (kind === "text") return { id, kind, text: part.content.slice(at, end) };
+  return { id, kind, bytes: part.bytes.subarray(at, end) };
 }
 
 /**

@@ -66,6 +66,8 @@ export class Subscription {
   #isStated = false;
   #request = 0;
   #last: number | undefined;
+  /** The latest version that was sent, or stated: nobody is sent an older state. */
+  #sent: number | undefined;
   /** What is not answered yet. */
   #asked: SubscribeFrame | undefined;
   #paging: HistoryFrame | undefined;
@@ -98,6 +100,7 @@ export class Subscription {
   /** Takes a `subscribe`; one that was not answered yet is not any more. */
   ask(frame: SubscribeFrame): void {
     this.#meter?.asked(frame);
+    this.#noteSent();
     this.unpin();
     this.#asked = frame;
     this.#request = frame.request;
@@ -106,6 +109,10 @@ export class Subscription {
     this.#isStated = false;
     this.#situation = BEHIND;
     this.#consumer.pace(this);
+  }
+
+  #noteSent(): void {
+    if (this.#seq !== undefined) this.#sent = Math.max(this.#seq, this.#sent ?? 0);
   }
 
   /** Takes a `history`; one that was not answered yet is not any more. */
@@ -193,6 +200,7 @@ export class Subscription {
 
   /** Sends the state: at once if it is small, else chunk by chunk. */
   #reload(): void {
+    this.#noteSent();
     const { channel } = this;
     const { state } = channel;
     const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
@@ -207,7 +215,7 @@ export class Subscription {
       if (frame) this.#consumer.deliver(channel.share(frame));
       return;
     }
-    const pin = channel.pin(this.#seq, this);
+    const pin = channel.pin(this.#sent, this);
     this.#answer("snapshot", pin.state.seq);
     const all = [channel.name, pin.state, this.#request, CHUNK] as const;
     const chunks =
