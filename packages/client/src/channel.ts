@@ -1,4 +1,4 @@
-import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
+import { type ChannelEvent, ChannelReader, type ReceivedFrame } from "@deltawire/decoder";
 import {
   ChannelWriter,
   type CommandHandler,
@@ -13,7 +13,6 @@ import {
   type Frame,
   type JsonObject,
   type JsonValue,
-  type SubscribeFrame,
 } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { Commands } from "./commands.js";
@@ -21,10 +20,12 @@ import { errorOf } from "./connection.js";
 import { backoff } from "./reconnection.js";
 import { type ChannelStatus, isSame } from "./status.js";
 
-/** How a channel is written. */
+/** How a channel is written, and read. */
 export interface ChannelOptions {
   /** Milliseconds between two frames while changes keep coming; 0 for none. @default 100 */
   readonly throttle?: number;
+  /** Messages to begin with, the last ones; {@link Channel.earlier} loads more. @default all */
+  readonly last?: number;
 }
 
 /** A channel, to read and to write. Made by `connect(url).channel(name)`. */
@@ -36,8 +37,8 @@ export class Channel {
   readonly #commands: Commands;
   #status: ChannelStatus = { is: "idle" };
   #ended: DeltawireError | undefined;
-  /** The latest request that was sent. */
-  #request = 0;
+  /** Why what is shown is stale though there is a connection, and since when. */
+  #lost: (ChannelStatus & { readonly is: "stale" }) | undefined;
   #refusals = 0;
   #cancelRetry: (() => void) | undefined;
 
@@ -45,12 +46,18 @@ export class Channel {
     this.name = name;
     this.#host = host;
     const { clock, notify } = host.platform;
-    this.#reader = new ChannelReader(name, {
-      open: () => this.#open(),
-      close: () => this.#close(),
-      send: (frame) => this.#ask(frame),
-      notify,
-    });
+    const { last } = options;
+    this.#reader = new ChannelReader(
+      name,
+      {
+        open: () => this.#open(),
+        close: () => this.#close(),
+        send: (frame) => host.link.send(frame),
+        notify,
+        retry: () => this.#joinLater(),
+      },
+      last === undefined ? {} : { last },
+    );
     const { producer, instance } = host;
     this.#writer = new ChannelWriter(
       name,
@@ -116,6 +123,17 @@ export class Channel {
   }
 
   /**
+   * Loads messages before the first one of {@link state}, where that began with the `last` ones:
+   * `state.earlier` says how many there are.
+   *
+   * @param count how many at most; the server may give fewer at once
+   * @throws by rejection: DeltawireError, `connection_lost` while the channel is not live
+   */
+  earlier(count: number): Promise<void> {
+    return this.#reader.history(count);
+  }
+
+  /**
    * Begins a message, or goes on with one that was begun here.
    *
    * @throws DeltawireError `message_final` where it has ended and `reopen` is not given
@@ -175,20 +193,14 @@ export class Channel {
 
   #open(): void {
     this.#host.link.need();
-    if (this.#host.link.isOpen) this.#ask(this.#reader.join());
+    if (this.#host.link.isOpen) this.#join();
     this.refresh();
   }
 
   #close(): void {
     this.#host.link.send({ type: "unsubscribe", channel: this.name });
-    this.#cancelRetry?.();
-    this.#cancelRetry = undefined;
+    this.#stayAway();
     this.refresh();
-  }
-
-  #ask(frame: SubscribeFrame): void {
-    this.#request = frame.request;
-    this.#host.link.send(frame);
   }
 
   /** @param after what the first one leads to, where it says more than the others need */
@@ -210,8 +222,8 @@ export class Channel {
       case "snapshot":
       case "changes":
       case "checkpoint":
-        this.#reader.receive(frame);
-        this.#follow();
+      case "history_page":
+        this.#read(frame);
         return;
       case "producing":
         this.#writer.attached(frame);
@@ -224,39 +236,37 @@ export class Channel {
         this.#commands.receive(frame);
         return;
       case "error":
-        if (frame.request !== undefined) this.#refused(frame.request, errorOf(frame));
+        if (frame.request !== undefined) this.#read(frame);
         else this.#writer.rejected(errorOf(frame));
         return;
       default: // what a newer server may send
     }
   }
 
-  /** What a frame has changed about being live. */
-  #follow(): void {
-    const isLive = this.#status.is === "live";
-    if (isLive === this.isLive) return;
-    if (!isLive) this.#refusals = 0;
-    this.refresh();
-  }
-
-  /** What was asked for was refused: for now, or for good. */
-  #refused(request: number, error: DeltawireError): void {
-    if (request !== this.#request || !this.#reader.isOpen) return;
-    if (error.group === "retry" || error.group === "resync") {
-      const { clock, random } = this.#host.platform;
-      this.#cancelRetry?.();
-      this.#cancelRetry = clock.after(backoff(this.#refusals, random()), () => this.#join());
-      this.#refusals += 1;
-    } else {
-      this.#reader.end(error);
-    }
-    this.refresh();
+  #read(frame: ReceivedFrame): void {
+    const { isLive, isStale } = this.#reader;
+    this.#reader.receive(frame);
+    if (!isLive && this.#reader.isLive) this.#refusals = 0;
+    const isSame = isLive === this.#reader.isLive && isStale === this.#reader.isStale;
+    if (!isSame || frame.type === "error") this.refresh();
   }
 
   #join(): void {
+    this.#stayAway();
+    if (this.#reader.isOpen && !this.#reader.error) this.#host.link.send(this.#reader.join());
+  }
+
+  /** What was asked for is not to be had now. */
+  #joinLater(): void {
+    const { clock, random } = this.#host.platform;
+    this.#stayAway();
+    this.#cancelRetry = clock.after(backoff(this.#refusals, random()), () => this.#join());
+    this.#refusals += 1;
+  }
+
+  #stayAway(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-    if (this.#reader.isOpen && !this.#reader.error) this.#ask(this.#reader.join());
   }
 
   /** Frames go out, perhaps over another connection: asks for what was missed; for the wire. */
@@ -269,9 +279,9 @@ export class Channel {
 
   /** Frames do not go out any more; for the wire. */
   disconnected(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = undefined;
+    this.#stayAway();
     this.#refusals = 0;
+    this.#reader.lost();
     this.#writer.detached();
     this.refresh();
   }
@@ -279,7 +289,7 @@ export class Channel {
   /** There will be no connection any more. Who has closed it here need not be told why. */
   ended(error: DeltawireError, closedHere: boolean): void {
     this.#ended ??= error;
-    this.#cancelRetry?.();
+    this.#stayAway();
     this.#writer.fail(error);
     this.#commands.end(error);
     this.#reader.end(closedHere ? undefined : error);
@@ -289,8 +299,10 @@ export class Channel {
   /** Looks whether its status is another one; for the wire. */
   refresh(): void {
     const status = this.#present();
-    if (isSame(status, this.#status)) return;
+    const before = this.#status;
+    if (isSame(status, before)) return;
     this.#status = status;
+    if (before.is !== "idle") this.#reader.notify(); // who begins to read knows
     this.#host.changed();
   }
 
@@ -298,9 +310,16 @@ export class Channel {
     const error = this.#reader.error ?? this.#ended;
     if (error) return { is: "stopped", error };
     if (!this.#reader.isOpen) return { is: "idle" };
-    if (this.isLive) return { is: "live" };
+    if (!this.#reader.isStale) this.#lost = undefined;
+    else
+      this.#lost ??= { is: "stale", since: this.#host.platform.clock.now(), error: lostHistory() };
+    if (this.isLive) return this.#lost ?? { is: "live" };
     const status = this.#host.status();
     if (status.is === "offline") return { ...status, is: "stale" };
     return status.is === "stopped" ? status : { is: "catching_up" };
   }
+}
+
+function lostHistory(): DeltawireError {
+  return new DeltawireError("gap", "the server has lost the channel's history; this was it");
 }

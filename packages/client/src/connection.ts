@@ -1,11 +1,11 @@
-import type { ChannelState } from "@deltawire/protocol";
+import type { ChannelState, Wire } from "@deltawire/protocol";
 import {
   CLOSE_CODES,
   DeltawireError,
   type ErrorCode,
   type ErrorFrame,
   type Frame,
-  type WelcomeFrame,
+  LIMITS,
 } from "@deltawire/spec";
 import type { Loss } from "./reconnection.js";
 
@@ -30,8 +30,8 @@ export interface Connection {
 export interface ConnectionHost {
   /** Frames can be sent. */
   opened(): void;
-  /** The server takes who has come. */
-  welcomed(frame: WelcomeFrame): void;
+  /** The server takes who has come. @param expiresIn milliseconds that the token is good */
+  welcomed(expiresIn: number | undefined): void;
   receive(frame: Frame): void;
   /** The connection is over. Nothing follows. */
   lost(loss: Loss): void;
@@ -73,4 +73,12 @@ export function absolute(url: string): string {
   } catch {
     throw new DeltawireError("malformed", `cannot connect: ${url} is not a URL here`);
   }
+}
+
+/** Whether a message is larger than `max_frame_bytes`. */
+export function isTooLarge(message: Wire): boolean {
+  const { max_frame_bytes } = LIMITS;
+  if (typeof message !== "string") return message.length > max_frame_bytes;
+  if (3 * message.length <= max_frame_bytes) return false;
+  return new TextEncoder().encode(message).length > max_frame_bytes;
 }

@@ -1,11 +1,13 @@
 import type { ChannelState } from "@deltawire/protocol";
-import { type DeltawireError, type Frame, SUBPROTOCOLS, type WelcomeFrame } from "@deltawire/spec";
-import type { Connection } from "./connection.js";
+import { type DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import type { Connection, ConnectionHost } from "./connection.js";
 import { Credentials } from "./credentials.js";
+import { HttpConnection } from "./http-connection.js";
 import type { ConnectOptions } from "./options.js";
 import type { Platform } from "./platform.js";
 import { backoff, type ConnectionEvent, type Loss, type Situation, step } from "./reconnection.js";
 import { SocketConnection } from "./socket-connection.js";
+import { Transports } from "./transports.js";
 
 /** What a {@link Link} tells its owner. */
 export interface LinkHost {
@@ -25,6 +27,7 @@ export class Link {
   readonly #platform: Platform;
   readonly #host: LinkHost;
   readonly #credentials: Credentials;
+  readonly #transports: Transports;
   #situation: Situation = { is: "idle" };
   #connection: Connection | undefined;
   #isOpen = false;
@@ -39,6 +42,7 @@ export class Link {
     this.#platform = platform;
     this.#host = host;
     this.#credentials = new Credentials(options.token, platform.clock);
+    this.#transports = new Transports(options.transport);
   }
 
   get situation(): Situation {
@@ -118,23 +122,30 @@ export class Link {
   }
 
   #open(token: string | undefined): void {
-    const { codec, WebSocket = this.#platform.WebSocket } = this.#options;
-    const protocols = codec === "json" ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS);
-    const settings = { url: this.#url, token, protocols, WebSocket };
-    this.#connection = new SocketConnection(settings, this.#platform, {
+    const host: ConnectionHost = {
       opened: () => {
         this.#isOpen = true;
+        this.#transports.opened();
         this.#host.opened();
       },
-      welcomed: (frame) => this.#welcomed(frame),
+      welcomed: (expiresIn) => this.#welcomed(expiresIn),
       receive: (frame) => this.#receive(frame),
       lost: (loss) => this.#closed(loss),
-    });
+    };
+    const { codec, WebSocket = this.#platform.WebSocket } = this.#options;
+    const url = this.#url;
+    if (this.#transports.next() === "http") {
+      this.#connection = new HttpConnection({ url, token }, this.#platform, host);
+    } else {
+      const protocols = codec === "json" ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS);
+      const settings = { url, token, protocols, WebSocket };
+      this.#connection = new SocketConnection(settings, this.#platform, host);
+    }
     this.#connection.open();
   }
 
-  #welcomed({ expires_in }: WelcomeFrame): void {
-    this.#keepToken(expires_in);
+  #welcomed(expiresIn: number | undefined): void {
+    this.#keepToken(expiresIn);
     this.#step({ type: "opened", now: this.#platform.clock.now() });
   }
 

@@ -14,6 +14,13 @@ export interface ConnectOptions {
   readonly throttle?: number;
   /** @default the platform's WebSocket; that of `ws` where there is none */
   readonly WebSocket?: SocketConstructor;
+  /**
+   * How to reach the server. `auto` goes over HTTP where a WebSocket could not be opened twice and
+   * never was, and tries one again each time the connection is lost.
+   *
+   * @default "auto"
+   */
+  readonly transport?: "auto" | "websocket" | "http";
   /** The id to write by: a later run that states it again takes its messages up. @default random */
   readonly producer?: string;
 }

@@ -7,7 +7,14 @@ import {
   LIMITS,
   type Subprotocol,
 } from "@deltawire/spec";
-import { absolute, type Connection, type ConnectionHost, failureOf, lossOf } from "./connection.js";
+import {
+  absolute,
+  type Connection,
+  type ConnectionHost,
+  failureOf,
+  isTooLarge,
+  lossOf,
+} from "./connection.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Platform } from "./platform.js";
 import type { Loss } from "./reconnection.js";
@@ -120,7 +127,7 @@ export class SocketConnection implements Connection {
     else if (frame.type === "welcome") {
       this.#cancelOpening();
       this.#heartbeat.start(frame.heartbeat);
-      this.#host.welcomed(frame);
+      this.#host.welcomed(frame.expires_in);
     } else this.#host.receive(frame);
   }
 
@@ -170,11 +177,4 @@ export class SocketConnection implements Connection {
     // Its `onerror` stays: without one, that of `ws` would throw.
     if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
   }
-}
-
-function isTooLarge(message: Wire): boolean {
-  const { max_frame_bytes } = LIMITS;
-  if (typeof message !== "string") return message.length > max_frame_bytes;
-  if (3 * message.length <= max_frame_bytes) return false;
-  return new TextEncoder().encode(message).length > max_frame_bytes;
 }

@@ -24,7 +24,7 @@ export type ChannelStatus =
   | { readonly is: "catching_up" }
   /** As new as the server's last word. */
   | { readonly is: "live" }
-  /** As it was when the connection was lost, at a time of `performance.now()`. */
+  /** As it was when the connection, or the server's history, was lost, by `performance.now()`. */
   | { readonly is: "stale"; readonly since: number; readonly error: DeltawireError }
   /** Stays as it is. */
   | { readonly is: "stopped"; readonly error: DeltawireError };
