@@ -77,12 +77,11 @@ function changesSince(channel: HostedChannel, since?: Version): ChangesFrame | u
 }
 
 function snapshotOf({ name, state }: HostedChannel, last?: number): SnapshotFrame {
-  const whole = [name, state, 0, Number.POSITIVE_INFINITY] as const;
-  const frames =
-    last === undefined
-      ? SnapshotAssembly.frames(...whole)
-      : SnapshotAssembly.frames(...whole, last);
-  return frames.next().value;
+  const all = [name, state, 0, Number.POSITIVE_INFINITY] as const;
+  const [whole] =
+    last === undefined ? SnapshotAssembly.frames(...all) : SnapshotAssembly.frames(...all, last);
+  if (!whole) throw new TypeError("a snapshot has at least one frame");
+  return whole;
 }
 
 /** Waits for the next frame of a channel, not for ever. */
