@@ -157,7 +157,7 @@ test("a defect of the server is told to both sides, and everything else goes on"
       return open(name);
     },
   };
-  Object.assign(server, { host });
+  Object.defineProperty(server, "host", { value: host });
   const client = server.connect();
   client.send({ ...subscribe, channel: "broken" }, subscribe);
   expect(client.take()).toMatchObject([
