@@ -1,6 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { DeltawireError, type Frame } from "@deltawire/spec";
 import type { Access, Action, Principal } from "./access.js";
+import type { RecordHost } from "./connection-record.js";
 import type { Entrance } from "./entrance.js";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
@@ -22,7 +23,7 @@ const MAX_URL = 8192;
 const PREFLIGHT_AGE = 600;
 
 /** What HTTP needs of its server. */
-export interface HttpHost {
+export interface HttpHost extends RecordHost {
   readonly clock: Clock;
   readonly access: Access;
   readonly limits: RateLimits;

@@ -18,6 +18,8 @@ export type {
   Credentials,
   Principal,
 } from "./access.js";
+export type { AdminOptions } from "./admin.js";
+export type { Logger } from "./logger.js";
 export { createServer, type Server, type ServerEvents } from "./server.js";
 export type { ServerChannel, ServerChannelOptions } from "./server-channel.js";
 export {

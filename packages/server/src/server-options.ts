@@ -1,5 +1,7 @@
 import type { Authenticate, Authorize } from "./access.js";
+import type { AdminOptions } from "./admin.js";
 import { LEASE_TIMES } from "./engine/leases.js";
+import type { Logger } from "./logger.js";
 
 /** Path at which a server takes connections where none is given. */
 export const DEFAULT_PATH = "/wire";
@@ -35,6 +37,8 @@ export interface ServerOptions {
   /** Who may do what. @default everybody everything, but observers, who may subscribe only */
   readonly authorize?: Authorize;
   readonly limits?: ServerLimits;
+  /** Where it logs; a pino logger fits as it is. @default nowhere, but a warning for a defect */
+  readonly logger?: Logger;
 }
 
 /** At which path of an HTTP server clients come in, and from which pages. */
@@ -53,6 +57,8 @@ export interface ListenOptions extends AttachOptions {
   readonly port?: number;
   /** @default "127.0.0.1": this machine only; any other one needs `authenticate` */
   readonly host?: string;
+  /** Where the endpoints for operators listen, see {@link Server.admin}. @default nowhere */
+  readonly admin?: AdminOptions;
 }
 
 /** Where a request came from, and what it is for. */

@@ -1,12 +1,14 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import type { Message } from "@deltawire/protocol";
-import { DeltawireError, LIMITS } from "@deltawire/spec";
+import { DeltawireError } from "@deltawire/spec";
 import { Access, type Principal } from "./access.js";
+import { Admin } from "./admin.js";
 import { systemClock } from "./clock.js";
 import { Endpoint } from "./endpoint.js";
-import type { LeaseTimes } from "./engine/leases.js";
-import { HostedChannel } from "./hosted-channel.js";
+import type { HostedChannel } from "./hosted-channel.js";
+import { HostedChannels, randomId } from "./hosted-channels.js";
 import type { HttpHost } from "./http.js";
+import type { Logger } from "./logger.js";
 import { isLoopback } from "./loopback.js";
 import { RateLimits } from "./rate-limit.js";
 import { ServerChannel, type ServerChannelOptions } from "./server-channel.js";
@@ -18,9 +20,7 @@ import {
   type ListenOptions,
   type ServerOptions,
 } from "./server-options.js";
-
-/** Channels that a server holds in memory. */
-const MAX_CHANNELS = 10_000;
+import { Statistics } from "./statistics.js";
 
 /** What a server tells its application. */
 export interface ServerEvents {
@@ -28,7 +28,7 @@ export interface ServerEvents {
   readonly message_completed: { readonly channel: string; readonly message: Message };
   /**
    * Something failed that is no mistake of a client: a defect of the server, or a listener that
-   * threw. Everything else goes on. Where nobody listens it is a warning of the process.
+   * threw. Everything else goes on. Where nobody listens or logs it is a warning of the process.
    */
   readonly error: { readonly error: unknown };
 }
@@ -40,7 +40,7 @@ type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => 
  * {@link createServer}.
  */
 export class Server {
-  readonly #channels = new Map<string, HostedChannel>();
+  readonly #channels: HostedChannels;
   readonly #local = new Map<string, ServerChannel>();
   readonly #endpoints = new Set<Endpoint>();
   /** Those of {@link fetch}, by what it was told. */
@@ -51,14 +51,26 @@ export class Server {
     error: new Set(),
   };
   readonly #host: HttpHost;
-  readonly #times: LeaseTimes;
+  readonly #logger: Logger | undefined;
+  readonly #statistics = new Statistics({
+    now: () => systemClock.now(),
+    afterWrites: (run) => process.nextTick(run), // sockets are written to in ticks asked for before
+  });
+  readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
-  constructor({ authenticate, authorize, limits }: ServerOptions = {}) {
+  constructor({ authenticate, authorize, limits, logger }: ServerOptions = {}) {
     const bounds = boundsOf(limits);
-    this.#times = bounds;
     const clock = systemClock;
     const report = (error: unknown) => this.#report(error);
+    const statistics = this.#statistics;
+    this.#logger = logger;
+    this.#channels = new HostedChannels({
+      clock,
+      statistics,
+      times: bounds,
+      onCompleted: (channel, message) => this.#completed(channel, message),
+    });
     this.#host = {
       clock,
       report,
@@ -66,7 +78,18 @@ export class Server {
       access: new Access({ authenticate, authorize, clock, report }),
       limits: new RateLimits(bounds),
       warn: (what) => process.emitWarning(what),
+      statistics,
+      ...(logger && { logger }),
     };
+    const isClosing = () => this.#closing !== undefined;
+    this.#admin = new Admin({
+      statistics,
+      report,
+      gauges: () => this.#channels.gauges(),
+      get isClosing() {
+        return isClosing();
+      },
+    });
   }
 
   /** A channel, to read and write in this process. `options` count the first time. */
@@ -92,7 +115,9 @@ export class Server {
    * @throws by rejection: the system's error where the port cannot be had, DeltawireError
    *   `forbidden` where anybody could come in from anywhere, and `closed` after {@link close}
    */
-  async listen(options: ListenOptions = {}): Promise<{ readonly url: string }> {
+  async listen(
+    options: ListenOptions = {},
+  ): Promise<{ readonly url: string; readonly adminUrl?: string }> {
     const { port = 4680, host = "127.0.0.1", path = DEFAULT_PATH } = options;
     if (this.#host.access.isOpen && !isLoopback(host)) {
       const what = `on ${host} anybody could connect: give createServer an authenticate`;
@@ -116,7 +141,8 @@ export class Server {
     http.on("error", (error) => this.#report(error)); // no descriptor for a connection, say
     const address = http.address();
     const bound = typeof address === "object" && address ? address.port : port;
-    return { url: `ws://${host.includes(":") ? `[${host}]` : host}:${bound}${path}` };
+    const url = `ws://${host.includes(":") ? `[${host}]` : host}:${bound}${path}`;
+    return options.admin ? { url, adminUrl: await this.#admin.listen(options.admin) } : { url };
   }
 
   /**
@@ -176,6 +202,15 @@ export class Server {
   }
 
   /**
+   * Answers an operator's request: `GET /health`, `GET /stats`, `POST /stats/reset` and
+   * `GET /metrics` in the text format of Prometheus. Nothing of it is where clients come in: mount it
+   * where only operators do, or have it listen on a port of its own (`listen({ admin: {} })`).
+   */
+  admin(request: Request): Promise<Response> {
+    return this.#admin.fetch(request);
+  }
+
+  /**
    * Sends what is pending, says goodbye to every client, and stops. Resolves once every connection
    * is closed; HTTP servers that were attached stay open.
    */
@@ -193,18 +228,25 @@ export class Server {
       channel.close(new DeltawireError("going_away", reason, { channel: channel.name }));
     }
     await Promise.all([...this.#endpoints].map((endpoint) => endpoint.close(reason)));
-    for (const channel of this.#channels.values()) channel.close();
+    this.#channels.close();
     for (const http of this.#listening) http.closeAllConnections();
-    await Promise.all(stopped);
+    await Promise.all([...stopped, this.#admin.close()]);
   }
 
   #requireOpen(): void {
     if (this.#closing) throw new DeltawireError("closed", "the server was closed; make another");
   }
 
+  #open(channel: string): HostedChannel {
+    this.#requireOpen();
+    return this.#channels.open(channel);
+  }
+
   #report(error: unknown): void {
     const { size } = this.#listeners.error;
-    if (size === 0) process.emitWarning(error instanceof Error ? error : String(error));
+    this.#logger?.error({ err: error }, "a defect");
+    if (size === 0 && !this.#logger)
+      process.emitWarning(error instanceof Error ? error : String(error));
     for (const listener of this.#listeners.error) listener({ error });
   }
 
@@ -219,37 +261,6 @@ export class Server {
         }
       });
     }
-  }
-
-  /** Asking for a channel is enough to make one: those that came to nothing make room. */
-  #forgetUnused(): void {
-    for (const [name, channel] of this.#channels) {
-      if (channel.isUnused) this.#channels.delete(name);
-    }
-  }
-
-  #open(name: string): HostedChannel {
-    this.#requireOpen();
-    const open = this.#channels.get(name);
-    if (open) return open;
-    if (name.length === 0 || name.length > LIMITS.max_id_length) {
-      const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
-      throw new DeltawireError("limit_exceeded", what, { channel: name });
-    }
-    if (this.#channels.size >= MAX_CHANNELS) this.#forgetUnused();
-    if (this.#channels.size >= MAX_CHANNELS) {
-      const what = `the server holds ${MAX_CHANNELS} channels and has no room for another one`;
-      throw new DeltawireError("overloaded", what, { channel: name });
-    }
-    const channel = new HostedChannel(
-      name,
-      randomId(),
-      this.#host.clock,
-      (message) => this.#completed(name, message),
-      this.#times,
-    );
-    this.#channels.set(name, channel);
-    return channel;
   }
 }
 
@@ -268,11 +279,4 @@ function settled(http: HttpServer): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once("listening", resolve).once("close", resolve).once("error", reject);
   });
-}
-
-/** Enough to tell incarnations and producers apart, and short, since both travel. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
-    (byte & 31).toString(32),
-  ).join("");
 }

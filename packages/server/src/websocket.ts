@@ -109,8 +109,8 @@ export class WebSocketEndpoint {
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       session.receive(isBinary ? data : data.toString());
     });
-    webSocket.on("close", () => {
-      session.end();
+    webSocket.on("close", (code) => {
+      session.end(code);
       this.#sessions.delete(session);
       limits?.disconnect();
     });
