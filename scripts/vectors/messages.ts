@@ -49,7 +49,17 @@ const control: Frame[] = [
   },
   { type: "produce", channel: CHANNEL, producer: "p" },
   { type: "produce", channel: CHANNEL, producer: "p", instance: "i", token: 1, commands: true },
+  { type: "produce", channel: CHANNEL, producer: "p", instance: "i", token: 0, seq: 0 },
   { type: "producing", channel: CHANNEL, producer: "p", epoch: "e", seq: 0, token: 1 },
+  {
+    type: "producing",
+    channel: CHANNEL,
+    producer: "p",
+    epoch: "e",
+    seq: 9,
+    token: 2,
+    refused: [{ message: "m", code: "message_final", count: 1 }],
+  },
   {
     type: "producing",
     channel: CHANNEL,

@@ -14,7 +14,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "46aa70af03396b9374f7f58efea84cd1c82e4a7ebbbd38806ebdcc66510fa175",
-    vectors: "5e14058c8eb089e6d880992b8ded09b4202c59e183f03fe2820cb58db028fe6e",
+    vectors: "66b60ee149f0f287f2347463cbef6fdcc26d449cfcdd0b273fe0eab8f1f24d40",
   },
 };
 
