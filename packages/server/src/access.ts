@@ -1,7 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 
 /** Milliseconds that `authenticate` and `authorize` have; after that the answer is no. */
-export const ACCESS_TIMEOUT = 10_000;
+const ACCESS_TIMEOUT = 10_000;
 
 /** Who a client is. */
 export interface Principal {

@@ -17,7 +17,7 @@ const STATUSES: { readonly [Code in ErrorCode]?: number } = {
 const GROUPS = { resync: 409, correct: 400, retry: 503, stop: 403 };
 
 /** The HTTP status of an error's code. */
-export function statusOf(code: ErrorCode): number {
+function statusOf(code: ErrorCode): number {
   const known = STATUSES[code];
   if (known !== undefined) return known;
   for (const group of ["resync", "correct", "retry", "stop"] as const) {

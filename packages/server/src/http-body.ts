@@ -2,7 +2,7 @@ import type { Clock } from "@deltawire/encoder";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 
 /** Milliseconds without a byte after which a body is given up, whichever way it goes. */
-export const BODY_IDLE = 30_000;
+const BODY_IDLE = 30_000;
 
 /** Bytes of an answer that are handed on at a time. */
 const SLICE = 64 * 1024;

@@ -2,7 +2,7 @@ import { DeltawireError } from "@deltawire/spec";
 import { parseVersion, type Version } from "./http-version.js";
 
 /** Milliseconds that a request waits for something new, at most. */
-export const MAX_WAIT = 60_000;
+const MAX_WAIT = 60_000;
 
 /** What stands behind the question mark, and what of it makes no sense is refused. */
 export class Query {

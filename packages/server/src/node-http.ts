@@ -34,7 +34,7 @@ export function takeRequests(
 }
 
 /** Of a request's target, without its query. */
-export function pathOf({ url = "" }: IncomingMessage): string {
+function pathOf({ url = "" }: IncomingMessage): string {
   return url.split("?", 1)[0] ?? "";
 }
 
