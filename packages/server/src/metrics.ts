@@ -1,4 +1,4 @@
-import type { MetricObjectWithValues, MetricValueWithName } from "prom-client";
+import type { MetricValueWithName } from "prom-client";
 import type { Histogram } from "./histogram.js";
 import type { Gauges, Statistics, StatisticsReport } from "./statistics.js";
 
@@ -150,22 +150,19 @@ export async function metricsOf(statistics: Statistics, gauges: () => Gauges): P
 
   /** Buckets that were counted elsewhere. */
   class Counted extends PrometheusHistogram {
-    readonly #name: string;
+    readonly #head: { readonly name: string; readonly help: string };
     readonly #counted: Histogram;
 
     constructor(name: string, help: string, counted: Histogram) {
       super({ name, help, registers: [] });
-      this.#name = name;
+      this.#head = { name, help };
       this.#counted = counted;
     }
 
-    override async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
-      return { ...(await super.get()), values: bucketsOf(this.#name, this.#counted) };
-    }
-
-    /** What the registry asks instead of {@link get}, where it writes text. */
-    getForPromString(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
-      return this.get();
+    /** What the registry asks for text; those of prom-client give what they have observed. */
+    getForPromString() {
+      const values = bucketsOf(this.#head.name, this.#counted);
+      return { ...this.#head, type: "histogram", aggregator: "sum", values };
     }
   }
 
