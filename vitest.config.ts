@@ -23,6 +23,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    // A machine that is busy is no failure.
+    testTimeout: 60_000,
     projects: [
       project("spec", "spec"),
       ...folders("packages").map((name) => project(name, `packages/${name}`)),
