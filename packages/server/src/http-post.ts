@@ -48,13 +48,13 @@ export function parsePost(body: string, channel: string): Post {
   } catch {
     throw new DeltawireError("malformed", "the body is not JSON", { channel, path: "" });
   }
-  const { producer, instance, token, commands, frames }: Record<string, unknown> = Object(value);
+  const { frames, ...claimed }: Record<string, unknown> = Object(value);
   if (!Array.isArray(frames)) {
     const what = "the body is an object with a list of frames";
     throw new DeltawireError("malformed", what, { channel, path: "/frames" });
   }
-  const stated = { type: "produce", channel, producer, instance, token, commands };
-  const claim = producer === undefined ? undefined : posted(stated, channel, "");
+  const stated = { ...claimed, type: "produce", channel };
+  const claim = claimed.producer === undefined ? undefined : posted(stated, channel, "");
   const parsed = frames.map((frame: unknown, i) => posted(frame, channel, `/frames/${i}`));
   const actions = new Set(parsed.map(({ type }) => ACTIONS[type]));
   if (claim?.type !== "produce") return { frames: parsed, actions };

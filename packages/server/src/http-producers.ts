@@ -101,14 +101,10 @@ export class HttpProducers {
   /** One attaches, or attaches anew. @throws DeltawireError as {@link HostedChannel.attach} does */
   attach(
     channel: HostedChannel,
-    { producer: id, instance, token }: ProduceFrame,
+    { producer: id, instance, token, seq }: ProduceFrame,
   ): { readonly producer: HttpProducer; readonly producing: ProducingFrame } {
     const producer = new HttpProducer(channel, id);
-    const claim = {
-      ...(instance !== undefined && { instance }),
-      ...(token !== undefined && { token }),
-    };
-    const producing = channel.attach(id, producer, claim);
+    const producing = channel.attach(id, producer, { instance, token, seq });
     producer.token = producing.token;
     this.#hold(producer);
     return { producer, producing };

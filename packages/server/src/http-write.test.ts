@@ -136,6 +136,22 @@ describe("a producer", () => {
     ]);
   });
 
+  test("whose answer was lost hears again what was dropped", async () => {
+    const { server, token } = await start();
+    server.writer()(frame(0, added("theirs")));
+    const body = { producer: "p", instance: "i", token, frames: [frame(1, removed("theirs"))] };
+    const refused = [{ message: "theirs", code: "not_owner", count: 1 }];
+    const first = await server.post(body);
+    expect(first.frames).toEqual([{ type: "ack", channel: "c", seq: 2, refused }]);
+    expect(await server.post(body)).toEqual(first);
+    await server.post({ producer: "p", token, frames: [frame(2, append("m", 5, "!"))] });
+    const anew = await server.post({ frames: [{ ...produce, token, seq: 1 }] });
+    expect(anew.frames).toMatchObject([{ type: "producing", seq: 3, refused }]);
+    const known = await server.post({ ...body, token: token + 9, seq: 2, frames: [] });
+    expect(known.frames).toMatchObject([{ type: "producing", seq: 3 }]);
+    expect(known.frames[0]).not.toHaveProperty("refused");
+  });
+
   test("pages back", async () => {
     const { server, token } = await start();
     const history = { type: "history", request: 4, before: "m", last: 5 };

@@ -17,6 +17,7 @@ test.each([
   ["::ffff:10.0.0.1", false],
   ["192.0.2.127", false],
   ["127.0.0.1.evil.test", false],
+  ["evil127.0.0.1", false],
   ["localhost.evil.test", false],
   ["notlocalhost", false],
 ])("%s: %s", (host, expected) => {

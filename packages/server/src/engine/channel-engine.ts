@@ -180,7 +180,13 @@ export class ChannelEngine {
     const channel = this.#channel;
     const known = this.#producers.get(producer);
     if (known && known.token !== token) throw this.#producers.fenced(producer);
-    if (known && frame.to <= known.seq) return { ack: { type: "ack", channel, seq: known.seq } };
+    if (known && frame.to <= known.seq) {
+      const again = known.refused.filter(({ seq }) => seq > frame.from && seq <= frame.to);
+      const names = again.map(({ message, code, count }) => ({ message, code, count }));
+      return {
+        ack: { type: "ack", channel, seq: known.seq, ...(names.length > 0 && { refused: names }) },
+      };
+    }
     if (!known || frame.from !== known.seq) {
       const where = known ? `is at version ${known.seq}` : "was forgotten";
       const what = `producer ${producer} ${where}, the frame begins at ${frame.from}; attach anew`;
