@@ -30,3 +30,4 @@ export {
   type ServerLimits,
   type ServerOptions,
 } from "./server-options.js";
+export type { StatisticsReport } from "./statistics.js";

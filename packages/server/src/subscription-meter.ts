@@ -1,16 +1,28 @@
+import type { ChannelState } from "@deltawire/protocol";
 import type { ChangesFrame, SubscribeFrame } from "@deltawire/spec";
-import type { HostedChannel } from "./hosted-channel.js";
-import type { Resumption } from "./statistics.js";
+import type { ChannelMeter } from "./channel-meter.js";
+import type { Resumption, Statistics } from "./statistics.js";
+
+/** What a {@link SubscriptionMeter} looks at of the channel. */
+export interface MeteredChannel {
+  readonly statistics: Statistics;
+  readonly meter: ChannelMeter;
+  readonly state: ChannelState;
+  /** About the bytes of its state. */
+  readonly size: number;
+  /** Milliseconds, on its clock. */
+  readonly now: number;
+}
 
 /** What is counted of one connection's following of one channel. */
 export class SubscriptionMeter {
-  readonly #channel: HostedChannel;
+  readonly #channel: MeteredChannel;
   #isBegun = false;
   #resumes = false;
   /** Since when it is behind, since it does not read as fast as the channel grows. */
   #slowSince: number | undefined;
 
-  constructor(channel: HostedChannel) {
+  constructor(channel: MeteredChannel) {
     this.#channel = channel;
   }
 

@@ -1,8 +1,7 @@
 import { connect } from "@deltawire/client";
+import { createServer, type Logger, type Server, type StatisticsReport } from "@deltawire/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { createServer, type Logger, type Server } from "./index.js";
-import type { StatisticsReport } from "./statistics.js";
 
 let server: Server;
 let url: string;
