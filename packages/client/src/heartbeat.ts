@@ -66,7 +66,7 @@ export class Heartbeat {
   #check(): void {
     this.stop();
     const now = this.#host.clock.now();
-    if (this.#deadline === undefined && now - this.#heardAt >= this.#interval) {
+    if (this.#deadline === undefined && now >= this.#heardAt + this.#interval) {
       this.#deadline = now + this.#interval;
       this.#host.ask();
     }

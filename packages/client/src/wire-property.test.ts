@@ -15,9 +15,11 @@ const FINAL: readonly number[] = [
   CLOSE_CODES.superseded,
 ];
 
+const OPTIONS = { throttle: 0, transport: "auto" } as const;
+
 class World {
   readonly platform = new VirtualPlatform();
-  readonly wire = new Wire("ws://host/wire", { throttle: 0 }, this.platform);
+  readonly wire = new Wire("ws://host/wire", OPTIONS, this.platform);
   readonly channel = this.wire.channel("c");
   readonly listener = vi.fn();
   #stop: (() => void) | undefined;
