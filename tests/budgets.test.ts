@@ -138,7 +138,7 @@ test("an edit in the middle of 1 MB and an append in one window cost under 200 b
   expect(sum(down)).toBeLessThan(200);
 });
 
-test("what an edit costs does not depend on what is there (L36)", async () => {
+test("L36: what an edit costs does not depend on what is there", async () => {
   const costs: number[][] = [];
   for (const size of [1000, 1_000_000]) {
     const { thread, follow, down, arrived } = await start();

@@ -132,7 +132,9 @@ const resources = (): Record<string, number> => {
   return counts;
 };
 
-test("nothing is left open by connections that came and went", { timeout: 60_000 }, async () => {
+test("L40: nothing is left open by connections that came and went", {
+  timeout: 60_000,
+}, async () => {
   const random = randomOf(2);
   proxy = await FaultyProxy.start(() => port, faults(random));
   const idle = { TCPServerWrap: 2 }; // the server's and the proxy's

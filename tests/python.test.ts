@@ -34,7 +34,7 @@ const script = (name: string, ...args: string[]) =>
   run("python3", [join(PYTHON, name), ...args], { maxBuffer: 1 << 26 });
 
 describe.skipIf(!python)("the implementation in Python", () => {
-  test("passes every vector", { timeout: 120_000 }, async () => {
+  test("L2: passes every vector", { timeout: 120_000 }, async () => {
     const { stdout } = await script("run_vectors.py", join(SPEC, "vectors"));
     expect(stdout).toMatch(/^[1-9]\d* passed, 0 failed$/m);
     for (const name of await readdir(join(SPEC, "vectors"))) {

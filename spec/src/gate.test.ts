@@ -211,7 +211,7 @@ describe("the gate", () => {
     },
   );
 
-  it("makes 0 of -0, and keeps 0, the empty string and absent apart", () => {
+  it("L3: makes 0 of -0, and keeps 0, the empty string and absent apart", () => {
     const frame = parseFrame({ type: "ping", id: -0 }, "bin");
     expect(Object.is(frame.type === "ping" && frame.id, 0)).toBe(true);
     const error = { type: "error", code: "internal", message: "", path: "" };

@@ -40,7 +40,7 @@ function waits(count: number, random: number, how: Loss = loss(1006)): number[] 
 }
 
 describe("waiting", () => {
-  test("doubles to a bound, for ever, and is random from 0 on", () => {
+  test("L27: doubles to a bound, for ever, and is random from 0 on", () => {
     const most = waits(50, 1);
     expect(most.slice(0, 8)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     expect(most).toHaveLength(50);

@@ -111,7 +111,7 @@ describe("frames of the server", () => {
   });
 });
 
-describe("closes for good", () => {
+describe("L26: closes for good", () => {
   test.each([
     [CLOSE_CODES.normal, "closed", "stop"],
     [CLOSE_CODES.protocol_error, "malformed", "correct"],

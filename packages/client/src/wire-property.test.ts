@@ -157,7 +157,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   ),
 );
 
-test("random sequences of what happens to sockets", async () => {
+test("L26: random sequences of what happens to sockets", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
       const world = new World();

@@ -81,7 +81,7 @@ describe("the status", () => {
 });
 
 describe("a connection that is half open", () => {
-  test("is asked, closed and forgotten, and nothing of it counts any more", () => {
+  test("L27: is asked, closed and forgotten, and nothing of it counts any more", () => {
     const { clock, network, wire, channel, accept, answer } = reading();
     accept({ heartbeat: 1000 });
     answer(1);
@@ -102,7 +102,7 @@ describe("a connection that is half open", () => {
     expect(channel.state.seq).toBe(2);
   });
 
-  test("is none while anything comes", () => {
+  test("L34: is none while anything comes", () => {
     const { clock, network, wire, accept, answer } = reading();
     accept({ heartbeat: 1000 });
     answer(1);

@@ -27,7 +27,7 @@ describe("1: a frame applies only where it begins at the state's version", () =>
     expect(decoder.isLive).toBe(true);
   });
 
-  it("ignores a repetition and anything older, and counts them", () => {
+  it("L5: ignores a repetition and anything older, and counts them", () => {
     const decoder = follow(five);
     const frame = changes(5, 6, splice("m", 5, 0, "!"));
     receive(decoder, frame);
@@ -54,7 +54,7 @@ describe("1: a frame applies only where it begins at the state's version", () =>
     expect(decoder.counts).toMatchObject({ gaps: 1, mismatches: 0, applied: 0 });
   });
 
-  it("never appends over a lost patch, even where the later one would fit", () => {
+  it("L1: never appends over a lost patch, even where the later one would fit", () => {
     const decoder = follow(five);
     const [lost, later] = [
       changes(5, 6, splice("m", 5, 0, " wor")),
@@ -87,7 +87,7 @@ describe("2: while an answer is outstanding, only what answers the latest reques
     expect(decoder.state).toBeUndefined();
   });
 
-  it("drops live frames and checkpoints before the first snapshot", () => {
+  it("L5: drops live frames and checkpoints before the first snapshot", () => {
     const decoder = new Decoder("c");
     expect(decoder.join()).toEqual({ type: "subscribe", channel: "c", request: 1 });
     for (const frame of [
@@ -171,7 +171,7 @@ describe("3: a snapshot that answers the latest request replaces the state", () 
     expect(receive(decoder, changes(state.seq, state.seq + 1, begin("o"))).type).toBe("applied");
   });
 
-  it("but not one that nobody asked for", () => {
+  it("L4: but not one that nobody asked for", () => {
     const decoder = follow(five);
     expect(receive(decoder, snapshot(0, stateOf(9)), snapshot(2, stateOf(9))).type).toBe("ignored");
     expect(decoder.state?.seq).toBe(5);
@@ -181,7 +181,7 @@ describe("3: a snapshot that answers the latest request replaces the state", () 
 describe("4: the last good state stays until a better one is complete", () => {
   const long = stateOf(7, begin("m", "one two three"), begin("n", "four five six"));
 
-  it("while the chunks of a snapshot come", () => {
+  it("L31: while the chunks of a snapshot come", () => {
     const decoder = follow(five);
     const before = decoder.state;
     const { request } = decoder.join();

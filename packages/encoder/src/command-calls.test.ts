@@ -159,7 +159,7 @@ describe("a command", () => {
   );
 });
 
-test("256 wait, the next one is told; there is room again after an answer", async () => {
+test("L35: 256 wait, the next one is told; there is room again after an answer", async () => {
   const { calls, take } = open();
   const asked = Array.from({ length: 256 }, (_, i) => calls.ask("stop", i));
   await expect(calls.ask("stop")).rejects.toEqual(code("overloaded"));

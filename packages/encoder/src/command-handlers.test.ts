@@ -67,7 +67,7 @@ describe("a command", () => {
     expect(sent.map(({ id }) => id)).toEqual(["2"]);
   });
 
-  test("that comes again is carried out once: it waits for the answer, then repeats it", async () => {
+  test("L22: that comes again is carried out once: it waits for the answer, then repeats it", async () => {
     const { handlers, sent, settle } = open();
     const handler = vi.fn(async () => "answer");
     handlers.on("stop", handler);

@@ -112,7 +112,7 @@ describe("Encoder", () => {
     expect(JSON.stringify(first).length).toBeLessThan(2_000_000);
   });
 
-  test("invariants 1, 2 and 4 over random schedules", () => {
+  test("invariants 1, 2 and 4, L10, L15: over random schedules", () => {
     const step = fc.record({
       wait: fc.integer({ min: 0, max: 250 }),
       part: fc.constantFrom("a", "b"),

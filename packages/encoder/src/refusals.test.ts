@@ -137,7 +137,7 @@ test("what was refused is learnt also where the acknowledgement is lost", async 
 });
 
 describe("a message that the log has", () => {
-  test("and that is written anew after a restart becomes what is written now", () => {
+  test("L25: and that is written anew after a restart becomes what is written now", () => {
     const link = begun();
     const next = start();
     Object.assign(next.log, { state: link.log.state, seq: link.log.seq });

@@ -123,7 +123,7 @@ interface FidelityVector extends Expected {
   readonly crc32: number;
 }
 
-describe("fidelity.json", () => {
+describe("L2: fidelity.json", () => {
   const { texts } = file("fidelity") as { texts: readonly FidelityVector[] };
   it.each(texts)("$name", ({ steps, result, length, utf8, crc32 }) => {
     const part = { id: "t", kind: "text", text: "" };

@@ -135,7 +135,7 @@ describe("producers", () => {
     expect(later.fence).not.toHaveBeenCalled();
   });
 
-  test("who is gone is told nothing, and does not take a later attachment along", () => {
+  test("L29: who is gone is told nothing, and does not take a later attachment along", () => {
     const { channel, attachment } = start();
     const later = { fence: vi.fn() };
     channel.detach("p", attachment);

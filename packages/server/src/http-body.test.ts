@@ -99,7 +99,7 @@ describe("a body", () => {
     expect(bytes).toBeLessThan(20 << 20);
   });
 
-  test("that does not come to its end is given up after 30 s of nothing", async () => {
+  test("L34: that does not come to its end is given up after 30 s of nothing", async () => {
     const server = new HttpServer({ quotas: { connections: 1 } });
     const body = new ReadableStream();
     const init = { method: "POST", body, duplex: "half" } as RequestInit;

@@ -184,7 +184,7 @@ describe("closing", () => {
   });
 });
 
-test("channels that came to nothing make room for others", async () => {
+test("L40: channels that came to nothing make room for others", async () => {
   const { url } = await server.listen({ port: 0 });
   await server.channel("kept").write("m").complete();
   for (let i = 0; i < 10; i++) {

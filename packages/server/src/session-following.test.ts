@@ -47,7 +47,7 @@ describe.each(codecs)("joining (%s)", (codec) => {
     expect(plain(reader.state)).toEqual(plain(server.channel("new").state));
   });
 
-  test("in a burst: nothing before the snapshot, nothing lost, nothing twice", () => {
+  test("L5: in a burst: nothing before the snapshot, nothing lost, nothing twice", () => {
     const { server, grow } = start();
     const early = server.connect(codec).follow();
     const late: TestClient[] = [];
@@ -181,7 +181,7 @@ describe.each(codecs)("resuming (%s)", (codec) => {
 });
 
 describe.each(codecs)("loss (%s)", (codec) => {
-  test.each([1, 2, 7, 127])("of %i frames is seen at the next one, and repaired", (lost) => {
+  test.each([1, 2, 7, 127])("L1: of %i frames is seen at the next one, and repaired", (lost) => {
     const { server, grow } = start("x".repeat(5000));
     const client = server.connect(codec);
     const reader = client.follow();
@@ -199,7 +199,7 @@ describe.each(codecs)("loss (%s)", (codec) => {
     expect(reader.decoder.counts).toMatchObject({ gaps: 1, mismatches: 0 });
   });
 
-  test("of the last frames before silence is seen at the checkpoint", () => {
+  test("L1: of the last frames before silence is seen at the checkpoint", () => {
     const { server, grow } = start("x".repeat(5000));
     const client = server.connect(codec);
     const reader = client.follow();

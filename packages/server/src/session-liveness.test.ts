@@ -73,7 +73,7 @@ describe.each(["json", "msgpack"] as const)("a connection that was replaced (%s)
     expect(writing.closed).toBeUndefined();
   });
 
-  test("with nothing left is closed with 4409", () => {
+  test("L26: with nothing left is closed with 4409", () => {
     const server = new TestServer();
     const old = server.connect(codec);
     old.produce("p");
@@ -111,7 +111,7 @@ describe.each(["json", "msgpack"] as const)("a connection that was replaced (%s)
   });
 });
 
-test("a producer whose connection is gone: its messages are interrupted, and go on", () => {
+test("L21: a producer whose connection is gone: its messages are interrupted, and go on", () => {
   const server = new TestServer();
   const reader = server.connect().follow();
   const writer = server.connect();
@@ -127,7 +127,7 @@ test("a producer whose connection is gone: its messages are interrupted, and go 
   expect(reader.state?.seq).toBe(3);
 });
 
-test("one that does not come back: long after, its messages have failed, and that is told", () => {
+test("L21: one that does not come back: long after, its messages have failed, and that is told", () => {
   const server = new TestServer();
   const reader = server.connect().follow();
   for (const id of ["p", "q"]) {

@@ -42,7 +42,7 @@ function drain(client: TestClient): void {
 }
 
 describe.each(codecs)("a consumer that does not read (%s)", (codec) => {
-  test("costs what is below the mark, and gets what it missed in one frame", () => {
+  test("L35: costs what is below the mark, and gets what it missed in one frame", () => {
     const { server, grow } = start("x".repeat(100_000));
     const client = server.connect(codec);
     const reader = client.follow();
@@ -258,7 +258,7 @@ describe("whatever happens", () => {
   }, 60_000);
 });
 
-test("completion reaches who was away, with its digests", () => {
+test("L12, L37: completion reaches who was away, with its digests", () => {
   const { server, write, grow } = start("x".repeat(50_000));
   const client = server.connect();
   const reader = client.follow();

@@ -107,7 +107,7 @@ test("a client that asks and does not read is cut off, and forgotten", async () 
 }, 20_000);
 
 describe("a client that is silent", () => {
-  test("is asked; one that does not answer is gone soon, one that does stays", async () => {
+  test("L28: is asked; one that does not answer is gone soon, one that does stays", async () => {
     await endpoint.close("start anew");
     http.close();
     await start(100);

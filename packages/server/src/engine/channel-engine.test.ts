@@ -163,7 +163,7 @@ describe("attaching", () => {
     expect(engine.state.message("m")).toMatchObject({ origin: "p", text: "p" });
   });
 
-  test("remembers 1,024 producers: the one longest unheard of is told to begin again", () => {
+  test("L40: remembers 1,024 producers: the one longest unheard of is told to begin again", () => {
     const { engine, writer } = startEngine();
     const quiet = new EngineWriter(engine, "quiet");
     writer.append(added("m"));
@@ -191,7 +191,7 @@ describe("removal", () => {
     expect(engine.state.message("m")?.text).toBe("again");
   });
 
-  test("of 1,024 messages; an id that is older than that is new again", () => {
+  test("L40: of 1,024 messages; an id that is older than that is new again", () => {
     const { engine, writer } = startEngine();
     for (let i = 0; i < 1025; i++) writer.append(added(`m${i}`), removed(`m${i}`));
     writer.append(added("m0"), added("m1"));

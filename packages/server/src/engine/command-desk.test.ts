@@ -49,7 +49,7 @@ describe("an id", () => {
     expect(delivered?.frame).toEqual(command("1"));
   });
 
-  test("is one command however often it is asked, and all who asked are told", () => {
+  test("L22: is one command however often it is asked, and all who asked are told", () => {
     const { desk, said } = open();
     desk.attach("p");
     desk.ask("x", "anna", command("1"), 0);
@@ -103,7 +103,7 @@ describe("who gets it", () => {
     expect(said(desk.ask("x", undefined, command("2"), 0))).toContain("deliver p: 2 stop");
   });
 
-  test("nobody so far: it waits, and those that wait come in order", () => {
+  test("L22: nobody so far: it waits, and those that wait come in order", () => {
     const { desk, said } = open();
     for (const id of ["3", "1", "2"]) desk.ask("x", undefined, command(id), 0);
     expect(said(desk.attach("p"))).toEqual([
@@ -212,7 +212,7 @@ describe("time", () => {
 });
 
 describe("bounds", () => {
-  test("256 wait; the next one is told so, and is not remembered", () => {
+  test("L35: 256 wait; the next one is told so, and is not remembered", () => {
     const { desk, said } = open();
     for (let i = 0; i < 256; i++) desk.ask("x", undefined, command(`${i}`), 0);
     expect(said(desk.ask("x", undefined, command("no"), 0))).toEqual(["answer x: no overloaded"]);
@@ -222,7 +222,7 @@ describe("bounds", () => {
     expect(said(desk.ask("x", undefined, command("no"), 0))).toHaveLength(2);
   });
 
-  test("1,024 results are remembered, and 1 MiB of them", () => {
+  test("L40: 1,024 results are remembered, and 1 MiB of them", () => {
     const { desk, said } = open();
     desk.attach("p");
     const answer = (id: string, value: string) => {

@@ -95,7 +95,7 @@ test("one that the channel has forgotten meanwhile is still missed", () => {
   expect(engine.lapse(LEASE)?.changes).toMatchObject([{ id: "m", status: "interrupted" }]);
 });
 
-test("those who own nothing any more are forgotten past the bound", () => {
+test("L40: those who own nothing any more are forgotten past the bound", () => {
   const engine = new ChannelEngine("c", "e", { lease: 1, lost: 2 });
   for (let i = 0; i < 1500; i++) {
     const writer = new EngineWriter(engine, `p${i}`);

@@ -5,7 +5,7 @@ import { Producers } from "./producers.js";
 
 const fenced = expect.objectContaining({ code: "fenced", channel: "c" });
 
-test("a program run that comes back goes on; one after which another came does not", () => {
+test("L25: a program run that comes back goes on; one after which another came does not", () => {
   const producers = new Producers("c");
   const first = producers.attach("p", { instance: "a" });
   const back = producers.attach("p", { instance: "a", token: first.token });
