@@ -1,5 +1,5 @@
 import type { Wire } from "@deltawire/protocol";
-import type { Frame } from "@deltawire/spec";
+import type { DeltawireError, Frame } from "@deltawire/spec";
 import type { Logger } from "./logger.js";
 import type { Statistics } from "./statistics.js";
 
@@ -65,6 +65,16 @@ export class ConnectionRecord {
   #fields(more: Readonly<Record<string, string | number | undefined>> = {}): object {
     return { remoteAddress: this.#remoteAddress, principal: this.#who(), ...more };
   }
+}
+
+/** Takes note of one who was not let in, or of a request that failed. */
+export function noteRefusal(
+  { statistics, logger }: RecordHost,
+  { code, channel }: DeltawireError,
+  remoteAddress: string | undefined,
+): void {
+  statistics?.failed(code);
+  logger?.warn({ remoteAddress, code, channel }, "refused");
 }
 
 function bytesOf(message: Wire): number {

@@ -1,6 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { createCodec, type SharedFrame } from "@deltawire/protocol";
 import { DeltawireError, type Frame, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
+import type { ConnectionRecord } from "./connection-record.js";
 import { formatVersion, type Version } from "./http-version.js";
 import { Pacer } from "./pacer.js";
 import type { Consumer, Subscription } from "./subscription.js";
@@ -23,6 +24,7 @@ export function encodeFrame(frame: Frame): string {
 /** What an {@link EventStream} needs of who serves it. */
 export interface EventStreamHost {
   readonly clock: Clock;
+  readonly record: ConnectionRecord;
   /** A defect of the server. The stream goes on. */
   report(defect: unknown): void;
   /** The stream has ended, from whichever side. */
@@ -88,6 +90,11 @@ export class EventStream implements Consumer {
     this.#pacer.add(subscription);
   }
 
+  /** A subscription has ended: what it had still to send is not sent. */
+  forget(subscription: Subscription): void {
+    this.#pacer.delete(subscription);
+  }
+
   deliver(shared: SharedFrame): void {
     let bytes = EVENTS.get(shared);
     if (!bytes) {
@@ -98,6 +105,7 @@ export class EventStream implements Consumer {
   }
 
   send(frame: Frame): void {
+    this.#host.record.told(frame);
     this.#write(event(encodeFrame(frame), this.#versionAfter(frame)));
     if (frame.type === "goodbye" && frame.retry_after !== undefined) {
       this.#write(encoder.encode(`retry: ${frame.retry_after}\n\n`));
@@ -109,12 +117,13 @@ export class EventStream implements Consumer {
     const data = JSON.stringify({ code, reason });
     this.#write(encoder.encode(`event: close\ndata: ${data}\n\n`));
     this.#controller?.close();
-    this.#end();
+    this.#end(code);
   }
 
-  #end(): void {
+  #end(code?: number): void {
     if (!this.#controller) return;
     this.#controller = undefined;
+    this.#host.record.closed(code);
     this.#cancelComment();
     this.#host.onEnd();
   }
@@ -130,6 +139,7 @@ export class EventStream implements Consumer {
     const controller = this.#controller;
     if (!controller) return;
     controller.enqueue(bytes);
+    this.#host.record.sent(bytes);
     const waiting = HIGH_WATER - (controller.desiredSize ?? 0);
     if (waiting <= MAX_WAITING + bytes.length) return;
     const what = `more than ${MAX_WAITING} bytes wait for a reader that does not read`;

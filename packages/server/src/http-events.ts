@@ -1,6 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { CLOSE_CODES, DeltawireError } from "@deltawire/spec";
 import type { Access, Action, Principal } from "./access.js";
+import { ConnectionRecord, type RecordHost } from "./connection-record.js";
 import { EventStream } from "./event-stream.js";
 import { afterLong } from "./expiry.js";
 import type { HostedChannel } from "./hosted-channel.js";
@@ -14,7 +15,7 @@ const RETRY = 1000;
 const RETRY_SPREAD = 4000;
 
 /** What events need of their server. */
-export interface EventsHost {
+export interface EventsHost extends RecordHost {
   readonly clock: Clock;
   readonly access: Access;
   readonly producers: HttpProducers;
@@ -73,7 +74,12 @@ export class HttpEvents {
       request.onEnd();
     };
     const retry = RETRY + Math.round(Math.random() * RETRY_SPREAD);
-    const stream = new EventStream({ clock, report, onEnd }, () => channel.state.epoch, retry);
+    const record = new ConnectionRecord(this.#host, undefined, () => principal.id);
+    const stream = new EventStream(
+      { clock, record, report, onEnd },
+      () => channel.state.epoch,
+      retry,
+    );
     const reader: Reader = { principal, channel, stream, producer, subscription: undefined };
     this.#readers.add(reader);
     if (expiresIn !== undefined) {
@@ -113,7 +119,9 @@ export class HttpEvents {
   }
 
   #stopFollowing(reader: Reader): void {
-    if (reader.subscription) reader.channel.unfollow(reader.subscription);
+    if (!reader.subscription) return;
+    reader.channel.unfollow(reader.subscription);
+    reader.stream.forget(reader.subscription);
     reader.subscription = undefined;
   }
 

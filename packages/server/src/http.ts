@@ -1,7 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { DeltawireError, type Frame } from "@deltawire/spec";
 import type { Access, Action, Principal } from "./access.js";
-import type { RecordHost } from "./connection-record.js";
+import { noteRefusal, type RecordHost } from "./connection-record.js";
 import type { Entrance } from "./entrance.js";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
@@ -77,8 +77,7 @@ export class HttpEndpoint {
     this.#base = path.replace(/\/+$/, "");
     this.#guard = new HttpGuard(host);
     this.#entrance = entrance;
-    const { clock, access, report } = host;
-    this.#events = new HttpEvents({ clock, access, report, producers: this.#producers });
+    this.#events = new HttpEvents({ ...host, producers: this.#producers });
   }
 
   /** Whether a path is one of this endpoint. */
@@ -92,13 +91,18 @@ export class HttpEndpoint {
     const url = new URL(request.url);
     const host = headers.get("host") ?? url.host;
     const refused = this.#entrance.refusal({ headers, host, ...peer });
-    if (refused) return problem(refused);
+    if (refused) return this.#refuse(refused, peer);
     const response = await this.#answer(request, url, peer).catch((error: unknown) => {
-      if (error instanceof DeltawireError) return problem(error);
+      if (error instanceof DeltawireError) return this.#refuse(error, peer);
       this.#host.report(error);
-      return problem(new DeltawireError("internal", "the server failed on this"));
+      return this.#refuse(new DeltawireError("internal", "the server failed on this"), peer);
     });
     return forPages(response, headers.get("origin"));
+  }
+
+  #refuse(error: DeltawireError, { remoteAddress }: Peer): Response {
+    noteRefusal(this.#host, error, remoteAddress);
+    return problem(error);
   }
 
   async #answer(request: Request, url: URL, peer: Peer): Promise<Response> {

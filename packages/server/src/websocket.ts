@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { CLOSE_CODES, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Credentials, Principal } from "./access.js";
+import { noteRefusal } from "./connection-record.js";
 import { credentialsOf } from "./credentials.js";
 import type { Entrance } from "./entrance.js";
 import { headersOf } from "./node-http.js";
@@ -81,6 +82,7 @@ export class WebSocketEndpoint {
     const { remoteAddress } = request.socket;
     const refused = this.#entrance?.refusal({ headers, host, remoteAddress });
     if (refused) {
+      noteRefusal(this.#host, refused, remoteAddress);
       refuse(socket, "403 Forbidden", refused.message);
       return;
     }
