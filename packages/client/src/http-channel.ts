@@ -16,6 +16,12 @@ import type { HttpExchange, HttpReply } from "./http-exchange.js";
 /** UTF-16 units of frames that are put into one request, beyond the first. */
 const MAX_BATCH = 1 << 18;
 
+/** Milliseconds for which a request waits for the result of a command. */
+const RESULT_WAIT = 20_000;
+
+/** How often that is done: a command has ten minutes at most. */
+const MAX_WAITS = 40;
+
 /** Frames that go into a request. */
 type Posted = Exclude<Frame & { readonly channel: string }, ErrorFrame>;
 
@@ -149,6 +155,10 @@ export class HttpChannel {
 
   #answer({ frames, error }: HttpReply, batch: readonly Queued[]): void {
     for (const frame of frames) this.#receive(JSON.stringify(frame));
+    for (const { frame, json } of batch) {
+      if (frame.type === "command" && isAccepted(frame.id, frames))
+        void this.#await(frame.id, json);
+    }
     if (!error || frames.length > 0) return;
     const { code, message } = error;
     for (const { frame } of batch) {
@@ -160,6 +170,20 @@ export class HttpChannel {
     }
     const isWriting = ({ frame: { type } }: Queued) => type === "changes" || type === "produce";
     if (batch.some(isWriting)) this.#tell({ type: "error", code, message });
+  }
+
+  /** Asks for the result of a command, beside what else is posted: the same id is the same one. */
+  async #await(id: string, json: string): Promise<void> {
+    const wait = String(RESULT_WAIT);
+    const ask = () => this.#http.post(this.#path, `{"frames":[${json}]}`, { wait });
+    let reply = await ask();
+    for (let i = 0; i < MAX_WAITS && reply && isAccepted(id, reply.frames); i++)
+      reply = await ask();
+    try {
+      for (const frame of reply?.frames ?? []) this.#receive(JSON.stringify(frame));
+    } catch (error) {
+      this.#http.lost(failureOf(error));
+    }
   }
 
   #tell(frame: object): void {
@@ -187,4 +211,12 @@ export class HttpChannel {
     const { producer } = this.#claim;
     this.#stopServing = this.#listen({ follow: "0", producer, token: String(token) });
   }
+}
+
+/** Whether a command is on its way, and that is all that is known of it. */
+function isAccepted(id: string, frames: readonly object[]): boolean {
+  const results = frames.filter((frame) => "id" in frame && frame.id === id);
+  return (
+    results.length > 0 && results.every((frame) => "status" in frame && frame.status === "accepted")
+  );
 }

@@ -150,7 +150,11 @@ export class HttpConnection implements Connection, HttpExchange {
     }
   }
 
-  async post(path: string, body: string): Promise<HttpReply | undefined> {
+  async post(
+    path: string,
+    body: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<HttpReply | undefined> {
     if (this.#isClosed) return undefined;
     const request = new AbortController();
     this.#running.add(request);
@@ -161,7 +165,7 @@ export class HttpConnection implements Connection, HttpExchange {
     try {
       const headers = { "content-type": "application/json" };
       const init = { method: "POST", headers, body };
-      const response = await this.#fetch(this.#resolve(path, {}), request, init);
+      const response = await this.#fetch(this.#resolve(path, query), request, init);
       if (!response.ok) return await this.#refusal(response);
       const { frames }: { readonly frames?: unknown } = await response.json();
       return { frames: Array.isArray(frames) ? frames : [] };

@@ -27,7 +27,11 @@ export interface HttpExchange {
   /** Reads events; returns what stops it. */
   listen(path: string, query: Readonly<Record<string, string>>, listener: HttpListener): () => void;
   /** Posts something; undefined where the connection is lost. Never rejects. */
-  post(path: string, body: string): Promise<HttpReply | undefined>;
+  post(
+    path: string,
+    body: string,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<HttpReply | undefined>;
   receive(frame: Frame): void;
   lost(loss: Loss): void;
 }

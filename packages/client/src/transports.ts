@@ -8,8 +8,8 @@ const MAX_FAILURES = 2;
 export class Transports {
   readonly #choice: "auto" | Transport;
   #last: Transport | undefined;
-  /** WebSockets that could not be opened; 0 for ever once one could. */
   #failures = 0;
+  /** Whether a WebSocket ever was open. */
   #isOpenable = false;
 
   constructor(choice: "auto" | Transport = "auto") {
@@ -19,9 +19,10 @@ export class Transports {
   /** For the connection that is made now. */
   next(): Transport {
     if (this.#choice !== "auto") return this.#choice;
-    if (this.#last === "websocket" && !this.#isOpenable) this.#failures += 1;
+    const isBlocked = this.#last === "websocket" && !this.#isOpenable;
+    if (isBlocked) this.#failures += 1;
     // Where it is blocked now it need not be blocked the next time: each second attempt tries it.
-    const isHttp = this.#last === "websocket" && this.#failures >= MAX_FAILURES;
+    const isHttp = isBlocked && this.#failures >= MAX_FAILURES;
     this.#last = isHttp ? "http" : "websocket";
     return this.#last;
   }
