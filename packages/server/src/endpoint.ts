@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import type { Principal } from "./access.js";
 import { Entrance } from "./entrance.js";
 import { HttpEndpoint, type HttpHost } from "./http.js";
@@ -51,6 +52,7 @@ export class Endpoint {
   async close(reason: string): Promise<void> {
     this.#http.close(reason, RETRY_SPREAD);
     await this.#sockets.close(reason);
+    await setImmediate(); // what was said by events is written
     this.#release();
   }
 }

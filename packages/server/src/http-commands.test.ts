@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { added, frame } from "./testing/changes.js";
 import { HttpServer } from "./testing/http-server.js";
 
@@ -79,6 +79,12 @@ describe("a command", () => {
     expect((await poll()).frames).toEqual([]);
     await poll([done]);
     expect((await server.post({ frames: [stop] })).frames).toMatchObject([{ status: "done" }]);
+  });
+
+  test("leaves nothing of the request that asked", async () => {
+    const forget = vi.spyOn(server.channel().commands, "forget");
+    await server.post({ frames: [stop] });
+    expect(forget).toHaveBeenCalledOnce();
   });
 
   test("that nobody takes ends by its timeout", async () => {

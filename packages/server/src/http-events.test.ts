@@ -205,6 +205,33 @@ describe("the end", () => {
   });
 });
 
+test("a right that is withdrawn while a reader is slow shows it nothing more", async () => {
+  let mayRead = true;
+  const { server, write } = start({
+    authorize: ({ action }) => mayRead || action !== "subscribe",
+  });
+  const { frames } = await server.post({ frames: [{ type: "produce", producer: "p" }] });
+  const token = frames[0]?.type === "producing" ? frames[0].token : 0;
+  const events = await server.events(`/channels/c/events?producer=p&token=${token}`);
+  await events.frames(3);
+  for (let i = 0; i < 20; i++) write(frame(1 + i, append("m", 5 + 5000 * i, "x".repeat(5000))));
+  mayRead = false;
+  await server.endpoint.reauthorize(() => true);
+  server.channel().attach("p", { fence() {} }); // the producer's part of the stream goes on
+  const read: string[] = [];
+  while (!read.at(-1)?.includes("fenced")) read.push((await events.next())?.data ?? "");
+  await settle();
+  server.endpoint.close("the end", 1);
+  read.push(...(await events.rest()).map(({ data }) => data));
+  const told = read.slice(read.findIndex((data) => data.includes("forbidden")));
+  expect(told.map((data) => JSON.parse(data))).toMatchObject([
+    { type: "error", code: "forbidden" },
+    { type: "error", code: "fenced" },
+    { type: "goodbye" },
+    { code: 1001 },
+  ]);
+});
+
 describe("a ticket", () => {
   const authenticate = ({ token }: { token?: string }) =>
     token === "good" ? { id: "ann" } : undefined;

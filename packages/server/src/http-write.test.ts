@@ -209,6 +209,15 @@ describe("a producer's events", () => {
     expect(await events.frame()).toMatchObject({ type: "changes" });
   });
 
+  test("do not let another run write under a token that it guesses", async () => {
+    const { server, token } = await start();
+    await server.events(`/channels/c/events?producer=p&token=${token}`);
+    const frames = [frame(1, append("m", 5, "!"))];
+    const body = { producer: "p", instance: "j", token: token + 5, frames };
+    expect(await server.post(body)).toMatchObject({ status: 409, error: { code: "fenced" } });
+    expect(text(server)).toBe("Hello");
+  });
+
   test("are not had under an old token", async () => {
     const { server, token } = await start();
     await server.post({ frames: [produce] });

@@ -8,6 +8,7 @@ import { Endpoint } from "./endpoint.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { HostedChannels, randomId } from "./hosted-channels.js";
 import type { HttpHost } from "./http.js";
+import { problem } from "./http-answer.js";
 import type { Logger } from "./logger.js";
 import { isLoopback } from "./loopback.js";
 import { RateLimits } from "./rate-limit.js";
@@ -173,10 +174,10 @@ export class Server {
    * Answers a request (WHATWG Fetch) for what is below the path, wherever it came in: Hono, Next.js,
    * Bun, a worker. Reading, events and writing go by requests; a WebSocket needs {@link attach}.
    *
-   * @throws by rejection: DeltawireError `closed` after {@link close}, TypeError where an origin is
-   *   none
+   * @throws by rejection: TypeError where an origin is none
    */
   async fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
+    if (this.#closing) return problem(new DeltawireError("going_away", "the server is closing"));
     const { remoteAddress, ...place } = options;
     const key = JSON.stringify(place);
     let endpoint = this.#fetching.get(key);

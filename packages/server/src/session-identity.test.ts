@@ -181,6 +181,22 @@ describe("a right that is withdrawn", () => {
     expect(again).toMatchObject([{ type: "error", code: "forbidden", request: 3 }]);
   });
 
+  test("shows nothing more to a client that reads slowly", async () => {
+    const asking = new AskingServer();
+    const ann = await asking.connect("ann");
+    await exchange(ann, subscribe);
+    ann.down.hold();
+    const channel = asking.server.channel();
+    const { token } = channel.attach("w", { fence() {} });
+    channel.append("w", token, frame(0, added("m", "x".repeat(20_000))));
+    channel.append("w", token, frame(1, append("m", 20_000, "secret")));
+    asking.allowed = () => false;
+    await ann.session.reauthorize();
+    ann.down.release();
+    expect(ann.take().at(-1)).toMatchObject({ type: "error", code: "forbidden" });
+    expect(ann.messages.join()).not.toContain("secret");
+  });
+
   test("is asked for where it is meant only", async () => {
     const asking = new AskingServer();
     const ann = await asking.connect("ann");
