@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { added, frame } from "./testing/changes.js";
+import { added, append, frame } from "./testing/changes.js";
 import { TestClient, TestServer } from "./testing/pair.js";
 
 const HEARTBEAT = 15_000;
@@ -125,6 +125,21 @@ test("L21: a producer whose connection is gone: its messages are interrupted, an
   server.connect().produce("p");
   expect(reader.state?.message("m")?.status).toBe("streaming");
   expect(reader.state?.seq).toBe(3);
+});
+
+test("L21, L34: a producer that answers pings and writes nothing for a day is left alone", () => {
+  const { server, client } = start();
+  const reader = server.connect().follow();
+  client.produce("p");
+  client.send(frame(0, added("m", "Let me think. ")));
+  for (let i = 0; i < 4 * 60 * 24; i++) {
+    server.clock.advance(HEARTBEAT);
+    if (!client.session.isAlive()) client.session.end();
+    for (const { type } of client.take()) if (type === "ping") client.send({ type: "pong" });
+  }
+  expect(reader.state?.message("m")?.status).toBe("streaming");
+  client.send(frame(1, append("m", 14, "Done.")));
+  expect(reader.state?.message("m")?.text).toBe("Let me think. Done.");
 });
 
 test("L21: one that does not come back: long after, its messages have failed, and that is told", () => {
