@@ -58,6 +58,16 @@ export default {
       to: { dependencyTypes: ["core"] },
     },
     {
+      name: "web-only",
+      comment: "requests are answered wherever the platform is the web's: no part of Node, no socket",
+      severity: "error",
+      from: {
+        path: "^packages/server/src/(http[^/]*|event-stream|entrance|access|tickets)\\.ts$",
+        pathNot: test,
+      },
+      to: { dependencyTypes: ["core", "npm"], pathNot: "deltawire" },
+    },
+    {
       name: "no-test-in-source",
       comment: "only tests import tests",
       severity: "error",
