@@ -16,6 +16,12 @@ test("L25: a program run that comes back goes on; one after which another came d
   expect(producers.attach("p", { instance: "b", token: other.token }).token).toBe(other.token + 1);
 });
 
+test("a token of before the log was lost is none, whoever has the same by now", () => {
+  const producers = new Producers("c");
+  const { token } = producers.attach("p", { instance: "b" });
+  expect(() => producers.attach("p", { instance: "a", token })).toThrow(fenced);
+});
+
 test("a run whose last answer was lost states an earlier token, and is still the same", () => {
   const producers = new Producers("c");
   const { token } = producers.attach("p", { instance: "a" });

@@ -53,7 +53,9 @@ export class Producers {
   attach(producer: string, { instance, token, seq: acknowledged }: Claim): Producer {
     const known = this.#known.get(producer);
     const isSame = instance !== undefined && known?.instance === instance;
-    if (known && token !== undefined && token !== known.token && !isSame) {
+    // A token says no more than that by itself: before a log was lost it may have been another's.
+    const isCurrent = instance === undefined && token === known?.token;
+    if (known && token !== undefined && !isSame && !isCurrent) {
       throw this.fenced(producer);
     }
     this.#token += 1;
