@@ -50,9 +50,10 @@ export class Editor {
   written = 0;
   acts = 0;
   readonly #host: EditorHost;
+  readonly #tried = new Set<string>();
   #count: number;
   /** Whether another run of this program writes now. */
-  #isFenced = false;
+  isFenced = false;
 
   constructor(name: string, channel: Writable, host: EditorHost, count = 0) {
     this.name = name;
@@ -69,18 +70,18 @@ export class Editor {
   /** Does one thing. */
   act(): void {
     const { random } = this.#host;
-    if (this.#isFenced) return;
+    if (this.isFenced) return;
     this.acts += 1;
     if (this.open.length === 0 || (this.open.length < MOST_OPEN && random.chance(0.08))) {
-      if (this.ended.length > 0 && random.chance(0.2)) this.#reopen();
+      if (this.ended.length > 0 && random.chance(0.35)) this.#reopen();
       else this.begin(`${this.name}-${this.#count++}`);
       return;
     }
-    if (this.#host.plan.takesOver && random.chance(0.05)) return this.#takeOver();
+    if (this.#host.plan.takesOver && random.chance(0.08)) return this.#takeOver();
     const writing = random.pick(this.open);
     const dice = random.next();
     if (dice < 0.06) this.end(writing);
-    else if (dice < 0.07) this.#remove(writing);
+    else if (dice < 0.09) this.#remove(writing);
     else this.#edit(writing);
   }
 
@@ -88,6 +89,7 @@ export class Editor {
   begin(id: string, text?: string, reopen = false): Writing | undefined {
     const { ledger, random } = this.#host;
     const channel = this.channel.name;
+    this.#tried.add(id);
     const isHere = (draft: Draft) => draft.channel === channel && draft.id === id;
     const previous = ledger.drafts.filter(isHere).at(-1);
     if (previous && previous.author !== this.name) ledger.contested.add(`${channel} ${id}`);
@@ -124,12 +126,11 @@ export class Editor {
     const { name } = this.channel;
     const others = this.#host.ledger.drafts.filter(
       ({ author, channel, fate, generation }) =>
-        author !== this.name && channel === name && fate === "open" && generation === 0,
+        author !== this.name && channel === name && fate !== "failed" && generation === 0,
     );
     if (others.length === 0) return;
     const { id } = this.#host.random.pick(others);
-    const isMine = [...this.open, ...this.ended].some(({ draft }) => draft.id === id);
-    if (!isMine) this.begin(id);
+    if (!this.#tried.has(id)) this.begin(id);
   }
 
   #reopen(): void {
@@ -290,6 +291,7 @@ export class Editor {
       violated(new Violation(6, `${draft.id} failed by what has no type: ${error}`));
       return;
     }
+    if (EXPLAINED.has(error.code)) this.isFenced = true;
     const isContested = ledger.contested.has(`${draft.channel} ${draft.id}`);
     if (isContested || EXPLAINED.has(error.code) || this.#host.isOver()) return;
     const what = `${draft.id} of ${this.name} failed, and nothing explains it`;
@@ -302,7 +304,7 @@ export class Editor {
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;
       if (draft) this.#failed(draft, error);
-      else if (EXPLAINED.has(error.code)) this.#isFenced = true;
+      else if (EXPLAINED.has(error.code)) this.isFenced = true;
       else throw error;
     }
   }

@@ -81,6 +81,8 @@ function endServer(sim: Simulation): void {
   server.process.kill();
   for (const connection of sim.network.connections) connection.died();
   sim.network.listener = undefined;
+  // A log that is lost does not know who was the last to come.
+  for (const editing of sim.editing) editing.isLatest &&= sim.replaced.length === 0;
   const { life } = server;
   world.at(world.now + random.pick([0, 100, 3000, 30_000]), undefined, () => {
     if (sim.server.life === life) sim.startServer(life + 1);

@@ -44,6 +44,8 @@ export class View {
   readonly #ledger: Ledger;
   #state: ChannelState | undefined;
   #messages = new Map<string, Message>();
+  /** Generations of messages that were there and are not, by epoch and id. */
+  readonly #gone = new Map<string, number>();
   /** States that were looked at. */
   looks = 0;
 
@@ -66,8 +68,9 @@ export class View {
       if (message !== last)
         this.#compare(state.epoch, message, before?.epoch === state.epoch ? last : undefined);
     }
-    if (before?.epoch === state.epoch) this.#lookForMissing(messages);
-    if (before && before.messages.length > 0 && messages.size === 0) this.#lookForMissing(messages);
+    if (before?.epoch === state.epoch) this.#lookForMissing(state.epoch, messages);
+    if (before && before.messages.length > 0 && messages.size === 0)
+      this.#lookForMissing(state.epoch, messages);
     this.#state = state;
     this.#messages = messages;
   }
@@ -84,6 +87,9 @@ export class View {
   #compare(epoch: string, message: Message, last: Message | undefined): void {
     const { channel } = this;
     const place = `${this.name}, message ${message.id}`;
+    if (!last && message.generation <= (this.#gone.get(`${epoch} ${message.id}`) ?? -1)) {
+      throw new Violation(4, `${place} was removed, and is there again`);
+    }
     for (const part of message.parts) {
       if (part === last?.part(part.id)) continue;
       const values = this.#ledger.history.get(`${channel} ${message.id} ${part.id}`);
@@ -113,8 +119,9 @@ export class View {
   }
 
   /** Invariant 7. */
-  #lookForMissing(messages: ReadonlyMap<string, Message>): void {
-    for (const id of this.#messages.keys()) {
+  #lookForMissing(epoch: string, messages: ReadonlyMap<string, Message>): void {
+    for (const [id, { generation }] of this.#messages) {
+      if (!messages.has(id)) this.#gone.set(`${epoch} ${id}`, generation);
       if (messages.has(id) || this.#ledger.removed.has(`${this.channel} ${id}`)) continue;
       throw new Violation(7, `${this.name}: message ${id} is gone, and nobody has removed it`);
     }

@@ -29,7 +29,9 @@ export async function runMutants({ seeds, jobs, only, print }: MutantOptions): P
   const [first = ROOT] = roots;
   for (let i = 1; i < jobs; i++) roots.push(await copy(first));
   try {
-    for (const mutant of chosen) await mutated(mutant, first);
+    const checks = await Promise.allSettled(chosen.map((mutant) => mutated(mutant, first)));
+    const wrong = checks.flatMap((check) => (check.status === "rejected" ? [check.reason] : []));
+    if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join("\n"));
     const without = await run(first, seeds);
     if (without) throw new Error(`without any mutant there is a failure: ${without}`);
     const queue = [...chosen];

@@ -38,7 +38,7 @@ export class Network {
   readonly world: World;
   readonly random: Random;
   readonly options: PipeOptions;
-  readonly watch: (client: Process) => Traffic | undefined;
+  readonly watch: (client: Process) => Traffic;
   readonly connections = new Set<Connection>();
   listener: Listener | undefined;
   /** Connections that were ever asked for. */
@@ -52,7 +52,7 @@ export class Network {
     world: World,
     random: Random,
     options: PipeOptions,
-    watch: (client: Process) => Traffic | undefined,
+    watch: (client: Process) => Traffic,
   ) {
     this.world = world;
     this.random = random;

@@ -81,7 +81,6 @@ export class Pipe {
     this.#waiting.length = 0;
     this.waiting = 0;
     this.#flight = this.#flight.slice(0, kept);
-    if (this.#notBefore === Number.POSITIVE_INFINITY) this.#notBefore = this.#world.now;
     const at = Math.max(this.#latest, this.#world.now + newsAfter);
     this.#flight.push({ at, code: 1006, reason: "", size: 0 });
     this.#schedule();

@@ -24,6 +24,7 @@ export interface ProgramOptions {
 export class Program {
   readonly process: Process;
   readonly wire: Wire;
+  readonly #random: Random;
   /** Its views of channels. */
   readonly views: { readonly view: View; readonly channel: Channel; readonly stop: () => void }[] =
     [];
@@ -40,6 +41,7 @@ export class Program {
       onWake: (run) => process.onWake(run),
     };
     this.process = process;
+    this.#random = random.fork();
     this.wire = new Wire("ws://server/wire", options, platform);
   }
 
@@ -70,6 +72,8 @@ export class Program {
         }
       }
       before = event.state;
+      const wait = this.#random.pick([0, 0, 500]);
+      if (wait > 0) await new Promise<void>((resolve) => this.process.clock.after(wait, resolve));
     }
   }
 

@@ -2,7 +2,15 @@ import type { Coverage } from "./coverage.js";
 import { strike } from "./faults.js";
 import type { Fault } from "./scenario.js";
 import { type Editing, Simulation } from "./simulation.js";
-import { expectAgreement, expectBounds, expectLinear, expectRest, isSettled } from "./verdict.js";
+import {
+  expectAgreement,
+  expectBounds,
+  expectLeases,
+  expectLinear,
+  expectNoTimers,
+  expectRest,
+  isSettled,
+} from "./verdict.js";
 import { Violation } from "./violation.js";
 
 /** What became of a seed. */
@@ -74,6 +82,7 @@ class Run {
     const { attempts } = network;
     await this.#until(world.now + REST);
     this.#expect(() => expectAgreement(sim));
+    this.#expect(() => expectLeases(sim));
     this.#expect(() => {
       if (network.attempts === attempts) return;
       throw new Violation(11, "somebody connects anew although nothing has happened");
@@ -83,6 +92,8 @@ class Run {
     for (const program of [...sim.programs, ...sim.old]) {
       if (!program.process.isDead) sim.track("close", program.wire.close(), program.process);
     }
+    await this.#until(world.now + 12_000);
+    this.#expect(() => expectNoTimers(sim));
     await this.#until(world.now + 60_000);
     this.#expect(() => expectRest(sim));
   }
@@ -120,8 +131,11 @@ class Run {
       for (const { process } of [...sim.programs, ...sim.old]) process.wake();
       for (const { editor } of sim.editing) {
         for (const writing of [...editor.open]) {
-          if (sim.random.chance(0.8)) editor.end(writing);
+          if (sim.random.chance(0.7)) editor.end(writing);
         }
+      }
+      for (const editor of sim.replaced) {
+        for (const writing of [...editor.open]) editor.end(writing);
       }
     });
   }

@@ -106,7 +106,7 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       window: random.pick([100, 400, 4000]),
     },
     long,
-    takesOver: random.chance(0.15),
+    takesOver: random.chance(0.3),
     scale: long ? 1 : random.pick([1, 16, 64]),
   };
 }

@@ -22,6 +22,8 @@ export interface Editing {
   readonly plan: EditorPlan;
   program: Program;
   editor: Editor;
+  /** Whether every program before was attached before it was replaced, so that none may fence it. */
+  isLatest: boolean;
 }
 
 /** Everything that is there in one run of the simulation. */
@@ -37,6 +39,10 @@ export class Simulation {
   readonly viewers: Program[] = [];
   /** Programs that were replaced, and may still be alive. */
   readonly old: Program[] = [];
+  /** Programs that were attached as producers at some time. */
+  readonly attached = new Set<Process>();
+  /** Editors whose programs were replaced, and live on. */
+  readonly replaced: Editor[] = [];
   readonly promises = new Map<string, Process | undefined>();
   readonly trace: string[] | undefined;
   server: SimulatedServer;
@@ -54,8 +60,11 @@ export class Simulation {
     this.random = new Random(seed);
     this.plan = scenario(this.random.fork(), faults);
     this.trace = isTraced ? [] : undefined;
-    const watch = (client: Process) =>
-      this.trace && { trace: (line: string) => this.note(`${client.name} ${line}`) };
+    const watch = (client: Process) => ({
+      wrong: (what: string) => this.violated(new Violation(13, `${client.name}: ${what}`)),
+      attached: () => this.attached.add(client),
+      ...(this.trace && { trace: (line: string) => this.note(`${client.name} ${line}`) }),
+    });
     this.network = new Network(this.world, this.random.fork(), this.plan.network, watch);
     this.server = this.startServer(1);
   }
@@ -154,7 +163,7 @@ export class Simulation {
     const program = this.#editorProgram(plan);
     const host = this.#editorHost(this.random.fork(), program.process);
     const editor = new Editor(plan.name, program.wire.channel(plan.channel), host);
-    this.editing.push({ plan, program, editor });
+    this.editing.push({ plan, program, editor, isLatest: true });
   }
 
   #editorProgram({ name, codec, throttle, channel, reads }: EditorPlan): Program {
@@ -191,6 +200,8 @@ export class Simulation {
   replaceEditor(editing: Editing): void {
     const { plan, editor } = editing;
     this.old.push(editing.program);
+    if (!editing.program.process.isDead) this.replaced.push(editor);
+    editing.isLatest &&= this.attached.has(editing.program.process);
     editing.program = this.#editorProgram(plan);
     const host = this.#editorHost(this.random.fork(), editing.program.process);
     const channel = editing.program.wire.channel(plan.channel);

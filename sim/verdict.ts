@@ -54,6 +54,11 @@ export function expectAgreement(sim: Simulation): void {
       throw new Violation(1, `${process.name} shows ${mine}, the server has ${its}`);
     }
   }
+  for (const { plan, editor, isLatest } of sim.editing) {
+    if (isLatest && editor.isFenced) {
+      throw new Violation(14, `the latest run of ${plan.name} was fenced by one before it`);
+    }
+  }
   for (const draft of drafts(sim)) {
     if (isThere(sim, draft)) continue;
     const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
@@ -63,17 +68,34 @@ export function expectAgreement(sim: Simulation): void {
   }
 }
 
+/** Invariant 15: whoever is gone has left nothing that looks as if it went on. @throws Violation */
+export function expectLeases(sim: Simulation): void {
+  const open = new Set(
+    sim.ledger.drafts
+      .filter(({ fate }) => fate === "open")
+      .map(({ channel, id }) => `${channel} ${id}`),
+  );
+  for (const channel of sim.server.channels.values()) {
+    for (const { id, status, origin } of channel.state.messages) {
+      const editing = sim.editing.find(({ plan }) => plan.name === origin);
+      const isAttached = editing && sim.attached.has(editing.program.process);
+      if (status !== "streaming" || isAttached || open.has(`${channel.name} ${id}`)) continue;
+      throw new Violation(15, `message ${id} is streaming, and nobody writes it`);
+    }
+  }
+}
+
 /**
- * What must be on the server: what was written by those who live, and was not refused. Of several
- * who have written one message the last one counts that is there.
+ * What must be on the server: what was written by those who live, and was not refused. Of those who
+ * have claimed one message it is one; the others need not know yet.
  */
 function drafts(sim: Simulation): Draft[] {
   const latest = new Map<string, Draft>();
   for (const draft of sim.ledger.drafts) {
     const key = `${draft.channel} ${draft.id}`;
     const before = latest.get(key);
-    const isRival = before?.generation === draft.generation && isThere(sim, before);
-    if (!isRival || isLost(before)) latest.set(key, draft);
+    const isContested = sim.ledger.contested.has(key) && before && !isLost(before);
+    if (!isContested || !isThere(sim, before)) latest.set(key, draft);
   }
   return [...latest.values()].filter((draft) => !isLost(draft));
 }
@@ -101,14 +123,18 @@ export function expectBounds({ network }: Simulation): void {
   }
 }
 
+/** Invariant 11: everybody has closed, and waits for nothing. @throws Violation */
+export function expectNoTimers(sim: Simulation): void {
+  for (const { process } of [...sim.programs, ...sim.old]) {
+    if (process.isDead || process.timers === 0) continue;
+    throw new Violation(11, `${process.timers} timers are left in ${process.name}`);
+  }
+}
+
 /** Invariant 11: everybody has closed. @throws Violation */
 export function expectRest(sim: Simulation): void {
   for (const [what, process] of sim.promises) {
     if (!process?.isDead) throw new Violation(6, `a promise does not settle: ${what}`);
-  }
-  for (const { process } of [...sim.programs, ...sim.old]) {
-    if (process.isDead || process.timers === 0) continue;
-    throw new Violation(11, `${process.timers} timers are left in ${process.name}`);
   }
   const left = [...sim.network.connections].filter(({ isHeld }) => isHeld);
   if (left.length > 0) throw new Violation(11, `${left.length} connections are left`);

@@ -3,6 +3,10 @@ import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 
 /** Who is told what happens on a connection. */
 export interface Traffic {
+  /** Something that must not be, though everything arrives in order. */
+  readonly wrong: (what: string) => void;
+  /** A producer's client has its attachment. */
+  readonly attached: () => void;
   /** Frames are decoded for this alone, so it is not there in a run whose trace nobody reads. */
   readonly trace?: (line: string) => void;
 }
@@ -19,12 +23,14 @@ export type Phase =
 
 /** Follows a connection's frames: for its phase, and for the trace. */
 export class Watch {
-  readonly #traffic: Traffic | undefined;
+  readonly #traffic: Traffic;
   readonly #codecs = new Map<string, Codec>();
   phase: Phase = "connecting";
   #isAttaching = false;
+  #subscribes = 0;
+  #unsubscribes = 0;
 
-  constructor(traffic: Traffic | undefined) {
+  constructor(traffic: Traffic) {
     this.#traffic = traffic;
   }
 
@@ -33,13 +39,19 @@ export class Watch {
   }
 
   note(what: string): void {
-    this.#traffic?.trace?.(what);
+    this.#traffic.trace?.(what);
   }
 
   /** Arrived at the server. */
   up(message: Wire): void {
     const kind = kindOf(message);
-    if (kind === "subscribe") this.phase = "subscribing";
+    if (kind === "subscribe") {
+      this.phase = "subscribing";
+      this.#subscribes += 1;
+      if (this.#subscribes > this.#unsubscribes + 1) this.#traffic.wrong("a consumer asks anew");
+    }
+    if (kind === "unsubscribe") this.#unsubscribes += 1;
+    if (kind === "error") this.#traffic.wrong("a client cannot read what it was sent");
     if (kind === "produce") this.#isAttaching = true;
     this.#tell("up", message);
   }
@@ -55,7 +67,10 @@ export class Watch {
     if (kind === "welcome" && this.phase === "opening") this.phase = "live";
     if (kind === "subscribed") this.phase = "catching up";
     if (kind === "snapshot") this.phase = isLastChunk(message) ? "live" : "loading a snapshot";
-    if (kind === "producing") this.#isAttaching = false;
+    if (kind === "producing") {
+      this.#isAttaching = false;
+      this.#traffic.attached();
+    }
     if (kind === "changes" || kind === "catch_up") this.phase = "live";
     this.#tell("down", message);
   }
@@ -65,7 +80,7 @@ export class Watch {
   }
 
   #tell(direction: string, message: Wire): void {
-    const trace = this.#traffic?.trace;
+    const trace = this.#traffic.trace;
     if (!trace) return;
     const name = `${direction} ${typeof message === "string" ? "json" : "msgpack"}`;
     const known = this.#codecs.get(name);

@@ -15,8 +15,9 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
   {
     name: "drop the trailing flush",
     file: WRITER,
-    find: "    if (frames.length > 0) this.#host.send(frames);\n    this.#schedule();",
-    replace: "    if (frames.length > 0) this.#host.send(frames);",
+    find: "this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());",
+    replace:
+      "if (delay === 0) this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());",
   },
   {
     name: "leading edge only",

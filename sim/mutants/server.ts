@@ -141,7 +141,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "frames between the chunks of a snapshot",
     file: SUBSCRIPTION,
-    find: '    if (this.#situation.is !== "live") return;\n',
+    find: '    if (this.#situation.is !== "live") return false;\n',
     replace: "",
   },
   {
@@ -165,8 +165,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "who is behind stays behind",
     file: SUBSCRIPTION,
-    find: "      this.#situation = BEHIND;\n      this.#consumer.pace(this);\n      return;",
-    replace: "      this.#situation = BEHIND;\n      return;",
+    find: "      this.#meter?.slow();\n      this.#consumer.pace(this);\n",
+    replace: "",
   },
   {
     name: "draining is not noticed",
@@ -187,17 +187,18 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     replace: "        this.#step(next);",
   },
   {
-    name: "a frame is not fanned out to the last subscriber",
+    name: "a frame is not fanned out to who was the last to come",
     file: HOSTED,
-    find: "for (const subscription of this.#subscriptions) subscription.deliver(shared);",
+    find: "      if (subscription.deliver(shared) && ",
     replace:
-      "for (const subscription of [...this.#subscriptions].slice(0, Math.max(1, this.#subscriptions.size - 1))) subscription.deliver(shared);",
+      "      if (this.#subscriptions.size > 1 && subscription === [...this.#subscriptions].at(-1)) continue;\n      if (subscription.deliver(shared) && ",
+    unseen: "a checkpoint shows the gap: it is late and not wrong",
   },
   {
     name: "what was composed for one version is sent for another",
     file: HOSTED,
-    find: "    this.#passage = undefined;\n    this.#fanOut(frame);",
-    replace: "    this.#fanOut(frame);",
+    find: "  #publish(frame: ChangesFrame): void {\n    this.#passage = undefined;\n",
+    replace: "  #publish(frame: ChangesFrame): void {\n",
   },
   {
     name: "who has taken over is fenced",
