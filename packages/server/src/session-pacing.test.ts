@@ -1,7 +1,7 @@
 import { Decoder } from "@deltawire/decoder";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { added, append, completed, digest, frame, textPart } from "./testing/changes.js";
+import { added, append, completed, digest, frame, splice, textPart } from "./testing/changes.js";
 import { plain, type TestClient, type TestReader, TestServer } from "./testing/pair.js";
 import { type RandomStep, RandomWriters } from "./testing/random-channel.js";
 
@@ -269,4 +269,20 @@ test("L12, L37: completion reaches who was away, with its digests", () => {
   client.down.release();
   expect(reader.state?.message("m")).toMatchObject({ status: "completed", size: 70_009 });
   expect(reader.decoder.counts.mismatches).toBe(0);
+});
+
+test.each(codecs)("what is before a window is not new when it is stated anew (%s)", (codec) => {
+  const { server, write } = start("first");
+  write(added("n", "x".repeat(2000)));
+  const client = server.connect(codec);
+  const reader = client.follow("c", new Decoder("c", 1));
+  write(added("m", "first", { role: "another" }));
+  expect(reader.state?.messages.map(({ id }) => id)).toEqual(["n"]);
+  expect(reader.state).toMatchObject({ earlier: 1, seq: 3 });
+  client.down.hold();
+  write(append("n", 2000, "y".repeat(20_000)));
+  write(added("m", "first", { role: "a third" }), splice("m", 0, 1, "z"));
+  client.down.release();
+  expect(reader.state?.messages.map(({ id }) => id)).toEqual(["n"]);
+  expect(reader.state?.seq).toBe(server.channel().state.seq);
 });

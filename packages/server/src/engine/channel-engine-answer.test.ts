@@ -83,9 +83,12 @@ test("what is large comes in pieces of 32 KiB, each as few frames as there are i
 
 test("to who holds the last messages no message is stated whole that was there before", () => {
   const { engine, writer } = startEngine();
-  writer.append(added("old", "x".repeat(10)), added("new", "y".repeat(1000)));
-  for (let i = 0; i < 10; i++) writer.append(splice("old", i, 1, "z"));
+  writer.append(added("old", "x".repeat(40)), added("new", "y".repeat(1000)));
+  for (let i = 0; i < 40; i += 2) writer.append(splice("old", i, 1, "z"));
   const types = (windowed: boolean) =>
     engine.passage(1, { begun: false, windowed })?.changes.map(({ type }) => type);
   expect(types(true)).toEqual(["message_patch"]);
+  writer.append(added("old", "", { role: "another" })); // stated whole by the frame itself
+  expect(types(false)).toBeDefined();
+  expect(types(true)).toBeUndefined();
 });
