@@ -132,6 +132,28 @@ describe("a command", () => {
     expect(consumer.take()).toEqual([failed("1", "internal")]);
   });
 
+  test("stays with the later attachment when the fenced one's connection ends", () => {
+    producer.follow(); // the connection goes on
+    take(producer, "p");
+    const other = server.connect();
+    other.send({ type: "produce", channel: "c", producer: "p", instance: "j", commands: true });
+    other.take();
+    producer.session.end();
+    consumer.send(command("1"));
+    expect(other.take()).toEqual([command("1")]);
+  });
+
+  test("goes to nobody where the later attachment takes none", () => {
+    producer.follow(); // the connection goes on
+    take(producer, "p");
+    const other = server.connect();
+    other.send({ type: "produce", channel: "c", producer: "p", instance: "j" });
+    producer.take();
+    other.take();
+    consumer.send(command("1"));
+    expect([...producer.take(), ...other.take()]).toEqual([]);
+  });
+
   test("without an answer ends with its time, and leaves no timer", () => {
     const pending = server.clock.pending;
     consumer.send(command("1", { timeout: 50 }), command("2", { timeout: 70 }));
