@@ -1,6 +1,7 @@
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { BASE_DELAY } from "./reconnection.js";
 import { FakeNetwork } from "./testing/fake-server.js";
 import { append, changes, message, snapshot } from "./testing/frames.js";
 import { openWire, readChannel, turn } from "./testing/open-wire.js";
@@ -77,6 +78,33 @@ describe("reading", () => {
     expect(painting).toHaveLength(1);
   });
 
+  test("L17: shows the end, whatever was to be painted before it or comes after it", async () => {
+    const painting: (() => void)[] = [];
+    vi.stubGlobal("requestAnimationFrame", (paint: () => void) => painting.push(paint));
+    vi.stubGlobal("document", { hidden: false });
+    const { channel, socket } = await readChannel(network);
+    const shown: unknown[] = [];
+    channel.subscribe(() => {
+      const { status, text } = channel.state.message("m") ?? {};
+      shown.push([status, text]);
+    });
+    const paint = () => {
+      for (const run of painting.splice(0)) run();
+    };
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    const growing = changes(3, append("m", 2, "!"));
+    socket.deliver(growing);
+    const digests = [{ part: "text", length: 3, crc32: 0x799ec5da }];
+    socket.deliver(
+      changes(4, { type: "message_completed", id: "m", status: "completed", digests }),
+    );
+    paint();
+    socket.deliver(growing, snapshot(1, 3, message("m", "Hi")));
+    paint();
+    expect(shown).toEqual([["completed", "Hi!"]]);
+    expect(channel.state.message("m")).toMatchObject({ status: "completed", text: "Hi!" });
+  });
+
   test("on a page that is hidden, which paints nothing, is told of soon", async () => {
     vi.stubGlobal("requestAnimationFrame", () => expect.unreachable("nothing is painted"));
     vi.stubGlobal("document", { hidden: true });
@@ -84,6 +112,25 @@ describe("reading", () => {
     socket.deliver(snapshot(1, 3));
     await turn();
     expect(listener).toHaveBeenCalledOnce();
+  });
+
+  test("L31: the view never gets shorter over a reconnection", async () => {
+    const { channel, socket } = await readChannel(network);
+    const shown: (string | undefined)[] = [];
+    channel.subscribe(() => shown.push(channel.state.message("m")?.text));
+    socket.deliver(snapshot(1, 3, message("m", "a long text")));
+    await turn();
+    socket.end(1006);
+    await vi.advanceTimersByTimeAsync(BASE_DELAY);
+    network.socket.accept();
+    await turn();
+    network.socket.deliver({ ...snapshot(2, 5, message("m", "a long text, longer")), more: true });
+    await turn();
+    expect(channel.state.message("m")?.text).toBe("a long text"); // not all of it is there
+    network.socket.deliver(snapshot(2, 5, message("n", "")));
+    await turn();
+    expect(shown.pop()).toBe("a long text, longer");
+    expect(new Set(shown)).toEqual(new Set(["a long text"]));
   });
 
   test("asks again after a gap, and shows what it has until then", async () => {

@@ -104,6 +104,27 @@ describe("ChannelWriter and MessageWriter", () => {
     expect(reply.signal.aborted).toBe(false);
   });
 
+  test("L37: what completes a megabyte states its length and digest, and no text", async () => {
+    const { writer, wait, frames, acknowledge } = start();
+    const reply = writer.write("m").append("x".repeat(1_000_000));
+    reply.text("second").append("y".repeat(1000));
+    wait(100);
+    const before = frames.length;
+    const done = reply.complete();
+    wait(0);
+    const digests = [
+      { part: "text", length: 1_000_000, crc32: expect.any(Number) },
+      { part: "second", length: 1000, crc32: expect.any(Number) },
+    ];
+    const [frame, ...more] = frames.slice(before);
+    expect(frame?.changes).toEqual([
+      { type: "message_completed", id: "m", status: "completed", digests },
+    ]);
+    expect(more).toEqual([]);
+    acknowledge();
+    await done;
+  });
+
   test("a refusal ends the message, aborts its signal and rejects its completion", async () => {
     const { writer, wait, frames } = start();
     const reply = writer.write("m").append("x");
