@@ -1,13 +1,19 @@
 import { CLOSE_CODES, type DeltawireError } from "@deltawire/spec";
 
-/** Milliseconds below which the first wait is; each failure doubles it. */
-export const BASE_DELAY = 500;
+/**
+ * Milliseconds below which the first wait is; each failure doubles it. Clients that lose their
+ * server together make 1.4 attempts each in the second after that, and 0.1 a second from 30 s on.
+ */
+export const BASE_DELAY = 1000;
 
 /** Milliseconds below which every wait is. */
 export const MAX_DELAY = 30_000;
 
 /** Milliseconds more to wait for a server that is out of room. */
 export const OVERLOADED_DELAY = 5_000;
+
+/** Failures that being out of room counts for, on top: not all who came together come together. */
+export const OVERLOADED_TRIES = 3;
 
 /** Milliseconds that a server may ask to stay away. */
 export const MAX_RETRY_AFTER = 600_000;
@@ -148,10 +154,11 @@ function closed(
   if (code === CLOSE_CODES.unauthorized && !loss.mayRenew) return stop(error, isOpen);
   const tries = isOpen && now - situation.since >= STEADY ? 0 : situation.tries;
   const away = Math.min(retryAfter ?? 0, MAX_RETRY_AFTER);
-  const overloaded = code === CLOSE_CODES.overloaded ? OVERLOADED_DELAY : 0;
-  const asked = Math.max(away, overloaded);
+  const isFull = code === CLOSE_CODES.overloaded;
+  const asked = Math.max(away, isFull ? OVERLOADED_DELAY : 0);
   // A server that names a time has spread its clients already.
-  const ms = asked + (away > 0 ? 0 : backoff(tries, random));
+  const more = away > 0 ? 0 : backoff(tries + (isFull ? OVERLOADED_TRIES : 0), random);
+  const ms = asked + more;
   const since = isOpen ? now : (situation.outage?.since ?? now);
   return {
     situation: {

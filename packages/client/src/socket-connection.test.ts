@@ -1,7 +1,7 @@
 import { CLOSE_CODES, DeltawireError, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemPlatform } from "./platform.js";
-import { BASE_DELAY, OVERLOADED_DELAY } from "./reconnection.js";
+import { BASE_DELAY, OVERLOADED_DELAY, OVERLOADED_TRIES } from "./reconnection.js";
 import { SocketConnection } from "./socket-connection.js";
 import { FakeNetwork } from "./testing/fake-server.js";
 import { append, changes, message, snapshot } from "./testing/frames.js";
@@ -169,7 +169,7 @@ describe("closes for now", () => {
     expect(channel.status).toMatchObject({ is: "stale", error: lost });
     expect([channel.error, channel.isLive]).toEqual([undefined, false]);
     expect(channel.state.message("m")?.text).toBe("Hi");
-    await vi.advanceTimersByTimeAsync(OVERLOADED_DELAY + BASE_DELAY);
+    await vi.advanceTimersByTimeAsync(OVERLOADED_DELAY + BASE_DELAY * 2 ** OVERLOADED_TRIES);
     expect(network.sockets).toHaveLength(2);
     network.socket.accept();
     const asked = { type: "subscribe", channel: "c", request: 2, epoch: "e", seq: 3 };

@@ -253,9 +253,9 @@ describe("a subscription that is refused", () => {
     network.socket.take();
     const refusal = { type: "error", code: "overloaded", message: "full", channel: "c" } as const;
     for (const [request, wait] of [
-      [1, 250],
-      [2, 500],
-      [3, 1000],
+      [1, 500],
+      [2, 1000],
+      [3, 2000],
     ] as const) {
       network.socket.deliver({ ...refusal, request });
       clock.advance(wait - 1);

@@ -2,10 +2,15 @@ import type { Clock } from "@deltawire/encoder";
 import type { Platform } from "../platform.js";
 import { FakeNetwork } from "./fake-server.js";
 
+interface Timer {
+  readonly at: number;
+  readonly run: () => void;
+}
+
 /** Time that passes when it is told to. */
 export class VirtualClock implements Clock {
   #now = 0;
-  #timers: { readonly at: number; readonly run: () => void }[] = [];
+  readonly #timers = new Set<Timer>();
 
   now(): number {
     return this.#now;
@@ -13,15 +18,15 @@ export class VirtualClock implements Clock {
 
   after(delay: number, run: () => void): () => void {
     const timer = { at: this.#now + delay, run };
-    this.#timers.push(timer);
+    this.#timers.add(timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      this.#timers.delete(timer);
     };
   }
 
   /** Timers that have neither run nor been cancelled. */
   get pending(): number {
-    return this.#timers.length;
+    return this.#timers.size;
   }
 
   /** Lets time pass, and runs what is due in its order. */
@@ -29,13 +34,22 @@ export class VirtualClock implements Clock {
     const end = this.#now + ms;
     for (let steps = 0; ; steps++) {
       if (steps > 100_000) throw new Error("timers without an end");
-      const [first] = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      const first = this.#first(end);
       if (!first) break;
-      this.#timers = this.#timers.filter((timer) => timer !== first);
+      this.#timers.delete(first);
       this.#now = Math.max(this.#now, first.at);
       first.run();
     }
     this.#now = end;
+  }
+
+  /** The timer that is due first; of those of one time, the one that was asked for first. */
+  #first(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at <= end && (!first || timer.at < first.at)) first = timer;
+    }
+    return first;
   }
 
   /** The device sleeps: time has passed, and no timer has run. */
