@@ -2,6 +2,7 @@ import { LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connect } from "./connect.js";
 import type { ConnectOptions } from "./options.js";
+import { BASE_DELAY } from "./reconnection.js";
 import { FakeNetwork } from "./testing/fake-server.js";
 import { message, snapshot } from "./testing/frames.js";
 import { openWire, readChannel, turn } from "./testing/open-wire.js";
@@ -115,7 +116,7 @@ describe("opening", () => {
     const said = expect.objectContaining({ message: expect.stringContaining("no session") });
     expect(wire.status).toMatchObject({ is: "offline", error: said });
     expect(network.sockets).toHaveLength(0);
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(BASE_DELAY);
     network.socket.accept();
     expect(network.socket.take()[0]).toMatchObject({ type: "hello", token: "later" });
   });
