@@ -52,7 +52,7 @@ export class Following implements Consumer {
   unsubscribe(channel: string): void {
     const subscription = this.#subscriptions.get(channel);
     if (!subscription) return;
-    subscription.channel.unfollow(subscription);
+    subscription.end();
     this.#pacer.delete(subscription);
     this.#subscriptions.delete(channel);
   }

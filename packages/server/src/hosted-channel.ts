@@ -117,7 +117,7 @@ export class HostedChannel {
 
   /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
   follow(consumer: Consumer): Subscription {
-    const subscription = new Subscription(this, consumer);
+    const subscription = new Subscription(this, consumer, (ended) => this.unfollow(ended));
     if (consumer.compact) {
       this.#compact += 1;
       if (!this.#context) this.#passage = undefined;

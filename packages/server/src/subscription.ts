@@ -10,7 +10,7 @@ import {
   type SubscribeFrame,
 } from "@deltawire/spec";
 import type { Pin } from "./engine/pins.js";
-import type { HostedChannel } from "./hosted-channel.js";
+import type { FollowedChannel } from "./followed-channel.js";
 import type { Resumption } from "./statistics.js";
 import { SubscriptionMeter } from "./subscription-meter.js";
 
@@ -56,9 +56,10 @@ const BEHIND: Situation = { is: "behind" };
  *    frame, a frame states that context.
  */
 export class Subscription {
-  readonly channel: HostedChannel;
+  readonly channel: FollowedChannel;
   readonly #consumer: Consumer;
   readonly #meter: SubscriptionMeter | undefined;
+  readonly #unfollow: (subscription: Subscription) => void;
   #situation: Situation = LIVE;
   /** The version that the consumer has once it has read everything; undefined for none. */
   #seq: number | undefined;
@@ -72,10 +73,20 @@ export class Subscription {
   #asked: SubscribeFrame | undefined;
   #paging: HistoryFrame | undefined;
 
-  constructor(channel: HostedChannel, consumer: Consumer) {
+  constructor(
+    channel: FollowedChannel,
+    consumer: Consumer,
+    unfollow: (subscription: Subscription) => void,
+  ) {
     this.channel = channel;
+    this.#unfollow = unfollow;
     this.#consumer = consumer;
     this.#meter = consumer.isLocal ? undefined : new SubscriptionMeter(channel);
+  }
+
+  /** Nothing is sent any more. */
+  end(): void {
+    this.#unfollow(this);
   }
 
   get isLocal(): boolean {

@@ -50,7 +50,11 @@ const cases: [what: string, change: Change, code: ErrorCode | "taken" | "no-op"]
   ["stating a final one in the next generation", added("final", "x", { generation: 2 }), "taken"],
   ["reopening another's final one", added("theirs-final", "x", { generation: 2 }), "taken"],
   ["completing a final one", complete("final"), "no-op"],
-  ["ending a final one otherwise", { ...complete("final"), status: "cancelled" }, "message_final"],
+  [
+    "ending a final one otherwise",
+    { ...complete("final"), status: "cancelled" } as Change,
+    "message_final",
+  ],
   ["completing another's final one", complete("theirs-final"), "message_final"],
   ["removing a final one", removed("final"), "taken"],
 
