@@ -29,6 +29,7 @@ const config: ViteUserConfig = defineConfig({
       project("spec", "spec"),
       ...folders("packages").map((name) => project(name, `packages/${name}`)),
       ...folders("examples").map((name) => project(`example-${name}`, `examples/${name}`)),
+      project("sim", "sim"),
       project("tests", "tests"),
     ],
   },

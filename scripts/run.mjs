@@ -24,6 +24,13 @@ delete env.npm_config_loglevel;
 const pnpm = ["npx", "--yes", "--loglevel=error", packageManager, "--loglevel=info"];
 const turbo = (...args) => [...pnpm, "exec", "turbo", "run", ...args, "--output-logs=errors-only"];
 const program = (file) => ["node", "--import", "tsx", file];
+// What looks inside the packages runs their source: what is built does not show it.
+const source = (file) => {
+  env.TSX_TSCONFIG_PATH = join(root, "tsconfig.json");
+  return program(file);
+};
+/** Tasks that need nothing built. */
+const unbuilt = ["format", "sim", "fuzz"];
 
 /** The checks, each with the command that runs it. */
 const checks = {
@@ -42,6 +49,8 @@ const tasks = {
   test: (args) => run(["vitest", "run", ...args]),
   demo: (args) => run(["node", "packages/cli/dist/cli.js", "demo", ...args]),
   bench: (args) => run([...program("bench/main.ts"), ...args]),
+  sim: (args) => run([...source("sim/main.ts"), ...args]),
+  fuzz: (args) => run([...source("sim/fuzz/main.ts"), ...args]),
   format: (args) => run(["biome", "check", "--write", ...args]),
   check: async ([...only]) => {
     const failed = [];
@@ -98,5 +107,5 @@ if (task === undefined) {
   process.exit(2);
 }
 if (!installed()) prepare("install", [...pnpm, "install", "--frozen-lockfile"]);
-if (name !== "format") prepare("build", turbo("build"));
+if (!unbuilt.includes(name)) prepare("build", turbo("build"));
 process.exitCode = await task(args);

@@ -2,7 +2,7 @@ import type { Message, Part } from "@deltawire/protocol";
 import { canonical } from "./draft.js";
 
 /** A part's value as one text, in the form in which drafts keep theirs. */
-export function valueOf(part: Part): string {
+export function contentOf(part: Part): string {
   if (part.kind === "text") return `text ${part.text}`;
   if (part.kind === "json") return `json ${canonical(part.value)}`;
   return `bytes ${Array.from(part.bytes).join(",")}`;
@@ -16,6 +16,6 @@ export function seen(message: Message): object {
     generation,
     status,
     attributes: canonical(attributes),
-    parts: parts.map((part) => `${part.id} ${valueOf(part)}`),
+    parts: parts.map((part) => `${part.id} ${contentOf(part)}`),
   };
 }

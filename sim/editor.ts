@@ -1,11 +1,12 @@
 import type { MessageWriter, WriteOptions } from "@deltawire/encoder";
 import { DeltawireError } from "@deltawire/spec";
 import type { Draft } from "./draft.js";
+import { anyEdit, append, type Writing } from "./edits.js";
 import type { Ledger } from "./ledger.js";
 import type { Random } from "./random.js";
 import type { Scenario } from "./scenario.js";
 import { Violation } from "./violation.js";
-import { attributes, edited, range, value, words } from "./words.js";
+import { words } from "./words.js";
 
 /** A channel to write: a client's, or one in the server's own process. */
 export interface Writable {
@@ -26,12 +27,6 @@ export interface EditorHost {
   /** Whether everybody is told to stop. */
   isOver(): boolean;
   readonly plan: Pick<Scenario, "long" | "takesOver">;
-}
-
-/** A message that is written, and what has to come of it. */
-export interface Writing {
-  readonly writer: MessageWriter;
-  readonly draft: Draft;
 }
 
 /** Open messages that an editor has at most. */
@@ -77,7 +72,10 @@ export class Editor {
       else this.begin(`${this.name}-${this.#count++}`);
       return;
     }
-    if (this.#host.plan.takesOver && random.chance(0.08)) return this.#takeOver();
+    if (this.#host.plan.takesOver && random.chance(0.08)) {
+      this.#takeOver();
+      return;
+    }
     const writing = random.pick(this.open);
     const dice = random.next();
     if (dice < 0.06) this.end(writing);
@@ -87,7 +85,7 @@ export class Editor {
 
   /** Begins a message; `text` is all that it has so far. */
   begin(id: string, text?: string, reopen = false): Writing | undefined {
-    const { ledger, random } = this.#host;
+    const { ledger } = this.#host;
     const channel = this.channel.name;
     this.#tried.add(id);
     const isHere = (draft: Draft) => draft.channel === channel && draft.id === id;
@@ -99,7 +97,7 @@ export class Editor {
       const writer = this.channel.write(id, reopen ? { reopen } : {});
       const draft = ledger.begin(channel, id, writer.message.generation, this.name);
       writing = { writer, draft };
-      writer.closed.then((end) => this.#closed(draft, end.reason, end.error));
+      void writer.closed.then((end) => this.#closed(draft, end.reason, end.error));
       this.open.push(writing);
     });
     if (writing) this.#append(writing, text ?? this.#beginning());
@@ -141,91 +139,19 @@ export class Editor {
     this.begin(draft.id, undefined, true);
   }
 
-  #append({ writer, draft }: Writing, text: string): void {
-    this.#try(draft, () => {
-      writer.append(text);
-      this.written += text.length;
-      draft.text("text", (raw) => raw + text);
+  #append(writing: Writing, text: string): void {
+    this.#try(writing.draft, () => {
+      this.written += append(writing, text).written ?? 0;
     });
   }
 
   #edit(writing: Writing): void {
-    const { random } = this.#host;
-    const dice = random.next();
-    const part = random.chance(0.8) ? "text" : "thoughts";
-    if (dice < 0.5) this.#append(writing, words(random));
-    else if (dice < 0.75) this.#editText(writing, part);
-    else if (dice < 0.85) this.#editJson(writing);
-    else if (dice < 0.92) this.#editBytes(writing);
-    else this.#editRest(writing);
-  }
-
-  #editText({ writer, draft }: Writing, part: string): void {
-    const { random } = this.#host;
-    const old = draft.parts.get(part);
-    const raw = old?.kind === "text" ? old.raw : "";
-    this.#try(draft, () => {
-      if (random.chance(0.5)) {
-        const next = edited(random, raw);
-        writer.text(part).set(next);
-        this.written += next === raw ? 0 : Math.abs(next.length - raw.length);
-        draft.text(part, () => next);
-      } else {
-        const { offset, removed } = range(random, raw.length);
-        const text = words(random, 3);
-        writer.text(part).splice(offset, removed, text);
-        draft.text(part, () => raw.slice(0, offset) + text + raw.slice(offset + removed));
-      }
-    });
-  }
-
-  #editJson({ writer, draft }: Writing): void {
-    const { random } = this.#host;
-    const old = draft.parts.get("call");
-    const before = old?.kind === "json" ? old.value : undefined;
-    const next = value(random, before);
-    this.#try(draft, () => {
-      if (before !== undefined && random.chance(0.3)) {
-        const count = random.int(1000);
-        writer.json("call").patch([{ op: "add", path: "/count", value: count }]);
-        draft.json("call", { ...(before as object), count });
-      } else {
-        writer.json("call").set(next);
-        draft.json("call", next);
-      }
-    });
-  }
-
-  #editBytes({ writer, draft }: Writing): void {
-    const { random } = this.#host;
-    const old = draft.parts.get("output");
-    const length = old?.kind === "bytes" ? old.bytes.length : 0;
-    this.#try(draft, () => {
-      if (length > 0 && random.chance(0.3)) {
-        const trimmed = random.int(length + 1);
-        writer.bytes("output").trim(trimmed);
-        draft.bytes("output", (bytes) => bytes.slice(trimmed));
-      } else {
-        const more = Array.from({ length: random.int(8) }, () => random.int(256));
-        writer.bytes("output").append(Uint8Array.from(more));
-        draft.bytes("output", (bytes) => [...bytes, ...more]);
-      }
-    });
-  }
-
-  #editRest({ writer, draft }: Writing): void {
     const { random, ledger } = this.#host;
-    this.#try(draft, () => {
-      if (draft.parts.size > 1 && random.chance(0.3)) {
-        const part = random.pick([...draft.parts.keys()]);
-        writer.removePart(part);
-        draft.removePart(part);
-        ledger.emptied.add(`${draft.channel} ${draft.id}`);
-      } else {
-        const next = attributes(random);
-        writer.setAttributes(next);
-        draft.attributes = next;
-      }
+    const edit = anyEdit(writing, random);
+    this.#try(writing.draft, () => {
+      const { written = 0, empties = false } = edit();
+      this.written += written;
+      if (empties) ledger.emptied.add(`${writing.draft.channel} ${writing.draft.id}`);
     });
   }
 

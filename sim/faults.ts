@@ -103,7 +103,10 @@ function serverCloses(sim: Simulation): void {
 function clientDies(sim: Simulation): void {
   const index = sim.random.int(sim.viewers.length + 1);
   const viewer = sim.viewers[index];
-  if (!viewer) return restart(sim, true);
+  if (!viewer) {
+    restart(sim, true);
+    return;
+  }
   sim.note(`FAULT ${viewer.process.name} dies`);
   kill(sim, "client dies", viewer.process);
   sim.viewers.splice(index, 1);

@@ -1,5 +1,5 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
-import { seen, valueOf } from "./content.js";
+import { contentOf, seen } from "./content.js";
 import { Draft, type History } from "./draft.js";
 import { Violation } from "./violation.js";
 
@@ -93,7 +93,7 @@ export class View {
     for (const part of message.parts) {
       if (part === last?.part(part.id)) continue;
       const values = this.#ledger.history.get(`${channel} ${message.id} ${part.id}`);
-      const value = valueOf(part);
+      const value = contentOf(part);
       if (values?.has(value)) continue;
       throw new Violation(
         2,

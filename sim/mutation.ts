@@ -60,12 +60,17 @@ function summary(findings: readonly Finding[], print: (line: string) => void): n
   return unexplained.length > 0 ? 1 : 0;
 }
 
+/** How often a mutant's text is in its source. */
+export async function textsOf({ file, find }: Mutant, root: string = ROOT): Promise<number> {
+  return (await readFile(join(root, file), "utf8")).split(find).length - 1;
+}
+
 /** The source with the bug in it. @throws where its text is not there exactly once */
-async function mutated({ name, file, find, replace }: Mutant, root: string): Promise<string> {
-  const source = await readFile(join(root, file), "utf8");
-  const count = source.split(find).length - 1;
+async function mutated(mutant: Mutant, root: string): Promise<string> {
+  const { name, file, find, replace } = mutant;
+  const count = await textsOf(mutant, root);
   if (count !== 1) throw new Error(`mutant "${name}": its text is ${count} times in ${file}`);
-  return source.replace(find, () => replace);
+  return (await readFile(join(root, file), "utf8")).replace(find, () => replace);
 }
 
 /** How a mutant was caught, if it was. */

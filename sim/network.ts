@@ -140,11 +140,18 @@ export class Connection {
 
   #arrive(offered: readonly string[]): void {
     const { world, options, listener } = this.#network;
-    if (this.client.isDead || this.#isClosedHere) return this.#clientGone();
+    if (this.client.isDead || this.#isClosedHere) {
+      this.#hasEnded.client = true;
+      this.#forget();
+      return;
+    }
     const random = this.#network.random.fork();
     const back = world.now + options.latency * (1 + random.next());
     const refuse = () => world.at(back, this.client, () => this.#endClient(1006, ""));
-    if (!listener || listener.process.isDead) return refuse();
+    if (!listener || listener.process.isDead) {
+      refuse();
+      return;
+    }
     const down = new Pipe(world, random.fork(), options, {
       process: this.client,
       message: (message) => this.#toClient(message),
@@ -152,7 +159,10 @@ export class Connection {
     });
     const end = this.#serverEnd(down);
     const taken = listener.accept(offered, end);
-    if (!taken) return refuse();
+    if (!taken) {
+      refuse();
+      return;
+    }
     const up = new Pipe(world, random.fork(), options, {
       process: listener.process,
       message: (message) => this.#toServer(message),
@@ -220,7 +230,10 @@ export class Connection {
     if (this.#isClosedHere || this.#hasEnded.client) return;
     this.#isClosedHere = true;
     this.watch.note(`client closes ${code}`);
-    if (!this.#up) return this.#endClient(1006, "");
+    if (!this.#up) {
+      this.#endClient(1006, "");
+      return;
+    }
     // What was sent before still arrives at both ends, until the closing handshake is over.
     this.#up.close(code, reason);
     const { world } = this.#network;
@@ -243,11 +256,6 @@ export class Connection {
     this.#down?.close(1005, "");
     this.#forget();
     this.#accepted?.end();
-  }
-
-  #clientGone(): void {
-    this.#hasEnded.client = true;
-    this.#forget();
   }
 
   #forget(): void {

@@ -83,7 +83,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
   {
     name: "the token of the last attachment is not stated",
     file: PRODUCTION,
-    find: "const token = this.#token === undefined ? {} : { token: this.#token };",
+    find: "const token = this.#token === undefined ? {} : { token: this.#token, seq };",
     replace: "const token = {};",
   },
   {

@@ -34,6 +34,19 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     unseen: "a producer that comes back states what the log lacks, and never repeats a frame",
   },
   {
+    name: "refusals are not named again when their acknowledgement was lost",
+    file: PRODUCERS,
+    find: "seq > (acknowledged ?? known.seq)",
+    replace: "seq > known.seq",
+  },
+  {
+    name: "a token of before the log was lost counts",
+    file: PRODUCERS,
+    find: "const isCurrent = instance === undefined && token === known?.token;",
+    replace: "const isCurrent = token === known?.token;",
+    unseen: "who is fenced by whom after a log was lost is not looked at: both may be right",
+  },
+  {
     name: "the log forgets how far a producer is",
     file: PRODUCERS,
     find: "seq: known?.seq ?? 0, instance",
@@ -42,8 +55,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "the log is a frame behind a producer",
     file: ENGINE,
-    find: "    this.#producers.heard(producer, known, frame.to);\n",
-    replace: "    this.#producers.heard(producer, known, frame.from);\n",
+    find: "    this.#producers.heard(producer, known, frame.to, refused);\n",
+    replace: "    this.#producers.heard(producer, known, frame.from, refused);\n",
   },
   {
     name: "acknowledge more than there is",

@@ -1,0 +1,95 @@
+import type { MessageWriter } from "@deltawire/encoder";
+import type { Draft } from "./draft.js";
+import type { Random } from "./random.js";
+import { attributes, edited, range, value, words } from "./words.js";
+
+/** A message that is written, and what has to come of it. */
+export interface Writing {
+  readonly writer: MessageWriter;
+  readonly draft: Draft;
+}
+
+/** What an edit did. */
+export interface Edit {
+  /** Units of text that were written, at least. */
+  readonly written?: number;
+  /** Whether it took a part out. */
+  readonly empties?: boolean;
+}
+
+/** Chooses an edit of any kind; it is made, by writer and draft alike, when it is called. */
+export function anyEdit(writing: Writing, random: Random): () => Edit {
+  const dice = random.next();
+  const part = random.chance(0.8) ? "text" : "thoughts";
+  if (dice < 0.5) return () => append(writing, words(random));
+  if (dice < 0.75) return () => editText(writing, part, random);
+  if (dice < 0.85) return () => editJson(writing, random);
+  if (dice < 0.92) return () => editBytes(writing, random);
+  return () => editRest(writing, random);
+}
+
+/** Adds to the default text. */
+export function append({ writer, draft }: Writing, text: string): Edit {
+  writer.append(text);
+  draft.text("text", (raw) => raw + text);
+  return { written: text.length };
+}
+
+function editText({ writer, draft }: Writing, part: string, random: Random): Edit {
+  const old = draft.parts.get(part);
+  const raw = old?.kind === "text" ? old.raw : "";
+  if (random.chance(0.5)) {
+    const next = edited(random, raw);
+    writer.text(part).set(next);
+    draft.text(part, () => next);
+    return { written: Math.abs(next.length - raw.length) };
+  }
+  const { offset, removed } = range(random, raw.length);
+  const text = words(random, 3);
+  writer.text(part).splice(offset, removed, text);
+  draft.text(part, () => raw.slice(0, offset) + text + raw.slice(offset + removed));
+  return { written: text.length };
+}
+
+function editJson({ writer, draft }: Writing, random: Random): Edit {
+  const old = draft.parts.get("call");
+  const before = old?.kind === "json" ? old.value : undefined;
+  if (before !== undefined && random.chance(0.3)) {
+    const count = random.int(1000);
+    writer.json("call").patch([{ op: "add", path: "/count", value: count }]);
+    draft.json("call", { ...(before as object), count });
+    return {};
+  }
+  const next = value(random, before);
+  writer.json("call").set(next);
+  draft.json("call", next);
+  return {};
+}
+
+function editBytes({ writer, draft }: Writing, random: Random): Edit {
+  const old = draft.parts.get("output");
+  const length = old?.kind === "bytes" ? old.bytes.length : 0;
+  if (length > 0 && random.chance(0.3)) {
+    const trimmed = random.int(length + 1);
+    writer.bytes("output").trim(trimmed);
+    draft.bytes("output", (bytes) => bytes.slice(trimmed));
+    return {};
+  }
+  const more = Array.from({ length: random.int(8) }, () => random.int(256));
+  writer.bytes("output").append(Uint8Array.from(more));
+  draft.bytes("output", (bytes) => [...bytes, ...more]);
+  return {};
+}
+
+function editRest({ writer, draft }: Writing, random: Random): Edit {
+  if (draft.parts.size > 1 && random.chance(0.3)) {
+    const part = random.pick([...draft.parts.keys()]);
+    writer.removePart(part);
+    draft.removePart(part);
+    return { empties: true };
+  }
+  const next = attributes(random);
+  writer.setAttributes(next);
+  draft.attributes = next;
+  return {};
+}

@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from "node:util";
+import { createCodec, type Wire } from "@deltawire/protocol";
+import { DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import type { Random } from "../random.js";
+import { hostileMessage } from "./hostile-messages.js";
+import { inTime, type Target } from "./target.js";
+
+/** Messages that one codec reads, each with what those before have left of it. */
+const RUN = 20;
+
+/** Both codecs: what they read is a frame that they write and read again, or a typed error. */
+export const decoders: Target = {
+  name: "decoders",
+  attack(random: Random) {
+    for (const compact of [true, false]) {
+      const subprotocol = compact ? SUBPROTOCOLS.msgpack : SUBPROTOCOLS.json;
+      const codec = createCodec(subprotocol);
+      for (let i = 0; i < RUN; i++) {
+        const message = hostileMessage(random, compact);
+        const frame = inTime("a decoder", () => read(codec.decode.bind(codec), message));
+        if (frame && !compact) expectSame(frame);
+      }
+    }
+  },
+  close() {
+    // they hold nothing
+  },
+};
+
+function read(decode: (message: Wire) => Frame | undefined, message: Wire): Frame | undefined {
+  try {
+    return decode(message);
+  } catch (error) {
+    if (error instanceof DeltawireError && error.message !== "") return undefined;
+    const what = typeof message === "string" ? message : Buffer.from(message).toString("hex");
+    throw new Error(`a decoder threw at ${what.slice(0, 500)}`, { cause: error });
+  }
+}
+
+function expectSame(frame: Frame): void {
+  const codec = createCodec(SUBPROTOCOLS.json);
+  const [message = ""] = codec.encode(frame);
+  const again = createCodec(SUBPROTOCOLS.json).decode(message);
+  if (isDeepStrictEqual(frame, again)) return;
+  throw new Error(`a frame became another one: ${JSON.stringify(frame)}`);
+}

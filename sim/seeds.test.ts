@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { simulate } from "./run.js";
+import { FAULTS } from "./scenario.js";
+import { runSeeds } from "./seeds.js";
+
+const SEEDS = Number(process.env.DELTAWIRE_SIM_SEEDS ?? 2000);
+
+/** What a fault has to have met in so many runs. */
+const STATES = ["connecting", "opening", "live", "producing", "completing", "held back"];
+
+test("every invariant holds in every seed, and every fault has met every state", async () => {
+  const { failures, coverage } = await runSeeds({ from: 1, seeds: SEEDS, jobs: 2 });
+  const replay = failures.map(({ seed, message }) => `npm run sim -- --seed ${seed}: ${message}`);
+  expect(replay).toEqual([]);
+  const holes = FAULTS.filter((fault) => fault !== "client dies").flatMap((fault) => {
+    const met = coverage.counts.get(fault);
+    return STATES.filter((state) => !met?.has(state)).map((state) => `${fault}, ${state}`);
+  });
+  if (SEEDS >= 2000) expect(holes).toEqual([]);
+}, 600_000);
+
+test("a seed does the same each time", async () => {
+  const [one, two] = [
+    await simulate(11, { isTraced: true }),
+    await simulate(11, { isTraced: true }),
+  ];
+  expect(two.trace).toEqual(one.trace);
+  expect(two.steps).toBeGreaterThan(100);
+});
