@@ -1,5 +1,5 @@
-// Checks what the documents claim: relative links lead somewhere, and the TypeScript in a README
-// compiles against the packages. What a block needs and a reader does not want to see stands in an
+// Checks what the documents claim: relative links lead somewhere, the tests that GUARANTEES.md names
+// are there, and the TypeScript in a README compiles against the packages. What a block needs and a reader does not want to see stands in an
 // HTML comment above it that begins with "<!-- ts".
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -53,6 +53,22 @@ function brokenLinks(document: string): string[] {
     const to = path === "" ? file : resolve(dirname(file), decodeURI(path));
     if (!existsSync(to)) return true;
     return anchor !== undefined && extname(to) === ".md" && !anchors(to).has(anchor);
+  });
+}
+
+/** Tests that GUARANTEES.md names and that are not there, and rows that name none. */
+function missingTests(): string[] {
+  const rows = readFileSync(join(root, "GUARANTEES.md"), "utf8").match(/^\| L\d+ .*$/gm) ?? [];
+  return rows.flatMap((row) => {
+    const [number = "", , tests = ""] = row.split(" | ").map((cell) => cell.replace(/^\| /, ""));
+    const named = [...tests.matchAll(/`([^`]+\.test\.ts)`((?:,? "[^"]+")+)/g)];
+    if (named.length === 0 && !tests.startsWith("not built")) return [`${number} names no test`];
+    return named.flatMap(([, file = "", titles = ""]) => {
+      const source = existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : "";
+      return [...titles.matchAll(/"([^"]+)"/g)]
+        .filter(([quoted, title = ""]) => !source.includes(quoted) || !title.includes(number))
+        .map(([quoted]) => `${number}: no ${quoted} in ${file}`);
+    });
   });
 }
 
@@ -111,6 +127,7 @@ function compile(blocks: ReadonlyMap<string, string>): readonly ts.Diagnostic[] 
 }
 
 const broken = documents.flatMap((file) => brokenLinks(file).map((to) => `${file}: no such ${to}`));
+broken.push(...missingTests().map((what) => `GUARANTEES.md: ${what}`));
 const readmes = documents.filter((file) => basename(file) === "README.md");
 const blocks = new Map(readmes.flatMap((file) => [...codeBlocks(file)]));
 const errors = compile(blocks);
