@@ -4,7 +4,7 @@ import type { Principal } from "./access.js";
 import { Entrance } from "./entrance.js";
 import { HttpEndpoint, type HttpHost } from "./http.js";
 import { takeRequests } from "./node-http.js";
-import { RETRY_SPREAD, WebSocketEndpoint } from "./websocket.js";
+import { WebSocketEndpoint } from "./websocket.js";
 
 /** Where clients come in, and who may. */
 export interface EndpointPlace {
@@ -48,10 +48,19 @@ export class Endpoint {
     await Promise.all([this.#sockets.reauthorize(isMeant), this.#http.reauthorize(isMeant)]);
   }
 
-  /** Lets nobody in any more, says goodbye to those who are here, and waits for their end. */
-  async close(reason: string): Promise<void> {
-    this.#http.close(reason, RETRY_SPREAD);
-    await this.#sockets.close(reason);
+  /** How many clients are connected. */
+  get size(): number {
+    return this.#sockets.size + this.#http.size;
+  }
+
+  /**
+   * Lets nobody in any more, says goodbye to those who are here, and waits for their end.
+   *
+   * @param spread milliseconds over which they are told to come back
+   */
+  async close(reason: string, spread: number): Promise<void> {
+    this.#http.close(reason, spread);
+    await this.#sockets.close(reason, spread);
     await setImmediate(); // what was said by events is written
     this.#release();
   }

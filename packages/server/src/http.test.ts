@@ -203,3 +203,19 @@ test("a defect of the server is told to both sides, and nothing else breaks", as
   });
   expect(server.defects).toHaveLength(1);
 });
+
+test("after the end everybody is told to come back to the next server, spread out", async () => {
+  const server = new HttpServer({ origins: [app] });
+  server.endpoint.close("deploy", 60_000);
+  const waits = new Set<number>();
+  for (let i = 0; i < 20; i++) {
+    const answer = await server.fetch("/channels/c/events", { headers: { origin: app } });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ error: { code: "going_away", message: "deploy" } });
+    expect(answer.headers.get("access-control-allow-origin")).toBe(app);
+    waits.add(Number(answer.headers.get("retry-after")));
+  }
+  expect(waits.size).toBeGreaterThan(5);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(60);
+  expect(server.channels.size).toBe(0);
+});

@@ -51,6 +51,12 @@ interface Admitted extends Visit {
   readonly query: Query;
 }
 
+/** Why an endpoint is closed, and milliseconds over which its clients come back. */
+interface Farewell {
+  readonly reason: string;
+  readonly spread: number;
+}
+
 type Handler = (admitted: Admitted, channel: string) => Promise<Response>;
 
 /** What a path is: a channel, and what can be done there. */
@@ -71,6 +77,8 @@ export class HttpEndpoint {
   readonly #guard: HttpGuard;
   readonly #producers = new HttpProducers();
   readonly #events: HttpEvents;
+  /** Set once it is closed. */
+  #gone: Farewell | undefined;
 
   constructor(host: HttpHost, { path, entrance }: HttpOptions) {
     this.#host = host;
@@ -123,6 +131,7 @@ export class HttpEndpoint {
         headers: { allow: [...methods, "OPTIONS"].join(", ") },
       });
     }
+    if (this.#gone) return goingAway(this.#gone);
     const query = new Query(url.searchParams);
     const ticket = handle === this.#readEvents ? query.text("ticket") : undefined;
     const principal = await this.#guard.whoIs(request, ticket, peer.remoteAddress);
@@ -207,10 +216,25 @@ export class HttpEndpoint {
     return this.#events.reauthorize(isMeant);
   }
 
-  /** Says goodbye to those who read events. */
+  /** How many read events. */
+  get size(): number {
+    return this.#events.size;
+  }
+
+  /**
+   * Says goodbye to those who read events, and sends whoever asks later to the next server.
+   *
+   * @param spread milliseconds over which they are told to come back
+   */
   close(reason: string, spread: number): void {
+    this.#gone = { reason, spread };
     this.#events.close(reason, spread);
   }
+}
+
+function goingAway({ reason, spread }: Farewell): Response {
+  const retryAfter = (Math.random() * spread) / 1000;
+  return problem(new DeltawireError("going_away", reason), { retryAfter });
 }
 
 /** All of the answer's frames; where nothing was taken, the first error is the request's. */

@@ -12,6 +12,7 @@ import { problem } from "./http-answer.js";
 import type { Logger } from "./logger.js";
 import { isLoopback } from "./loopback.js";
 import { RateLimits } from "./rate-limit.js";
+import { retrySpread } from "./retry-spread.js";
 import { ServerChannel, type ServerChannelOptions } from "./server-channel.js";
 import {
   type AttachOptions,
@@ -228,7 +229,9 @@ export class Server {
     for (const channel of this.#local.values()) {
       channel.close(new DeltawireError("going_away", reason, { channel: channel.name }));
     }
-    await Promise.all([...this.#endpoints].map((endpoint) => endpoint.close(reason)));
+    const endpoints = [...this.#endpoints];
+    const spread = retrySpread(endpoints.reduce((sum, { size }) => sum + size, 0));
+    await Promise.all(endpoints.map((endpoint) => endpoint.close(reason, spread)));
     this.#channels.close();
     for (const http of this.#listening) http.closeAllConnections();
     await Promise.all([...stopped, this.#admin.close()]);

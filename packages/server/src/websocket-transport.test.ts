@@ -31,7 +31,7 @@ async function start(heartbeat?: number): Promise<void> {
 beforeEach(() => start());
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
-  await endpoint.close("the test is over");
+  await endpoint.close("the test is over", 0);
   http.close();
 });
 
@@ -108,7 +108,7 @@ test("a client that asks and does not read is cut off, and forgotten", async () 
 
 describe("a client that is silent", () => {
   test("L28: is asked; one that does not answer is gone soon, one that does stays", async () => {
-    await endpoint.close("start anew");
+    await endpoint.close("start anew", 0);
     http.close();
     await start(100);
     const [dead, alive] = [await RawClient.open(url), await RawClient.open(url)];

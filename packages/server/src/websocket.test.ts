@@ -31,7 +31,7 @@ async function start(options?: EndpointOptions, limits?: RateLimits): Promise<vo
 beforeEach(() => start());
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
-  await endpoint.close("the test is over");
+  await endpoint.close("the test is over", 0);
   http.close();
 });
 
@@ -229,7 +229,7 @@ test("a client that is gone is forgotten", async () => {
 });
 
 test("connections are bounded: one more is closed with 4429", async () => {
-  await endpoint.close("start anew");
+  await endpoint.close("start anew", 0);
   http.close();
   const limits = { connections: 2, connectionsPerPrincipal: 9 };
   await start({}, new RateLimits({ ...limits, framesPerSecond: 99, bytesPerSecond: 9999 }));

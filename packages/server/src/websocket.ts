@@ -18,9 +18,6 @@ const CLOSE_TIMEOUT = 1000;
 /** Milliseconds of silence after which a client is asked whether it is there. */
 const HEARTBEAT = 15_000;
 
-/** Milliseconds over which clients are told to come back after a server closes. */
-export const RETRY_SPREAD: number = 5000;
-
 const OPTIONS = {
   noServer: true,
   maxPayload: LIMITS.max_frame_bytes,
@@ -135,13 +132,22 @@ export class WebSocketEndpoint {
     this.#cancelSweep = this.#host.clock.after(this.#heartbeat / 2, () => this.#sweep());
   }
 
-  /** Takes no more connections, says goodbye to those that are there, and waits for their end. */
-  async close(reason: string): Promise<void> {
+  /** How many connections there are. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Takes no more connections, says goodbye to those that are there, and waits for their end.
+   *
+   * @param spread milliseconds over which they are told to come back
+   */
+  async close(reason: string, spread: number): Promise<void> {
     this.#detach();
     this.#cancelSweep?.();
     const closed = [...this.#sessions].map(([session, webSocket]) => {
       const end = new Promise<void>((resolve) => webSocket.once("close", () => resolve()));
-      session.goodbye(reason, Math.round(Math.random() * RETRY_SPREAD));
+      session.goodbye(reason, Math.round(Math.random() * spread));
       return end;
     });
     await Promise.all(closed);
