@@ -40,6 +40,7 @@ export class Channel {
   /** Why what is shown is stale though there is a connection, and since when. */
   #lost: (ChannelStatus & { readonly is: "stale" }) | undefined;
   #refusals = 0;
+  readonly #forget = () => this.#reader.forget();
   #cancelRetry: (() => void) | undefined;
 
   constructor(name: string, host: ChannelHost, options: ChannelOptions) {
@@ -67,6 +68,7 @@ export class Channel {
         produce: (frame) => host.link.send(frame),
         send: (frames, after) => this.#send(frames, after),
         generationOf: (id) => this.state.message(id)?.generation,
+        watched: () => this.#writer.acceptCommands(),
       },
       options.throttle,
     );
@@ -78,7 +80,10 @@ export class Channel {
     });
   }
 
-  /** The last good state: immutable, and shared where unchanged. Empty until somebody reads. */
+  /**
+   * The last good state: immutable, and shared where unchanged. Empty until somebody reads, and
+   * again where nobody does any more and 32 other channels were left since.
+   */
   get state(): ChannelState {
     return this.#reader.state;
   }
@@ -192,6 +197,7 @@ export class Channel {
   }
 
   #open(): void {
+    this.#host.read(this.#forget, true);
     this.#host.link.need();
     if (this.#host.link.isOpen) this.#join();
     this.refresh();
@@ -199,6 +205,7 @@ export class Channel {
 
   #close(): void {
     this.#host.link.send({ type: "unsubscribe", channel: this.name });
+    this.#host.read(this.#forget, false);
     this.#stayAway();
     this.refresh();
   }

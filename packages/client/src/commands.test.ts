@@ -151,4 +151,20 @@ describe("who is asked", () => {
     expect(n.signal.aborted).toBe(true);
     expect(n.append("Goodbye.").ended).toBe(false); // stopping is the writer's
   });
+
+  test("to stop, without a handler: who has asked for a signal hears it, anybody else does not", async () => {
+    const channel = openWire(network).channel("c");
+    const reply = channel.write("m");
+    const { signal } = reply;
+    await turn();
+    network.socket.accept();
+    const [, produce] = network.socket.take();
+    expect(produce).toMatchObject({ commands: true });
+    network.socket.deliver(command("1", { message: "other" }), command("2", { message: "m" }));
+    await turn();
+    expect(signal.aborted).toBe(true);
+    const [other, mine] = network.socket.take().filter(isResult);
+    expect(other).toMatchObject({ status: "failed", error: { code: "unknown_command" } });
+    expect(mine).toEqual(result("2", "done"));
+  });
 });

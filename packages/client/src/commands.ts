@@ -20,8 +20,8 @@ export interface CommandsHost {
   send(frame: Frame): void;
   /** Commands may come here from now on. */
   accept(): void;
-  /** Aborts the signals of what is being written: of a message, or of all. */
-  stop(message: string | undefined): void;
+  /** Aborts the signals of a message, or of all. Returns whether somebody hears that. */
+  stop(message?: string): boolean;
 }
 
 /** The commands of a channel: those that are sent from here, and those that come here. */
@@ -37,7 +37,7 @@ export class Commands {
     const send = (frame: Frame) => host.send(frame);
     this.#host = host;
     this.#calls = new CommandCalls(channel, { clock, send, randomId });
-    this.#handlers = new CommandHandlers(channel, send);
+    this.#handlers = new CommandHandlers(channel, send, (message) => host.stop(message));
   }
 
   /** @see CommandCalls.ask */
@@ -48,11 +48,7 @@ export class Commands {
   /** @see CommandHandlers.on */
   on(name: string, handler: CommandHandler): () => void {
     this.#host.accept();
-    if (name !== "stop") return this.#handlers.on(name, handler);
-    return this.#handlers.on(name, (value, command) => {
-      this.#host.stop(command.message);
-      return handler(value, command);
-    });
+    return this.#handlers.on(name, handler);
   }
 
   receive(frame: CommandFrame | CommandResultFrame): void {

@@ -15,7 +15,7 @@ import { assign } from "./json-operations.js";
 import { MessageWriter } from "./message-writer.js";
 import type { OutboxBounds } from "./outbox.js";
 import { Production } from "./production.js";
-import { Waiters, type Writing } from "./waiters.js";
+import { quietly, Waiters, type Writing } from "./waiters.js";
 import type { WriteOptions, WriterHost } from "./writer-host.js";
 
 /**
@@ -126,16 +126,14 @@ export class ChannelWriter {
         type: "channel_closed",
         ...(note !== undefined && { reason: toWellFormed(note) }),
       });
-      const error = new DeltawireError("channel_closed", "the channel was ended here", {
-        channel: this.name,
-      });
+      const place = { channel: this.name };
+      const error = new DeltawireError("channel_closed", "the channel was ended here", place);
       const flushed = this.flush().catch((cause: unknown) => {
         if (!(cause instanceof DeltawireError && cause.code === "channel_closed")) throw cause;
       });
       resolve(flushed.then(() => this.fail(error)));
     });
-    ended.catch(() => undefined); // who does not wait for it need not know
-    return ended;
+    return quietly(ended);
   }
 
   /** Makes changes, as they are, all or none; the writers above are made of this. */
@@ -163,11 +161,7 @@ export class ChannelWriter {
   }
 
   #flush(ending: Writing | undefined): Promise<void> {
-    if (this.#error) {
-      const refused = Promise.reject(this.#error);
-      refused.catch(() => undefined); // who does not wait for it need not know
-      return refused;
-    }
+    if (this.#error) return quietly(Promise.reject(this.#error));
     const seq = this.#encoder.flush();
     if (seq !== undefined && seq <= this.#acknowledged) return Promise.resolve();
     const flushed = this.#waiters.wait(seq, ending);
@@ -280,11 +274,18 @@ export class ChannelWriter {
     } else this.#encoder.distrust(id);
   }
 
-  /** A consumer asks to stop: aborts the signal of a message, or of each that is open. */
-  stop(message?: string): void {
-    for (const [id, { writer }] of this.#open) {
-      if (message === undefined || message === id) writer.stop();
-    }
+  /**
+   * A consumer asks to stop: aborts the signal of a message, or of each that is open. Returns
+   * whether somebody has asked for one of them.
+   */
+  stop(message?: string): boolean {
+    const meant = [...this.#open].filter(([id]) => message === undefined || message === id);
+    return meant.map(([, { writer }]) => writer.stop()).includes(true);
+  }
+
+  /** For the message writers. */
+  watched(): void {
+    this.#host.watched?.();
   }
 
   /** Ends all writing: what is not acknowledged is lost, and every writer learns why. */

@@ -39,14 +39,24 @@ export type CommandHandler = (value: JsonValue | undefined, command: Command) =>
 export class CommandHandlers {
   readonly #channel: string;
   readonly #send: (result: CommandResultFrame) => void;
+  readonly #stop: (message?: string) => boolean;
   readonly #handlers = new Map<string, CommandHandler>();
   readonly #running = new Set<string>();
   readonly #results = new Map<string, CommandResultFrame>();
   #resultsSize = 0;
 
-  constructor(channel: string, send: (result: CommandResultFrame) => void) {
+  /**
+   * @param stop what the command `stop` does before its handler, if it has one; returns whether
+   *   that is something
+   */
+  constructor(
+    channel: string,
+    send: (result: CommandResultFrame) => void,
+    stop: (message?: string) => boolean = () => false,
+  ) {
     this.#channel = channel;
     this.#send = send;
+    this.#stop = stop;
   }
 
   /** Carries out the commands of a name from now on. Returns what stops it. */
@@ -83,6 +93,8 @@ export class CommandHandlers {
   async #handle(frame: CommandFrame): Promise<CommandResultFrame> {
     const { id, name, value, message, by } = frame;
     const handler = this.#handlers.get(name);
+    const isDone = name === "stop" && this.#stop(message);
+    if (!handler && isDone) return resultOf(frame, {});
     if (!handler) {
       const what = `nothing handles the command ${name} of ${this.#channel}`;
       return resultOf(frame, { error: { code: "unknown_command", message: what } });

@@ -29,6 +29,8 @@ export interface MessageHost {
   change(...changes: readonly Change[]): void;
   /** A writer has ended its message. Sends everything now; resolves when the log holds it. */
   ended(writer: MessageWriter): Promise<void>;
+  /** Somebody has asked for a signal: he is to hear of the command `stop`. */
+  watched(): void;
 }
 
 /** Text, in pieces, as models and shells give it. */
@@ -47,6 +49,7 @@ export class MessageWriter {
   readonly closed: Promise<MessageEnd>;
   readonly #channel: MessageHost;
   readonly #abort = new AbortController();
+  #isWatched = false;
   readonly #texts = new Map<string, TextWriter>();
   /** Stops each stream that is piped. */
   readonly #stops = new Set<() => void>();
@@ -71,6 +74,8 @@ export class MessageWriter {
    * stop, after which it may still be written and ended; hand it to the model call.
    */
   get signal(): AbortSignal {
+    this.#isWatched = true;
+    this.#channel.watched();
     return this.#abort.signal;
   }
 
@@ -240,10 +245,11 @@ export class MessageWriter {
     );
   }
 
-  /** A consumer asks to stop; for the channel. */
-  stop(): void {
+  /** A consumer asks to stop; for the channel. Returns whether somebody hears that. */
+  stop(): boolean {
     const what = `message ${this.id} is to stop; end it`;
     this.#abort.abort(new DeltawireError("closed", what, this.#place));
+    return this.#isWatched;
   }
 
   /** Something else ended the message; for the channel. */

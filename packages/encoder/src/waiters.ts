@@ -18,6 +18,12 @@ interface Waiter {
   reject(error: DeltawireError): void;
 }
 
+/** Who does not wait for it need not know how it ended. */
+export function quietly(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** Those who wait for the log: one for each message that has ended, and for each version. */
 export class Waiters {
   #all: Waiter[] = [];
@@ -34,9 +40,8 @@ export class Waiters {
     const promise = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject };
     });
-    promise.catch(() => undefined); // who does not wait for it need not know
     if (settle) this.#all.push({ seq, ending, promise, ...settle });
-    return promise;
+    return quietly(promise);
   }
 
   /** The log holds a version: returns the messages whose end it has. */

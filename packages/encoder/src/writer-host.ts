@@ -36,6 +36,8 @@ export interface WriterHost {
    * begins without a connection; any other one is attached from the beginning.
    */
   produce?(frame: ProduceFrame): void;
+  /** Somebody has asked for the signal of a message: the command `stop` is to come here. */
+  watched?(): void;
   /** The generation of a message, where the channel is read as well. */
   generationOf?(id: string): number | undefined;
 }

@@ -54,7 +54,8 @@ export class ServerChannel {
     const fence = (error: DeltawireError) => this.#writer.fail(error);
     this.#token = hosted.attach(producer, { fence }).token;
     const send = (frames: readonly ChangesFrame[]) => this.#append(frames);
-    this.#writer = new ChannelWriter(name, { clock, send }, options.throttle);
+    const watched = () => this.#takeCommands();
+    this.#writer = new ChannelWriter(name, { clock, send, watched }, options.throttle);
     const consumer = new LocalConsumer(hosted, (frame) => this.#reader.receive(frame));
     this.#reader = new ChannelReader(name, {
       open: () => consumer.ask(this.#reader.join()),
@@ -68,7 +69,11 @@ export class ServerChannel {
       send: (frame) => hosted.commands.ask(asker, undefined, frame),
       randomId: () => crypto.randomUUID(),
     });
-    this.#handlers = new CommandHandlers(name, (frame) => this.#resolve(frame));
+    this.#handlers = new CommandHandlers(
+      name,
+      (frame) => this.#resolve(frame),
+      (message) => this.#writer.stop(message),
+    );
     this.#taker = { onCommand: (frame: CommandFrame) => this.#handlers.receive(frame) };
   }
 
@@ -103,12 +108,14 @@ export class ServerChannel {
 
   /** Carries out the channel's commands of a name. @see `Channel.onCommand` of the client */
   onCommand(name: string, handler: CommandHandler): () => void {
-    const stop = this.#handlers.on(name, handler);
-    if (!this.#takesCommands) {
-      this.#takesCommands = true;
-      this.#hosted.commands.attach(this.#producer, this.#taker);
-    }
-    return stop;
+    this.#takeCommands();
+    return this.#handlers.on(name, handler);
+  }
+
+  #takeCommands(): void {
+    if (this.#takesCommands) return;
+    this.#takesCommands = true;
+    this.#hosted.commands.attach(this.#producer, this.#taker);
   }
 
   #resolve(frame: CommandResultFrame): void {
