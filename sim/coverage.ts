@@ -1,6 +1,6 @@
 /** What a connection was in the middle of when something went wrong, and how often. */
 export class Coverage {
-  readonly counts = new Map<string, Map<string, number>>();
+  readonly counts: Map<string, Map<string, number>> = new Map<string, Map<string, number>>();
 
   met(fault: string, state: string): void {
     const states = this.counts.get(fault) ?? new Map<string, number>();

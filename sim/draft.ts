@@ -27,7 +27,7 @@ export class Draft {
   readonly id: string;
   readonly generation: number;
   readonly author: string;
-  readonly parts = new Map<string, DraftPart>();
+  readonly parts: Map<string, DraftPart> = new Map();
   attributes: JsonObject = {};
   status: "streaming" | "completed" | "failed" | "cancelled" | "removed" = "streaming";
   fate: DraftFate = "open";

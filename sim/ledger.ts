@@ -8,10 +8,10 @@ export class Ledger {
   readonly drafts: Draft[] = [];
   readonly history: History = new Map();
   /** Messages that were removed, and those of which every part was, as `channel id`. */
-  readonly removed = new Set<string>();
-  readonly emptied = new Set<string>();
+  readonly removed: Set<string> = new Set();
+  readonly emptied: Set<string> = new Set();
   /** Messages that more than one writer has claimed. */
-  readonly contested = new Set<string>();
+  readonly contested: Set<string> = new Set();
   /** Final messages by epoch, channel, id and generation, as the first who saw one saw it. */
   readonly #finals = new Map<string, string>();
 
@@ -42,6 +42,7 @@ export class View {
   readonly name: string;
   readonly channel: string;
   readonly #ledger: Ledger;
+  readonly #isWindowed: boolean;
   #state: ChannelState | undefined;
   #messages = new Map<string, Message>();
   /** Generations of messages that were there and are not, by epoch and id. */
@@ -49,7 +50,8 @@ export class View {
   /** States that were looked at. */
   looks = 0;
 
-  constructor(name: string, channel: string, ledger: Ledger) {
+  constructor(name: string, channel: string, ledger: Ledger, isWindowed = false) {
+    this.#isWindowed = isWindowed;
     this.name = name;
     this.channel = channel;
     this.#ledger = ledger;
@@ -120,6 +122,7 @@ export class View {
 
   /** Invariant 7. */
   #lookForMissing(epoch: string, messages: ReadonlyMap<string, Message>): void {
+    if (this.#isWindowed) return; // what leaves its window is somewhere else
     for (const [id, { generation }] of this.#messages) {
       if (!messages.has(id)) this.#gone.set(`${epoch} ${id}`, generation);
       if (messages.has(id) || this.#ledger.removed.has(`${this.channel} ${id}`)) continue;

@@ -39,7 +39,7 @@ export class Network {
   readonly random: Random;
   readonly options: PipeOptions;
   readonly watch: (client: Process) => Traffic;
-  readonly connections = new Set<Connection>();
+  readonly connections: Set<Connection> = new Set();
   listener: Listener | undefined;
   /** Connections that were ever asked for. */
   attempts = 0;

@@ -46,9 +46,14 @@ export class Program {
   }
 
   /** Reads a channel from now on. */
-  view(name: string, ledger: Ledger, violated: (violation: Violation) => void): void {
-    const channel = this.wire.channel(name);
-    const view = new View(this.process.name, name, ledger);
+  view(
+    name: string,
+    ledger: Ledger,
+    violated: (violation: Violation) => void,
+    last?: number,
+  ): void {
+    const channel = this.wire.channel(name, last === undefined ? {} : { last });
+    const view = new View(this.process.name, name, ledger, last !== undefined);
     const stop = channel.subscribe(() => {
       if (channel.error) {
         const what = `${this.process.name} cannot read ${name} any more: ${channel.error}`;

@@ -33,6 +33,10 @@ export interface Scenario {
   readonly long: boolean;
   /** Whether editors write each other's messages. */
   readonly takesOver: boolean;
+  /** Milliseconds after which a producer that is gone has left. */
+  readonly lease: number;
+  /** Whether viewers ask editors to do something. */
+  readonly commands: boolean;
   /** By how much more a server thinks is waiting. */
   readonly scale: number;
 }
@@ -55,6 +59,8 @@ export interface ViewerPlan {
   readonly leavesAt: number | undefined;
   /** Whether it watches changes, too. */
   readonly feeds: boolean;
+  /** Messages that it begins with; undefined for all. */
+  readonly last: number | undefined;
 }
 
 /**
@@ -85,13 +91,14 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       joinsAt,
       leavesAt: random.chance(0.15) ? random.int(duration, joinsAt) : undefined,
       feeds: random.chance(0.3),
+      last: random.chance(0.3) ? random.int(4, 1) : undefined,
     } as const;
   });
   const faults = random.chance(0.08)
     ? []
     : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
   // What little of it waits would be too much at once.
-  const long = random.chance(0.06);
+  const long = random.chance(0.08);
   return {
     channels,
     duration,
@@ -106,7 +113,9 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       window: random.pick([100, 400, 4000]),
     },
     long,
-    takesOver: random.chance(0.3),
+    takesOver: random.chance(0.35),
+    lease: random.pick([1000, 15_000]),
+    commands: random.chance(0.3),
     scale: long ? 1 : random.pick([1, 16, 64]),
   };
 }

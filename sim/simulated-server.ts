@@ -1,16 +1,21 @@
 import type { Message, Wire } from "@deltawire/protocol";
 import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import type { LeaseTimes } from "../packages/server/src/engine/leases.js";
 import { HostedChannel } from "../packages/server/src/hosted-channel.js";
 import { ServerChannel } from "../packages/server/src/server-channel.js";
 import { Session, type SessionHost } from "../packages/server/src/session.js";
 import { HIGH_WATER, type Transport } from "../packages/server/src/transport.js";
 import type { Accepted, Listener, ServerEnd } from "./network.js";
+import type { Scenario } from "./scenario.js";
 import { Process, type World } from "./world.js";
 
 const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 
 /** Milliseconds of silence after which a server asks. */
 const HEARTBEAT = 15_000;
+
+/** What a server is like. */
+export type ServerPlan = Pick<Scenario, "scale" | "lease">;
 
 /** What a run wants to know of its servers. */
 export interface ServerHost {
@@ -23,18 +28,20 @@ export interface ServerHost {
 export class SimulatedServer implements Listener {
   readonly process: Process;
   readonly life: number;
-  readonly channels = new Map<string, HostedChannel>();
-  readonly local = new Map<string, ServerChannel>();
-  readonly sessions = new Map<Session, ServerEnd>();
+  readonly channels: Map<string, HostedChannel> = new Map();
+  readonly local: Map<string, ServerChannel> = new Map();
+  readonly sessions: Map<Session, ServerEnd> = new Map();
   /** How much more waits at a connection than its bytes: texts here are small. */
   readonly #scale: number;
+  readonly #times: LeaseTimes;
   readonly #host: ServerHost;
   readonly #sessionHost: SessionHost;
 
-  constructor(world: World, life: number, scale: number, host: ServerHost) {
+  constructor(world: World, life: number, plan: ServerPlan, host: ServerHost) {
     this.process = new Process(world, `server ${life}`);
     this.life = life;
-    this.#scale = scale;
+    this.#scale = plan.scale;
+    this.#times = { lease: plan.lease, lost: 600_000 };
     this.#host = host;
     this.#sessionHost = {
       clock: this.process.clock,
@@ -64,7 +71,7 @@ export class SimulatedServer implements Listener {
     if (!channel) {
       const { epoch } = this;
       const completed = (message: Message) => this.#host.completed(epoch, name, message);
-      channel = new HostedChannel(name, epoch, this.process.clock, completed);
+      channel = new HostedChannel(name, epoch, this.process.clock, completed, this.#times);
       this.channels.set(name, channel);
     }
     return channel;

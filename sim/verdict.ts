@@ -31,6 +31,13 @@ export function isSettled(sim: Simulation): boolean {
 const isKept = (mine: ChannelState, its: ChannelState): boolean =>
   mine.epoch !== its.epoch && its.messages.length === 0;
 
+/** What a view must show that begins with its first message. */
+const within = (state: ChannelState, view: ChannelState): ChannelState => {
+  const { length } = view.messages;
+  if (view.earlier === 0) return state;
+  return state.with({ messages: state.messages.slice(state.messages.length - length) });
+};
+
 const isSame = (mine: ChannelState, its: ChannelState): boolean =>
   isKept(mine, its) || (mine.epoch === its.epoch && mine.seq === its.seq);
 
@@ -49,7 +56,7 @@ export function expectAgreement(sim: Simulation): void {
       }
       if (isKept(channel.state, there)) continue;
       const mine = `${channel.state.epoch}:${channel.state.seq} ${plain(channel.state)}`;
-      const its = `${there.epoch}:${there.seq} ${plain(there)}`;
+      const its = `${there.epoch}:${there.seq} ${plain(within(there, channel.state))}`;
       if (mine === its) continue;
       throw new Violation(1, `${process.name} shows ${mine}, the server has ${its}`);
     }
@@ -77,8 +84,7 @@ export function expectLeases(sim: Simulation): void {
   );
   for (const channel of sim.server.channels.values()) {
     for (const { id, status, origin } of channel.state.messages) {
-      const editing = sim.editing.find(({ plan }) => plan.name === origin);
-      const isAttached = editing && sim.attached.has(editing.program.process);
+      const isAttached = [...sim.attached].some(({ name, isDead }) => name === origin && !isDead);
       if (status !== "streaming" || isAttached || open.has(`${channel.name} ${id}`)) continue;
       throw new Violation(15, `message ${id} is streaming, and nobody writes it`);
     }

@@ -4,7 +4,7 @@ import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 /** Who is told what happens on a connection. */
 export interface Traffic {
   /** Something that must not be, though everything arrives in order. */
-  readonly wrong: (what: string) => void;
+  readonly wrong: (what: string, isRepair: boolean) => void;
   /** A producer's client has its attachment. */
   readonly attached: () => void;
   /** Frames are decoded for this alone, so it is not there in a run whose trace nobody reads. */
@@ -48,10 +48,10 @@ export class Watch {
     if (kind === "subscribe") {
       this.phase = "subscribing";
       this.#subscribes += 1;
-      if (this.#subscribes > this.#unsubscribes + 1) this.#traffic.wrong("a consumer asks anew");
+      if (this.#subscribes > this.#unsubscribes + 1) this.#traffic.wrong("a consumer asks anew", true);
     }
     if (kind === "unsubscribe") this.#unsubscribes += 1;
-    if (kind === "error") this.#traffic.wrong("a client cannot read what it was sent");
+    if (kind === "error") this.#traffic.wrong("a client cannot read what it was sent", false);
     if (kind === "produce") this.#isAttaching = true;
     this.#tell("up", message);
   }
