@@ -17,6 +17,11 @@ export interface ChannelHost {
     /** Sends a frame, or drops it while there is no connection. */
     send(frame: Frame, after?: ChannelState): void;
   };
+  /**
+   * Whether somebody reads a channel is another one. Of those that nobody reads some are kept, and
+   * `forget` is called for the others: the same function each time.
+   */
+  read(forget: () => void, isRead: boolean): void;
   status(): WireStatus;
   /** Whether the channel is caught up may have changed. */
   changed(): void;

@@ -46,6 +46,26 @@ describe("reading", () => {
     expect(channel.isLive).toBe(true);
   });
 
+  test("L40: forgets what nobody reads, the channel that was left first; then loads it anew", async () => {
+    const { wire, channel, socket, stop } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    const kept = wire.channel("kept");
+    const stay = kept.subscribe(() => undefined);
+    socket.deliver({ ...snapshot(1, 3, message("m", "Ho")), channel: "kept" });
+    stop();
+    for (let i = 0; i < 31; i++) wire.channel(`c${i}`).subscribe(() => undefined)();
+    expect(channel.state.message("m")?.text).toBe("Hi");
+    wire.channel("one more").subscribe(() => undefined)();
+    expect(channel.state.messages).toEqual([]);
+    expect(kept.state.message("m")?.text).toBe("Ho");
+    stay();
+    socket.take();
+    channel.subscribe(() => undefined);
+    expect(socket.take()).toEqual([{ type: "subscribe", channel: "c", request: 2 }]);
+    socket.deliver(snapshot(2, 4, message("m", "Hi!")));
+    expect([channel.isLive, channel.state.message("m")?.text]).toEqual([true, "Hi!"]);
+  });
+
   test("leaves nothing behind, however often it begins and ends", async () => {
     const { channel, socket, listener, stop } = await readChannel(network);
     socket.deliver(snapshot(1, 3, message("m", "Hi")));

@@ -9,6 +9,9 @@ import { isSame, statusOf, type WireStatus } from "./status.js";
 /** Milliseconds without a connection after which `close` waits no longer. */
 const CLOSE_PATIENCE = 10_000;
 
+/** Channels whose state is kept though nobody reads them any more: those that were left last. */
+const MAX_UNREAD = 32;
+
 /** A connection to a server, and its channels. Made by {@link connect}; opens on first use. */
 export class Wire {
   readonly #throttle: number | undefined;
@@ -16,6 +19,8 @@ export class Wire {
   readonly #link: Link;
   readonly #host: ChannelHost;
   readonly #channels = new Map<string, Channel>();
+  /** What forgets the state of each channel that was left, the one left last as the last. */
+  readonly #unread = new Set<() => void>();
   readonly #listeners = new Set<() => void>();
   #status: WireStatus = { is: "idle" };
   #isNotifying = false;
@@ -39,6 +44,7 @@ export class Wire {
       link,
       producer: options.producer ?? randomId(platform),
       instance: randomId(platform),
+      read: (forget, isRead) => this.#read(forget, isRead),
       status: () => this.#status,
       changed: () => this.#refresh(),
     };
@@ -109,6 +115,16 @@ export class Wire {
       this.#cancelPatience?.();
       this.#cancelPatience = undefined;
     }
+  }
+
+  #read(forget: () => void, isRead: boolean): void {
+    this.#unread.delete(forget);
+    if (isRead) return;
+    this.#unread.add(forget);
+    const [oldest] = this.#unread;
+    if (this.#unread.size <= MAX_UNREAD || !oldest) return;
+    this.#unread.delete(oldest);
+    oldest();
   }
 
   #receive(frame: Frame): void {

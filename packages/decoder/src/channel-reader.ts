@@ -154,6 +154,11 @@ export class ChannelReader {
     return feed;
   }
 
+  /** Lets go of the state, unless somebody reads. */
+  forget(): void {
+    if (!this.isOpen) this.#decoder.forget();
+  }
+
   #add(add: () => void): void {
     const wasOpen = this.isOpen;
     add();

@@ -113,6 +113,14 @@ export class Decoder {
     this.#history.forget();
   }
 
+  /** {@link leave}, and with it the state: the next {@link join} asks for all of it. */
+  forget(): void {
+    this.leave();
+    this.#replica = undefined;
+    this.#visible = undefined;
+    this.#wrong = false;
+  }
+
   /** Takes a frame of this channel. */
   receive(frame: ReceivedFrame): Outcome {
     const outcome = this.#receive(frame);
