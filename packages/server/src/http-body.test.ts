@@ -99,6 +99,27 @@ describe("a body", () => {
     expect(bytes).toBeLessThan(20 << 20);
   });
 
+  test("L34: that comes slowly is read, however long it takes", async () => {
+    const server = new HttpServer();
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    let send: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        send = controller;
+      },
+    });
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const asked = server.fetch("/channels/c", init);
+    for (const byte of new TextEncoder().encode('{"producer":"p","frames":[]}')) {
+      await turn();
+      server.clock.advance(29_000);
+      send?.enqueue(Uint8Array.of(byte));
+    }
+    await turn();
+    send?.close();
+    expect((await asked).status).toBe(200);
+  });
+
   test("L34: that does not come to its end is given up after 30 s of nothing", async () => {
     const server = new HttpServer({ quotas: { connections: 1 } });
     const body = new ReadableStream();
