@@ -25,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A machine that is busy is no failure.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       project("spec", "spec"),
       ...folders("packages").map((name) => project(name, `packages/${name}`)),

@@ -18,8 +18,8 @@ afterEach(async () => {
   await Promise.all(wires.splice(0).map((wire) => wire.close()));
 });
 
-function open(codec: (typeof codecs)[number] = "msgpack", throttle = 0): Wire {
-  const wire = connect(url, { codec, throttle });
+function open(codec: (typeof codecs)[number] = "msgpack", throttle = 0, address = url): Wire {
+  const wire = connect(address, { codec, throttle });
   wires.push(wire);
   return wire;
 }
@@ -167,30 +167,37 @@ test("a connection carries many channels, in both directions", async () => {
   for (const [n, name] of names.entries()) await expectEqual(name, consumers[n] as Channel);
 });
 
-test("a server that closes: a typed error for who reads and who writes, the view stays", async () => {
-  const thread = open().channel("thread");
+test("a server that closes: the view stays and says that it is old, writing waits", async () => {
+  const wire = open();
+  const thread = wire.channel("thread");
   const viewer = follow("thread");
   const reply = thread.write("m").append("Hello");
   await thread.flush();
   await expectEqual("thread", viewer);
   await server.close();
-  await expect.poll(() => viewer.error).toEqual(error("going_away"));
+  await expect.poll(() => viewer.status).toMatchObject({ is: "stale", error: error("going_away") });
   expect(viewer.state.message("m")?.text).toBe("Hello");
-  expect(await reply.closed).toMatchObject({ reason: "lost", error: error("going_away") });
-  expect(() => reply.append("more")).toThrow(error("going_away"));
+  expect(viewer.error).toBeUndefined();
+  const completing = reply.append(" world").complete();
+  expect(wire.status).toMatchObject({ is: "offline", error: error("going_away") });
+  server = createServer();
+  await server.listen({ port: Number(new URL(url).port) });
+  viewer.subscribe(() => undefined);
+  wire.retry();
+  await completing;
+  expect(server.channel("thread").state.message("m")?.text).toBe("Hello world");
 });
 
-test("a server that is not there, and one that speaks something else", async () => {
+test("a server that is not there, and what is no address", async () => {
   const { port } = new URL(url);
   await server.close();
-  for (const [address, code] of [
-    [url, "connection_lost"],
-    [`http://127.0.0.1:${port}/elsewhere`, "connection_lost"],
-    ["nonsense", "malformed"],
-  ] as const) {
-    const wire = connect(address);
-    const completing = wire.channel("thread").write("m").append("x").complete();
-    await expect(completing).rejects.toThrow(error(code));
-    await wire.close();
+  for (const address of [url, `http://127.0.0.1:${port}/elsewhere`]) {
+    const wire = open("msgpack", 0, address);
+    wire.channel("thread").subscribe(() => undefined);
+    await expect
+      .poll(() => wire.status)
+      .toMatchObject({ is: "offline", error: error("connection_lost") });
   }
+  const completing = open("msgpack", 0, "nonsense").channel("thread").write("m").complete();
+  await expect(completing).rejects.toThrow(error("malformed"));
 });
