@@ -156,10 +156,10 @@ export class Editor {
   }
 
   /** Ends a message, well or not. */
-  end(writing: Writing, isWell = this.#host.random.chance(0.7)): void {
+  end(writing: Writing): void {
     const { writer, draft } = writing;
     const { random } = this.#host;
-    const status = isWell ? "completed" : random.pick(["failed", "cancelled"] as const);
+    const status = random.chance(0.7) ? "completed" : random.pick(["failed", "cancelled"] as const);
     this.#leave(writing);
     if (draft.fate !== "open") return;
     draft.end(status);

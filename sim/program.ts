@@ -67,7 +67,8 @@ export class Program {
   async feed(name: string): Promise<void> {
     let before: ChannelState | undefined;
     for await (const event of this.wire.channel(name).changes()) {
-      if (event.type === "changes" && before) {
+      // What begins again in a window may have begun in it since: composed, that cannot be told.
+      if (event.type === "changes" && before?.earlier === 0) {
         const { seq } = before;
         const { changes } = event;
         const frame = { type: "changes", channel: name, from: seq, to: seq + 1, changes } as const;

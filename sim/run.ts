@@ -100,7 +100,7 @@ class Run {
 
   #plan(): void {
     const sim = this.#sim;
-    const { editors, viewers, faultTimes, local, duration } = sim.plan;
+    const { editors, viewers, faultTimes, local, duration, commands } = sim.plan;
     for (const editor of editors) {
       sim.startEditor(editor);
       const editing = sim.editing.at(-1) as Editing; // it was just added
@@ -108,6 +108,7 @@ class Run {
     }
     for (const viewer of viewers) this.#at(viewer.joinsAt, () => sim.startViewer(viewer));
     for (const at of faultTimes) this.#at(at, () => strike(sim));
+    for (let at = 0; commands && at < duration; at += 700) this.#at(at, () => sim.ask());
     for (let at = 0; local !== undefined && at < duration; at += 500) {
       this.#at(at, () => sim.local?.act());
     }

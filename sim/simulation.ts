@@ -1,4 +1,5 @@
 import type { Message } from "@deltawire/protocol";
+import { Commands } from "./commands.js";
 import { Coverage } from "./coverage.js";
 import type { Draft } from "./draft.js";
 import { Editor, type EditorHost } from "./editor.js";
@@ -40,6 +41,7 @@ export class Simulation {
   /** Programs that were replaced, and may still be alive. */
   readonly old: Program[] = [];
   /** Programs that were attached as producers at some time. */
+  readonly commands: Commands;
   readonly attached: Set<Process> = new Set();
   /** Editors whose programs were replaced, and live on. */
   readonly replaced: Editor[] = [];
@@ -71,6 +73,8 @@ export class Simulation {
       ...(this.trace && { trace: (line: string) => this.note(`${client.name} ${line}`) }),
     });
     this.network = new Network(this.world, this.random.fork(), this.plan.network, watch);
+    const isCalm = this.plan.faults.length === 0;
+    this.commands = new Commands(isCalm, (violation) => this.violated(violation));
     this.server = this.startServer(1);
   }
 
@@ -175,6 +179,7 @@ export class Simulation {
     const random = this.random.fork();
     const options = { codec, throttle, producer: name };
     const program = new Program(name, this.network, random, options);
+    if (this.plan.commands) this.commands.serve(program, channel);
     if (reads) program.view(channel, this.ledger, (violation) => this.violated(violation));
     return program;
   }
@@ -199,6 +204,17 @@ export class Simulation {
       for (const { stop } of program.views) stop();
       this.track(`${name} closes`, program.wire.close(), program.process);
     });
+  }
+
+  /** Some viewer asks whoever writes its channel to do something. */
+  ask(): void {
+    if (this.viewers.length === 0) return;
+    const program = this.random.pick(this.viewers);
+    const [view] = program.views;
+    if (!view || program.process.isAsleep) return;
+    const { name } = view.channel;
+    this.note(`${program.process.name} asks for something`);
+    this.track("a command", this.commands.ask(program, name), program.process);
   }
 
   /** The same editor in a new program, which knows what the one before had written. */

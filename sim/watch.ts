@@ -48,7 +48,8 @@ export class Watch {
     if (kind === "subscribe") {
       this.phase = "subscribing";
       this.#subscribes += 1;
-      if (this.#subscribes > this.#unsubscribes + 1) this.#traffic.wrong("a consumer asks anew", true);
+      if (this.#subscribes > this.#unsubscribes + 1)
+        this.#traffic.wrong("a consumer asks anew", true);
     }
     if (kind === "unsubscribe") this.#unsubscribes += 1;
     if (kind === "error") this.#traffic.wrong("a client cannot read what it was sent", false);

@@ -67,12 +67,14 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: ENCODER,
     find: "const whole = forgotten || !at;",
     replace: "const whole = !at;",
+    unseen: "the versions say it, too: a log that has forgotten is behind what it acknowledged",
   },
   {
     name: "another epoch counts as the same",
     file: PRODUCTION,
     find: "const forgotten = this.#epoch !== undefined && this.#epoch !== epoch;",
     replace: "const forgotten = false;",
+    unseen: "the versions say it, too: a log that was lost is behind what it acknowledged",
   },
   {
     name: "the producer does not come back after a reconnect",
@@ -104,6 +106,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: UNSETTLED,
     find: '    if (change.type === "message_added") this.#removed.delete(change.id);',
     replace: "",
+    unseen: "the removal stands in front of what begins again, in its next generation",
   },
   {
     name: "a statement leaves out what has changed",
@@ -129,6 +132,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: WRITER,
     find: 'const final = error.group === "stop" || !this.#host.produce;',
     replace: "const final = !this.#host.produce;",
+    unseen: "the writer then asks to attach anew, and is told again",
   },
   {
     name: "half a pair is sent before the other half",

@@ -75,6 +75,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: ADMISSION,
     find: '  if (isFinal && change.type === "message_patch") return "message_final";\n',
     replace: "",
+    unseen: "the reducer refuses them as well: the frame then, which is stated anew without them",
   },
   {
     name: "a final message begins anew in its generation",
@@ -156,6 +157,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: SUBSCRIPTION,
     find: '    if (this.#situation.is !== "live") return false;\n',
     replace: "",
+    unseen: "a frame that does not begin where the consumer is is left out all the same",
   },
   {
     name: "after the last chunk it is live at once",
@@ -168,6 +170,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: SUBSCRIPTION,
     find: "new SharedFrame(chunk, this.compact ? pin.context : undefined)",
     replace: "this.channel.share(chunk)",
+    unseen: "chunks name parts by their ids, and the catch-up behind them states the context whole",
   },
   {
     name: "the codec context is not stated after what was composed",
@@ -212,6 +215,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: HOSTED,
     find: "  #publish(frame: ChangesFrame): void {\n    this.#passage = undefined;\n",
     replace: "  #publish(frame: ChangesFrame): void {\n",
+    unseen: "it says how far it leads, and what is left out follows",
   },
   {
     name: "who has taken over is fenced",
