@@ -11,6 +11,7 @@ import { patchMessage } from "./apply.js";
 import type { ChannelState } from "./channel-state.js";
 import { begin } from "./diff.js";
 import { addOperations } from "./json-compose.js";
+import { costOf } from "./json-diff.js";
 import { Message } from "./message.js";
 import { costOfPatch, PatchComposition, shrinkOperations } from "./patch-composition.js";
 
@@ -98,6 +99,7 @@ export class Composition {
         return;
       }
       case "message_removed":
+        this.#size += change.id.length;
         this.#entries.set(change.id, {
           removed: true,
           added: undefined,
@@ -107,7 +109,7 @@ export class Composition {
         return;
       case "channel_patch":
         addOperations(this.#attributes, change.attributes);
-        this.#size += 8 * change.attributes.length;
+        for (const operation of change.attributes) this.#size += costOf(operation);
         return;
       case "channel_closed":
         this.#closed = change;
@@ -149,7 +151,7 @@ export class Composition {
       if (removed) changes.push({ type: "message_removed", id });
       const message = added ?? result?.message(id);
       const patched = patch?.patch(message);
-      if (message && (added || (patched && costOfPatch(patched) > costOf(message)))) {
+      if (message && (added || (patched && costOfPatch(patched) > costOfMessage(message)))) {
         const [first, ...rest] = begin(message);
         if (first) changes.push(first);
         changes.push(...(completed ? [completed] : rest));
@@ -166,4 +168,4 @@ export class Composition {
 }
 
 /** About the bytes of a message, whole. */
-const costOf = ({ size, parts }: Message): number => 64 + size + 16 * parts.length;
+const costOfMessage = ({ size, parts }: Message): number => 64 + size + 16 * parts.length;
