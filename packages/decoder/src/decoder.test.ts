@@ -113,7 +113,7 @@ describe("2: while an answer is outstanding, only what answers the latest reques
     expect(decoder.counts.gaps).toBe(1);
   });
 
-  it("ignores late answers of every kind", () => {
+  it("L30: ignores late answers of every kind", () => {
     const decoder = follow(five);
     const old = repairOf(receive(decoder, changes(8, 9))).request;
     const { request } = decoder.join();
