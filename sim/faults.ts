@@ -21,7 +21,7 @@ export function strike(sim: Simulation): void {
 }
 
 /** Notes what all connections of a program are in the middle of. */
-export function meet(sim: Simulation, fault: string, connection: Connection): void {
+function meet(sim: Simulation, fault: string, connection: Connection): void {
   const { watch, client } = connection;
   sim.coverage.met(fault, watch.phase);
   if (watch.isAttaching) sim.coverage.met(fault, "attaching");

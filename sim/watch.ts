@@ -112,7 +112,7 @@ function brief({ type, ...fields }: Frame): string {
 const ARRAYS = ["changes", "catch_up", "snapshot", "select", "checkpoint"];
 
 /** The type of a frame, from its first bytes. */
-export function kindOf(message: Wire): string {
+function kindOf(message: Wire): string {
   if (typeof message === "string") return /"type":"(\w+)"/.exec(message)?.[1] ?? "";
   const [first = 0, second = 0] = message;
   if (first < 0x80 || first === 0xc1) return "changes";
