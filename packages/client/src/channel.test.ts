@@ -52,17 +52,21 @@ describe("reading", () => {
     const kept = wire.channel("kept");
     const stay = kept.subscribe(() => undefined);
     socket.deliver({ ...snapshot(1, 3, message("m", "Ho")), channel: "kept" });
+    const leave = (name: string) => wire.channel(name).subscribe(() => undefined)();
     stop();
-    for (let i = 0; i < 31; i++) wire.channel(`c${i}`).subscribe(() => undefined)();
+    for (let i = 0; i < 31; i++) leave(`left-${i}`);
+    for (let i = 0; i < 40; i++) wire.channel(`read-${i}`).subscribe(() => undefined);
+    leave("c"); // now it was left last
+    for (let i = 0; i < 31; i++) leave(`later-${i}`);
     expect(channel.state.message("m")?.text).toBe("Hi");
-    wire.channel("one more").subscribe(() => undefined)();
+    leave("one more");
     expect(channel.state.messages).toEqual([]);
     expect(kept.state.message("m")?.text).toBe("Ho");
     stay();
     socket.take();
     channel.subscribe(() => undefined);
-    expect(socket.take()).toEqual([{ type: "subscribe", channel: "c", request: 2 }]);
-    socket.deliver(snapshot(2, 4, message("m", "Hi!")));
+    expect(socket.take()).toEqual([{ type: "subscribe", channel: "c", request: 3 }]);
+    socket.deliver(snapshot(3, 4, message("m", "Hi!")));
     expect([channel.isLive, channel.state.message("m")?.text]).toEqual([true, "Hi!"]);
   });
 

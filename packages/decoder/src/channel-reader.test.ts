@@ -58,6 +58,20 @@ describe("opening and closing", () => {
 });
 
 describe("once nobody reads", () => {
+  it("forgets the state where it is told to, and only then", () => {
+    const { reader, start } = setUp();
+    const stop = reader.subscribe(vi.fn());
+    start();
+    reader.forget();
+    expect([plain(reader.state), reader.isLive]).toEqual([plain(five), true]);
+    stop();
+    reader.forget();
+    expect(reader.state.messages).toEqual([]);
+    reader.subscribe(vi.fn());
+    const { request } = reader.join();
+    expect(reader.join()).toEqual({ type: "subscribe", channel: "c", request: request + 1 });
+  });
+
   it("ignores what still comes, and asks for nothing", () => {
     const { reader, host, start, append } = setUp();
     const stop = reader.subscribe(vi.fn());
