@@ -96,7 +96,6 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     file: COMPOSE,
     find: "const removed = old?.removed ?? false;",
     replace: "const removed = false;",
-    unseen: "what is stated anew takes the place of what was not removed; only its place differs",
   },
   {
     name: "composition forgets the status of a patch",
@@ -116,7 +115,6 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     file: CODEC,
     find: "    head.push(rest);\n    context.cursor = numbered;",
     replace: "    head.push(rest);",
-    unseen: "every append then names its part, which is longer and right",
   },
   {
     name: "a reader's cursor stays where it was",
@@ -141,7 +139,6 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     file: CONTEXT,
     find: "    if (this.cursor === numbered) this.cursor = undefined;",
     replace: "",
-    unseen: "an append to a part of the same id is by its new number then",
   },
   {
     name: "a number is used again for another part",
