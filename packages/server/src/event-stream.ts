@@ -25,7 +25,7 @@ export function encodeFrame(frame: Frame): string {
 export interface EventStreamHost {
   readonly clock: Clock;
   readonly record: ConnectionRecord;
-  /** A defect of the server. The stream goes on. */
+  /** A defect of the server. The stream ends. */
   report(defect: unknown): void;
   /** The stream has ended, from whichever side. */
   onEnd(): void;
@@ -51,7 +51,10 @@ export class EventStream implements Consumer {
   constructor(host: EventStreamHost, epoch: () => string, retry: number) {
     this.#host = host;
     this.#epoch = epoch;
-    const fail = (_subscription: Subscription, error: unknown) => host.report(error);
+    const fail = (_subscription: Subscription, error: unknown) => {
+      host.report(error);
+      this.#break(new DeltawireError("internal", "the server failed on this"));
+    };
     const isCongested = () => this.isCongested;
     this.#pacer = new Pacer({
       get isCongested() {
@@ -143,7 +146,12 @@ export class EventStream implements Consumer {
     const waiting = HIGH_WATER - (controller.desiredSize ?? 0);
     if (waiting <= MAX_WAITING + bytes.length) return;
     const what = `more than ${MAX_WAITING} bytes wait for a reader that does not read`;
-    controller.error(new DeltawireError("overloaded", what));
+    this.#break(new DeltawireError("overloaded", what));
+  }
+
+  /** Ends it in the midst of something: who reads it comes back. */
+  #break(error: DeltawireError): void {
+    this.#controller?.error(error);
     this.#end();
   }
 

@@ -86,6 +86,7 @@ function snapshotOf({ name, state }: HostedChannel, last?: number): SnapshotFram
 
 /** Waits for the next frame of a channel, not for ever. */
 function change({ channel, signal, clock }: Reading, wait: number): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
       cancel();

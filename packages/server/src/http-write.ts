@@ -61,7 +61,8 @@ export class HttpWrite implements Asker {
   /** Waits for the results of commands; where there was nothing to handle, for the next command. */
   settled({ frames }: Post, wait: number, signal: AbortSignal): Promise<void> {
     const isListening = frames.length === 0 && this.#producer !== undefined;
-    if (wait === 0 || (this.#asked.size === 0 && !isListening)) return Promise.resolve();
+    if (wait === 0 || signal.aborted || (this.#asked.size === 0 && !isListening))
+      return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
         cancel();

@@ -75,9 +75,13 @@ export class HttpServer {
     return { status: answer.status, ...(await answer.json()) };
   }
 
-  /** Opens a stream of events. */
-  async events(path = "/channels/c/events", init: RequestInit = {}): Promise<TestEvents> {
-    return new TestEvents(await this.fetch(path, init));
+  /** Opens a stream of events. @param onRead called with how many bytes were read */
+  async events(
+    path = "/channels/c/events",
+    init: RequestInit = {},
+    onRead: (bytes: number) => void = () => undefined,
+  ): Promise<TestEvents> {
+    return new TestEvents(await this.fetch(path, init), onRead);
   }
 
   /** Appends to channel "c", or another one, as a producer in this process. */
@@ -106,11 +110,13 @@ export class TestEvents {
   hasEnded = false;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #decoder = new TextDecoder();
+  readonly #onRead: (bytes: number) => void;
   #rest = "";
   #id = "";
 
-  constructor(response: Response) {
+  constructor(response: Response, onRead: (bytes: number) => void = () => undefined) {
     this.response = response;
+    this.#onRead = onRead;
     const body = response.body ?? new ReadableStream<Uint8Array>();
     this.#reader = body.getReader();
   }
@@ -129,6 +135,7 @@ export class TestEvents {
       const { done, value } = await this.#reader.read();
       this.hasEnded = done;
       if (done) return undefined;
+      this.#onRead(value.length);
       this.#rest += this.#decoder.decode(value, { stream: true });
     }
   }
