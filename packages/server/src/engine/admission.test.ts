@@ -89,6 +89,16 @@ test.each(cases)("%s: %#", (_what, change, expected) => {
   expect(state.seq).toBe(7); // the engine gives it its version
 });
 
+test("what follows a statement of an older generation is of another text, and refused", () => {
+  const changes = [added("final", "x"), splice("final", 0, 0, "y"), removed("final")];
+  const { refused, stale, changes: taken } = admit(channel, changes, me);
+  expect(refused).toEqual([{ message: "final", code: "stale_generation", count: 3 }]);
+  expect(taken).toEqual([]);
+  expect(admit(channel, [removed("final")], { ...me, stale }).changes).toEqual([]);
+  const anew = admit(channel, [added("final", "x", { generation: 2 })], { ...me, stale });
+  expect(anew.stale.size).toBe(0);
+});
+
 test("refusals are counted by message and reason, and the rest is taken, in its order", () => {
   const changes = [
     patch("final"),

@@ -7,6 +7,9 @@ import {
   type Refusal,
 } from "@deltawire/spec";
 
+/** Messages of which it is remembered that a producer is behind. */
+const MAX_STALE = 1024;
+
 /** Generations of removed messages, by id. */
 type Tombstones = ReadonlyMap<string, number>;
 
@@ -16,6 +19,8 @@ export interface Author {
   /** Whether a message's owner has attached later than this producer. */
   isOutrankedBy(owner: string): boolean;
   readonly tombstones: Tombstones;
+  /** Messages that it has stated in an older generation: what it says of them is of another text. */
+  readonly stale?: ReadonlySet<string>;
 }
 
 /** What is left of a producer's changes, and what they lead to. */
@@ -24,6 +29,8 @@ export interface Admitted {
   readonly refused: readonly Refusal[];
   /** The messages that these changes remove. */
   readonly removed: Tombstones;
+  /** As in {@link Author}, after these changes. */
+  readonly stale: ReadonlySet<string>;
   readonly state: ChannelState;
 }
 
@@ -38,9 +45,16 @@ export function admit(state: ChannelState, changes: readonly Change[], by: Autho
   const admitted: Change[] = [];
   const refused = new Map<string, Refusal>();
   const removed = new Map<string, number>();
+  const stale = new Set(by.stale);
   let draft = state;
   changes.forEach((change, i) => {
-    const code = refusal(draft, change, by, removed);
+    const code = refusal(draft, change, { ...by, stale }, removed);
+    if (change.type === "message_added") {
+      stale.delete(change.id);
+      if (code === "stale_generation") stale.add(change.id);
+      const [oldest] = stale;
+      if (stale.size > MAX_STALE && oldest !== undefined) stale.delete(oldest);
+    }
     if (code && "id" in change) {
       const { id } = change;
       const { count = 0 } = refused.get(`${code} ${id}`) ?? {};
@@ -54,7 +68,7 @@ export function admit(state: ChannelState, changes: readonly Change[], by: Autho
     draft = step(draft, steps, i);
     admitted.push(...steps);
   });
-  return { changes: admitted, refused: [...refused.values()], removed, state: draft };
+  return { changes: admitted, refused: [...refused.values()], removed, stale, state: draft };
 }
 
 /** Why a change is dropped, if it is. */
@@ -73,6 +87,7 @@ function refusal(
     return anew ? undefined : "message_removed";
   }
   const { generation, origin, isFinal } = message;
+  if (change.type !== "message_added" && by.stale?.has(change.id)) return "stale_generation";
   if (change.type === "message_added") {
     if (change.generation < generation) return "stale_generation";
     // A message that has ended has no owner to be taken from.

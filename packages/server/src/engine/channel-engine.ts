@@ -192,13 +192,14 @@ export class ChannelEngine {
       const what = `producer ${producer} ${where}, the frame begins at ${frame.from}; attach anew`;
       throw new DeltawireError("gap", what, { channel, path: "/from" });
     }
-    const { changes, refused, removed, state } = admit(this.#state, frame.changes, {
+    const { changes, refused, removed, stale, state } = admit(this.#state, frame.changes, {
       producer,
       isOutrankedBy: (owner) => (this.#producers.get(owner)?.token ?? 0) > token,
       tombstones: this.#tombstones,
+      stale: known.stale,
     });
     const opened = this.#opened(changes, state);
-    this.#producers.heard(producer, known, frame.to, refused);
+    this.#producers.heard(producer, { ...known, stale }, frame.to, refused);
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
     if (changes.length === 0) return { ack };

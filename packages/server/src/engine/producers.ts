@@ -22,6 +22,8 @@ export interface Producer {
   readonly instance: string | undefined;
   /** What was refused lately, with the version of the frame. */
   readonly refused: readonly Refused[];
+  /** Messages that this program run has stated in an older generation. */
+  readonly stale: ReadonlySet<string>;
 }
 
 interface Refused extends Refusal {
@@ -60,7 +62,14 @@ export class Producers {
     }
     this.#token += 1;
     const refused = known?.refused.filter(({ seq }) => seq > (acknowledged ?? known.seq)) ?? [];
-    const attached: Producer = { token: this.#token, seq: known?.seq ?? 0, instance, refused };
+    const stale = isSame ? known.stale : new Set<string>();
+    const attached: Producer = {
+      token: this.#token,
+      seq: known?.seq ?? 0,
+      instance,
+      refused,
+      stale,
+    };
     remember(this.#known, producer, attached, MAX_PRODUCERS);
     return attached;
   }
