@@ -116,7 +116,9 @@ function isThere(sim: Simulation, draft: Draft): boolean {
   const here = sim.ledger.finalOf(epoch, channel, id, generation);
   const mayBeGone = fate === "ended" && life > 1 && here === undefined;
   if (!message) return draft.status === "removed" || mayBeGone;
-  if (draft.status === "removed") return mayBeGone;
+  // What is removed before the log has it is no removal: a rival may still state it.
+  const isContested = sim.ledger.contested.has(`${channel} ${id}`);
+  if (draft.status === "removed") return mayBeGone || isContested;
   return JSON.stringify(seen(message)) === JSON.stringify(draft.expected());
 }
 

@@ -90,6 +90,13 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     replace: "return undefined;",
   },
   {
+    name: "patches after a stale statement are taken for the newer text",
+    file: ADMISSION,
+    find: '      if (code === "stale_generation") stale.add(change.id);\n',
+    replace: "",
+    unseen: "it takes an editor that restarts after it has begun again, and some 50,000 seeds",
+  },
+  {
     name: "skip tombstones",
     file: ADMISSION,
     find: 'return anew ? undefined : "message_removed";',
