@@ -224,6 +224,19 @@ describe("reading", () => {
     expect(reply.ended).toBe(false);
   });
 
+  test("ends, and says so, where the right is withdrawn in mid-stream", async () => {
+    const { channel, socket, listener } = await readChannel(network);
+    socket.deliver(snapshot(1, 3, message("m", "Hi")));
+    await turn();
+    listener.mockClear();
+    socket.deliver({ type: "error", code: "forbidden", message: "", channel: "c", request: 1 });
+    await turn();
+    const error = expect.objectContaining({ code: "forbidden" });
+    expect([channel.isLive, channel.status]).toEqual([false, { is: "stopped", error }]);
+    expect(channel.state.message("m")?.text).toBe("Hi");
+    expect(listener).toHaveBeenCalled();
+  });
+
   test("over MessagePack, in the same words", async () => {
     const wire = openWire(network);
     const channel = wire.channel("c");

@@ -132,6 +132,26 @@ describe("5: repairs are bounded", () => {
   });
 });
 
+describe("an error after the answer, with its number", () => {
+  const error = { type: "error", code: "forbidden", message: "not any more", request: 1 } as const;
+
+  it("ends what is followed: nothing comes any more", () => {
+    const decoder = follow(two);
+    expect(receive(decoder, error)).toMatchObject({ type: "failed", error: { code: "forbidden" } });
+    expect([decoder.isLive, decoder.state]).toEqual([false, two]);
+    receive(decoder, { ...changes(two.seq, two.seq + 1), request: 1 });
+    expect(decoder.isLive).toBe(false);
+  });
+
+  it("of an earlier request says nothing", () => {
+    const decoder = follow(two);
+    decoder.leave();
+    receive(decoder, snapshot(decoder.join().request, two));
+    expect(receive(decoder, error).type).toBe("ignored");
+    expect(decoder.isLive).toBe(true);
+  });
+});
+
 describe("3: a snapshot that comes again loads anew", () => {
   const later = stateOf(9, begin("m", "hello world, and more"));
 

@@ -167,7 +167,9 @@ export class Decoder {
     const error = new DeltawireError(DeltawireError.codeOf(code), message, place);
     const history = this.#history.refuse(request, error);
     if (history) return { ...IGNORED, history };
-    return this.#isAnswer(request) ? this.#fail(error) : IGNORED;
+    // One that comes after the answer says that nothing follows: the right was withdrawn, say.
+    const isEnd = this.isLive && request === this.#subscribed;
+    return isEnd || this.#isAnswer(request) ? this.#fail(error) : IGNORED;
   }
 
   #snapshot(frame: SnapshotFrame): Outcome {
