@@ -49,14 +49,14 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "the log forgets how far a producer is",
     file: PRODUCERS,
-    find: "seq: known?.seq ?? 0, instance",
-    replace: "seq: 0, instance",
+    find: "seq: known?.seq ?? 0,",
+    replace: "seq: 0,",
   },
   {
     name: "the log is a frame behind a producer",
     file: ENGINE,
-    find: "    this.#producers.heard(producer, known, frame.to, refused);\n",
-    replace: "    this.#producers.heard(producer, known, frame.from, refused);\n",
+    find: "    this.#producers.heard(producer, { ...known, stale }, frame.to, refused);\n",
+    replace: "    this.#producers.heard(producer, { ...known, stale }, frame.from, refused);\n",
   },
   {
     name: "acknowledge more than there is",
