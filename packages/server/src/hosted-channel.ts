@@ -144,8 +144,8 @@ export class HostedChannel {
   }
 
   /** What happened after a version, in one frame; see {@link ChannelEngine.since}. */
-  since(seq: number): ChangesFrame | undefined {
-    return this.#engine.since(seq);
+  since(seq: number, windowed: boolean): ChangesFrame | undefined {
+    return this.#engine.since(seq, windowed);
   }
 
   /**

@@ -67,12 +67,19 @@ export async function readChannel(reading: Reading): Promise<Response> {
       headers,
     });
   }
-  return answer(reading, changesSince(channel, since) ?? snapshotOf(channel, last));
+  return answer(
+    reading,
+    changesSince(channel, last !== undefined, since) ?? snapshotOf(channel, last),
+  );
 }
 
-function changesSince(channel: HostedChannel, since?: Version): ChangesFrame | undefined {
+function changesSince(
+  channel: HostedChannel,
+  windowed: boolean,
+  since?: Version,
+): ChangesFrame | undefined {
   if (since?.epoch !== channel.state.epoch) return undefined;
-  const frame = channel.since(since.seq);
+  const frame = channel.since(since.seq, windowed);
   return frame && { ...frame, request: 0 };
 }
 

@@ -248,13 +248,14 @@ export class ChannelEngine {
 
   /**
    * What happened after a version, as one frame; undefined where the log does not reach back, and
-   * where a snapshot is less.
+   * where a snapshot is less. `windowed`: it is for one who has the last messages only.
    */
-  since(seq: number | undefined): ChangesFrame | undefined {
+  since(seq: number | undefined, windowed: boolean = false): ChangesFrame | undefined {
     const composition = this.#log.since(seq);
     if (!composition || seq === undefined) return undefined;
-    if (composition.size > this.#worth) return undefined;
-    return this.#composed(seq, this.#state.seq, composition.changes(this.#state));
+    if (composition.size > this.#worth || (windowed && seq < this.#restatedAt)) return undefined;
+    const result = windowed ? undefined : this.#state; // see passage
+    return this.#composed(seq, this.#state.seq, composition.changes(result));
   }
 
   /**
