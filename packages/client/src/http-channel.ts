@@ -131,6 +131,7 @@ export class HttpChannel {
 
   #body(batch: readonly Queued[]): string {
     const isClaim = batch.some(({ frame }) => frame.type === "produce");
+    if (isClaim) this.#stopServing?.(); // the attachment that it is of is about to be fenced
     const head = JSON.stringify((!isClaim && this.#claim) || {}).slice(1, -1);
     return `{${head}${head && ","}"frames":[${batch.map(({ json }) => json).join(",")}]}`;
   }
