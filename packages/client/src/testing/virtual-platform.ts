@@ -1,5 +1,6 @@
 import type { Clock } from "@deltawire/encoder";
 import type { Platform } from "../platform.js";
+import type { SocketConstructor } from "../socket.js";
 import { FakeNetwork } from "./fake-server.js";
 
 interface Timer {
@@ -60,11 +61,11 @@ export class VirtualClock implements Clock {
 
 /** A platform without time, chance or network of its own. */
 export class VirtualPlatform implements Platform {
-  readonly clock = new VirtualClock();
-  readonly network = new FakeNetwork();
-  readonly WebSocket = this.network.WebSocket;
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly network: FakeNetwork = new FakeNetwork();
+  readonly WebSocket: SocketConstructor = this.network.WebSocket;
   readonly fetch: typeof fetch;
-  readonly wakers = new Set<() => void>();
+  readonly wakers: Set<() => void> = new Set<() => void>();
   /** What {@link random} gives. */
   chance = 0.5;
 

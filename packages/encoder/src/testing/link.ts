@@ -6,7 +6,7 @@ import { Log } from "./log.js";
 
 /** A writer and a log, and connections between them which are lost at will; time is set by hand. */
 export class Link {
-  readonly log = new Log();
+  readonly log: Log = new Log();
   readonly writer: ChannelWriter;
   /** Every frame that was sent, whether it has arrived or not. */
   readonly sent: ChangesFrame[] = [];
@@ -95,7 +95,7 @@ export class Link {
   }
 
   /** Lets some messages arrive at the log. */
-  deliverUp(count = Number.POSITIVE_INFINITY): void {
+  deliverUp(count: number = Number.POSITIVE_INFINITY): void {
     for (const message of this.#up.splice(0, count)) {
       const frame = this.#ends?.[1].decode(message);
       if (frame?.type === "produce") this.#answer(this.log.attach(frame));
@@ -108,7 +108,7 @@ export class Link {
   }
 
   /** Lets some messages arrive at the writer. */
-  deliverDown(count = Number.POSITIVE_INFINITY): void {
+  deliverDown(count: number = Number.POSITIVE_INFINITY): void {
     for (const message of this.#down.splice(0, count)) {
       const frame = this.#ends?.[0].decode(message);
       if (frame?.type === "producing") this.writer.attached(frame);

@@ -15,7 +15,7 @@ export class Log {
   seq = 0;
   token = 0;
   /** How often each message was completed, by id and generation. */
-  readonly completed = new Map<string, number>();
+  readonly completed: Map<string, number> = new Map();
   /** Codes of the frames that were refused whole. */
   readonly errors: string[] = [];
   /** Says why a change is refused, or throws what its frame is refused with. */

@@ -35,7 +35,7 @@ class Connection {
 
 /** One who asks: its promises, by the id that was asked, and what came of them. */
 export class Consumer {
-  readonly connection = new Connection();
+  readonly connection: Connection = new Connection();
   readonly by: string;
   readonly calls: CommandCalls;
   readonly outcomes: { readonly id: string; outcome?: string }[] = [];
@@ -67,7 +67,7 @@ export class Consumer {
 
 /** One who answers: a producer's id, and the program runs that it is used by, one after the other. */
 export class Producer {
-  readonly connection = new Connection();
+  readonly connection: Connection = new Connection();
   readonly id: string;
   /** What each run has begun, in order. */
   readonly runs: string[][] = [];
@@ -94,9 +94,11 @@ export class Producer {
     });
   }
 
-  /** Lets the handlers go on that have begun. */
-  finish(): void {
-    for (const resolve of this.#unfinished.splice(0)) resolve();
+  /** Lets the handlers go on that have begun. @returns whether there are any */
+  finish(): boolean {
+    const unfinished = this.#unfinished.splice(0);
+    for (const resolve of unfinished) resolve();
+    return unfinished.length > 0;
   }
 
   receive(frame: Sent): void {
@@ -106,10 +108,12 @@ export class Producer {
 
 /** Consumers, producers, and the desk between them. */
 export class Network {
-  readonly clock = new FakeClock();
-  readonly desk = new CommandDesk<Consumer>("c", (message) => this.owners.get(message));
-  readonly owners = new Map([["of p", "p"]]);
-  readonly consumers = ["a", "a", "b"].map((by) => new Consumer(by, this.clock));
+  readonly clock: FakeClock = new FakeClock();
+  readonly desk: CommandDesk<Consumer> = new CommandDesk("c", (message) =>
+    this.owners.get(message),
+  );
+  readonly owners: Map<string, string> = new Map([["of p", "p"]]);
+  readonly consumers: Consumer[] = ["a", "a", "b"].map((by) => new Consumer(by, this.clock));
   readonly producers: Producer[];
   /** What the desk accepted, in order. */
   readonly accepted: string[] = [];
@@ -188,13 +192,13 @@ export class Network {
         for (const each of this.consumers) isBusy = this.moveConsumer(each, direction) || isBusy;
         for (const each of this.producers) isBusy = this.moveProducer(each, direction) || isBusy;
       }
-      for (const producer of this.producers) producer.finish();
+      for (const producer of this.producers) isBusy = producer.finish() || isBusy;
       await turn();
     }
   }
 }
 
 /** Lets handlers and promises go on. */
-export const turn = async () => {
+export const turn = async (): Promise<void> => {
   for (let i = 0; i < 8; i++) await Promise.resolve();
 };
