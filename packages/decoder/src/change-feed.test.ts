@@ -2,7 +2,7 @@ import { apply, type ChannelState } from "@deltawire/protocol";
 import { type Change, DeltawireError } from "@deltawire/spec";
 import { describe, expect, it, vi } from "vitest";
 import { ChangeFeed, type ChannelEvent } from "./change-feed.js";
-import { begin, changes, plain, splice, stateOf } from "./testing/frames.js";
+import { begin, changes, complete, plain, splice, stateOf } from "./testing/frames.js";
 
 /** A channel whose changes go to feeds. */
 class Source {
@@ -124,6 +124,44 @@ describe("a feed", () => {
     for (let i = 0; i < 3; i++) source.append("y".repeat(30_000));
     const event = await next(feed);
     expect(event.type).toBe("changes");
+    expect(plain(follow(view, event))).toEqual(plain(source.state));
+  });
+});
+
+describe("a feed of a window", () => {
+  const window = stateOf(1, begin("m", "hello")).with({ earlier: 2 });
+  const again = (source: Source, id: string) => {
+    source.push(complete(id, source.state));
+    source.push(begin(id, "again", 1));
+  };
+
+  it("gives a reset where what has come since has begun again: it may be before the window", async () => {
+    const source = new Source(window);
+    const feed = source.feed();
+    await next(feed);
+    source.push(begin("n", "new"));
+    again(source, "n");
+    expect(await next(feed)).toEqual({ type: "reset", reason: "snapshot", state: source.state });
+  });
+
+  it("gives changes where what begins again is in it", async () => {
+    const source = new Source(window);
+    const feed = source.feed();
+    const view = follow(undefined, await next(feed));
+    again(source, "m");
+    const event = await next(feed);
+    expect(event).toMatchObject({ type: "changes", changes: [begin("m", "again", 1)] });
+    expect(plain(follow(view, event))).toEqual(plain(source.state));
+  });
+
+  it("gives changes where nothing is before the first message", async () => {
+    const source = new Source();
+    const feed = source.feed();
+    const view = follow(undefined, await next(feed));
+    source.push(begin("n", "new"));
+    again(source, "n");
+    const event = await next(feed);
+    expect(event).toMatchObject({ type: "changes", changes: [begin("n", "again", 1)] });
     expect(plain(follow(view, event))).toEqual(plain(source.state));
   });
 });

@@ -20,6 +20,8 @@ export type ChannelEvent =
 export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   readonly #onReturn: (feed: ChangeFeed) => void;
   #state: ChannelState | undefined;
+  /** What the reader has. */
+  #given: ChannelState | undefined;
   /** Changes since the reader's last event; undefined where only a reset will do. */
   #pending: Composition | undefined;
   #reason: ResetReason = "initial";
@@ -83,6 +85,7 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   async return(): Promise<IteratorResult<ChannelEvent, undefined>> {
     this.end();
     this.#state = undefined;
+    this.#given = undefined;
     this.#onReturn(this);
     return { done: true, value: undefined };
   }
@@ -94,13 +97,27 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   #take(): ChannelEvent | undefined {
     const state = this.#state;
     if (!state) return undefined;
-    const pending = this.#pending;
+    const given = this.#given;
+    const changes = this.#pending?.changes(state);
     this.#state = undefined;
+    this.#given = state;
     this.#pending = new Composition();
-    if (!pending) return { type: "reset", reason: this.#reason, state };
-    return { type: "changes", changes: pending.changes(state), state };
+    if (!changes) return { type: "reset", reason: this.#reason, state };
+    if (given && beginsBefore(given, changes)) return { type: "reset", reason: "snapshot", state };
+    return { type: "changes", changes, state };
   }
 }
+
+/**
+ * Whether changes begin anew what may be a message before the window: composed, a message that has
+ * come, ended and begun again since cannot be told from one.
+ */
+const beginsBefore = (window: ChannelState, changes: readonly Change[]): boolean =>
+  window.earlier > 0 &&
+  changes.some(
+    (change) =>
+      change.type === "message_added" && change.generation > 0 && !window.message(change.id),
+  );
 
 const KEPT: ReadonlySet<ResetReason> = new Set(["initial", "history_lost"]);
 
