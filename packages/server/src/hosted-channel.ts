@@ -16,6 +16,7 @@ import { type Appended, ChannelEngine, type PassageOptions } from "./engine/chan
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
 import { type Pin, type PinReader, Pins } from "./engine/pins.js";
 import { type Claim, fenced } from "./engine/producers.js";
+import { hasOpenMessages } from "./open-messages.js";
 import { Statistics } from "./statistics.js";
 import { type Consumer, Subscription } from "./subscription.js";
 
@@ -39,6 +40,8 @@ export class HostedChannel {
   readonly commands: ChannelCommands;
   readonly statistics: Statistics;
   readonly meter: ChannelMeter;
+  /** Milliseconds, on its clock, when somebody last came or went. */
+  usedAt = 0;
   readonly #engine: ChannelEngine;
   readonly #clock: Clock;
   readonly #onCompleted: (message: Message) => void;
@@ -101,8 +104,13 @@ export class HostedChannel {
 
   /** Whether it holds nothing, and nobody would miss it. */
   get isUnused(): boolean {
+    return this.state.seq === 0 && this.isIdle;
+  }
+
+  /** Whether nobody reads or writes it, and nothing of it is to be ended. */
+  get isIdle(): boolean {
     const isFree = this.#subscriptions.size === 0 && this.#attachments.size === 0;
-    return isFree && this.state.seq === 0 && this.commands.isIdle;
+    return isFree && this.commands.isIdle && !hasOpenMessages(this.state);
   }
 
   /** Everyone who follows it. */
@@ -130,6 +138,7 @@ export class HostedChannel {
 
   unfollow(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
+    this.usedAt = this.now;
     if (!subscription.isLocal) this.statistics.followed(-1);
     subscription.unpin();
     if (subscription.compact) this.#compact -= 1;
@@ -229,7 +238,8 @@ export class HostedChannel {
     const attached = this.#attachments.get(producer);
     if (attached?.attachment !== attachment) return;
     this.#attachments.delete(producer);
-    this.#engine.detach(producer, attached.token, this.#clock.now());
+    this.usedAt = this.now;
+    this.#engine.detach(producer, attached.token, this.usedAt);
     this.#awaitLapse();
   }
 

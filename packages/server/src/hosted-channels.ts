@@ -19,23 +19,30 @@ export interface ChannelsHost {
 /** The channels of a server, by name. */
 export class HostedChannels {
   readonly #host: ChannelsHost;
+  readonly #bound: number;
   readonly #channels = new Map<string, HostedChannel>();
 
-  constructor(host: ChannelsHost) {
+  /** @param bound how many there are at most */
+  constructor(host: ChannelsHost, bound: number = MAX_CHANNELS) {
     this.#host = host;
+    this.#bound = bound;
   }
 
   /** The channel of a name. @throws DeltawireError `limit_exceeded`, `overloaded` */
   open(name: string): HostedChannel {
-    const open = this.#channels.get(name);
-    if (open) return open;
+    const channel = this.#channels.get(name) ?? this.#make(name);
+    channel.usedAt = this.#host.clock.now();
+    return channel;
+  }
+
+  #make(name: string): HostedChannel {
     if (name.length === 0 || name.length > LIMITS.max_id_length) {
       const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
       throw new DeltawireError("limit_exceeded", what, { channel: name });
     }
-    if (this.#channels.size >= MAX_CHANNELS) this.#forgetUnused();
-    if (this.#channels.size >= MAX_CHANNELS) {
-      const what = `the server holds ${MAX_CHANNELS} channels and has no room for another one`;
+    if (this.#channels.size >= this.#bound) this.#makeRoom();
+    if (this.#channels.size >= this.#bound) {
+      const what = `the server holds ${this.#bound} channels, and all of them are in use`;
       throw new DeltawireError("overloaded", what, { channel: name });
     }
     const { clock, times, statistics } = this.#host;
@@ -45,11 +52,25 @@ export class HostedChannels {
     return channel;
   }
 
-  /** Asking for a channel is enough to make one: those that came to nothing make room. */
-  #forgetUnused(): void {
-    for (const [name, channel] of this.#channels) {
-      if (channel.isUnused) this.#channels.delete(name);
+  /**
+   * Asking for a channel is enough to make one: those that came to nothing go first. Where there is
+   * none, the idle one that nobody has used for longest is forgotten: its next use begins another
+   * epoch, which tells everybody that its history is lost.
+   */
+  #makeRoom(): void {
+    let oldest: HostedChannel | undefined;
+    for (const channel of this.#channels.values()) {
+      if (channel.isUnused) this.#forget(channel);
+      else if (channel.isIdle && channel.usedAt < (oldest?.usedAt ?? Number.POSITIVE_INFINITY)) {
+        oldest = channel;
+      }
     }
+    if (this.#channels.size >= this.#bound && oldest) this.#forget(oldest);
+  }
+
+  #forget(channel: HostedChannel): void {
+    channel.close();
+    this.#channels.delete(channel.name);
   }
 
   /** What is now; looks at everyone who follows anything. */
