@@ -19,12 +19,12 @@ const AT_A_TIME = 10;
 const url = process.argv[2] ?? "";
 const sockets: WebSocket[] = [];
 
-/** A socket that reads nothing once it is open, until it is told to. */
+/** A socket that reads nothing behind the server's welcome, until it is told to. */
 class Stalled extends WebSocket {
   constructor(address: string, protocols: string[]) {
     super(address, protocols);
     sockets.push(this);
-    this.once("open", () => this.pause());
+    this.once("message", () => this.pause());
   }
 }
 
@@ -87,7 +87,9 @@ async function drain({
       right += Number(await until(() => holds(channel, seq, crc32)));
       await close();
     }
-    stalled.fill(undefined as never, at, at + AT_A_TIME); // what they held is free again
+    // What they held is free again.
+    stalled.fill(undefined as never, at, at + AT_A_TIME);
+    sockets.fill(undefined as never, at, at + AT_A_TIME);
   }
   return right;
 }

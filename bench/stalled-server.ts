@@ -12,7 +12,8 @@ const MESSAGES = 20;
 const APPENDS = 300;
 
 const server = createServer();
-const { url } = await server.listen({ port: 0 });
+// Long enough that nobody who stalls is taken for dead.
+const { url } = await server.listen({ port: 0, heartbeat: 600_000 });
 const channel = server.channel("large", { throttle: 0 });
 for (let i = 0; i < MESSAGES; i++) {
   const message = channel.write(`m${i}`);
