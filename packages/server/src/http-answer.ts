@@ -37,7 +37,7 @@ export function json(
 
 /** An answer that is JSON already. */
 export function text(
-  body: string,
+  body: BodyInit,
   status: number = 200,
   headers: Record<string, string> = {},
 ): Response {

@@ -63,15 +63,23 @@ function tooLarge(): DeltawireError {
 }
 
 /**
- * An answer's body, handed on as it is read; given up where nobody reads for {@link BODY_IDLE}.
+ * An answer's body. A large one is handed on as it is read, and given up where nobody reads for
+ * {@link BODY_IDLE}.
  *
  * @param onEnd called once, however it ends
  */
-export function slowBody(
-  bytes: Uint8Array,
+export function pacedBody(
+  content: string | Uint8Array<ArrayBuffer>,
   clock: Clock,
   onEnd: () => void,
-): ReadableStream<Uint8Array> {
+): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  if (bytes.length > SLICE) return slowBody(bytes, clock, onEnd);
+  onEnd();
+  return bytes;
+}
+
+function slowBody(bytes: Uint8Array, clock: Clock, onEnd: () => void): ReadableStream<Uint8Array> {
   let at = 0;
   let cancelTimer: () => void = () => undefined;
   const end = () => {

@@ -26,6 +26,8 @@ export interface Visit {
 export class HttpGuard {
   readonly #host: GuardHost;
   readonly #tickets = new Tickets();
+  /** How often everything has been asked anew. */
+  #round = 0;
 
   constructor(host: GuardHost) {
     this.#host = host;
@@ -54,28 +56,63 @@ export class HttpGuard {
       ticket === undefined
         ? await access.authenticate(credentialsOf(request.headers, remoteAddress))
         : this.#tickets.redeem(ticket, clock.now());
-    if (principal && (access.expiresIn(principal) ?? 1) > 0) return principal;
-    const what = "no token that is valid; send one as Authorization: Bearer";
-    throw new DeltawireError("unauthorized", what);
+    if (!principal || this.#hasExpired(principal)) throw unauthorized();
+    return principal;
   }
 
-  /** @throws by rejection: DeltawireError `forbidden` */
+  /** @throws by rejection: DeltawireError `forbidden`, `unauthorized` where it has expired since */
   async require(principal: Principal, channel: string, actions: Iterable<Action>): Promise<void> {
-    for (const action of actions) {
-      if (await this.#host.access.authorize({ principal, channel, action })) continue;
-      throw new DeltawireError("forbidden", `${action} is not allowed on this channel`, {
-        channel,
-      });
+    // What was answered before everything was asked anew may be of another time.
+    for (let round: number | undefined; round !== this.#round; ) {
+      round = this.#round;
+      for (const action of actions) {
+        if (await this.#host.access.authorize({ principal, channel, action })) continue;
+        const what = `${action} is not allowed on this channel`;
+        throw new DeltawireError("forbidden", what, { channel });
+      }
     }
+    if (this.#hasExpired(principal)) throw unauthorized();
   }
 
-  /** Lets somebody in, and counts them until they leave; refuses what is too much. */
-  async admit(principal: Principal, run: (visit: Visit) => Promise<Response>): Promise<Response> {
-    const { clock, limits } = this.#host;
+  #hasExpired(principal: Principal): boolean {
+    return (this.#host.access.expiresIn(principal) ?? 1) <= 0;
+  }
+
+  /** Milliseconds that somebody may wait: not longer than they may be here. */
+  patience(principal: Principal, wait: number): number {
+    return Math.min(wait, this.#host.access.expiresIn(principal) ?? wait);
+  }
+
+  /** From now on everything is asked anew. */
+  forgetAnswers(): void {
+    this.#round += 1;
+  }
+
+  /**
+   * Lets somebody in, and counts them until they leave, those of whom it is not known yet who they
+   * are among them; refuses what is too much.
+   */
+  async admit(
+    whoIs: () => Promise<Principal>,
+    run: (visit: Visit) => Promise<Response>,
+  ): Promise<Response> {
+    const { limits } = this.#host;
     if (!limits.connect()) {
       const what = "the server has no room for another connection";
       return problem(new DeltawireError("overloaded", what));
     }
+    let principal: Principal;
+    try {
+      principal = await whoIs();
+    } catch (error) {
+      limits.disconnect();
+      throw error;
+    }
+    return this.#visit(principal, run);
+  }
+
+  async #visit(principal: Principal, run: (visit: Visit) => Promise<Response>): Promise<Response> {
+    const { clock, limits } = this.#host;
     const meter = limits.enter(principal);
     let isHere = true;
     const leave = () => {
@@ -101,3 +138,6 @@ export class HttpGuard {
     }
   }
 }
+
+const unauthorized = (): DeltawireError =>
+  new DeltawireError("unauthorized", "no token that is valid; send one as Authorization: Bearer");

@@ -5,6 +5,7 @@ import {
   DeltawireError,
   type Frame,
   type HistoryFrame,
+  LIMITS,
   type ProduceFrame,
   parseFrame,
 } from "@deltawire/spec";
@@ -52,6 +53,10 @@ export function parsePost(body: string, channel: string): Post {
   if (!Array.isArray(frames)) {
     const what = "the body is an object with a list of frames";
     throw new DeltawireError("malformed", what, { channel, path: "/frames" });
+  }
+  if (frames.length > LIMITS.max_list_length) {
+    const what = `max_list_length (${LIMITS.max_list_length}) exceeded by the frames`;
+    throw new DeltawireError("limit_exceeded", what, { channel, path: "/frames" });
   }
   const stated = { ...claimed, type: "produce", channel };
   const claim = claimed.producer === undefined ? undefined : posted(stated, channel, "");

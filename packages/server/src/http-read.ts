@@ -9,16 +9,13 @@ import {
 } from "@deltawire/spec";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
-import { slowBody } from "./http-body.js";
+import { pacedBody } from "./http-body.js";
 import type { Query } from "./http-query.js";
 import { formatVersion, matchesVersion, type Version } from "./http-version.js";
 import type { Consumer } from "./subscription.js";
 
 /** Messages of a page where nothing else is asked for. */
 const PAGE = 100;
-
-/** Bytes up to which an answer is handed over at once. */
-const SMALL = 64 * 1024;
 
 /** A request for a channel as it is. */
 export interface Reading {
@@ -28,8 +25,10 @@ export interface Reading {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Whether it may still be read, after a while. */
-  mayGoOn(): boolean | Promise<boolean>;
+  /** Milliseconds to wait for something new. */
+  readonly wait: number;
+  /** Asks again after a while whether it may be read. @throws by rejection: DeltawireError */
+  goOn(): Promise<void>;
   /** Called once the answer was read, or was given up. */
   onEnd(): void;
 }
@@ -53,11 +52,9 @@ export async function readChannel(reading: Reading): Promise<Response> {
     since
       ? formatVersion(since) === formatVersion(channel.state)
       : matchesVersion(ifNoneMatch, channel.state);
-  if (isKnown() && query.wait > 0) {
-    await change(reading, query.wait);
-    if (!(await reading.mayGoOn())) {
-      throw new DeltawireError("forbidden", "this channel may not be read any more");
-    }
+  if (isKnown() && reading.wait > 0) {
+    await change(reading);
+    await reading.goOn();
   }
   if (isKnown()) {
     const headers = headersOf(channel.state);
@@ -92,7 +89,7 @@ function snapshotOf({ name, state }: HostedChannel, last?: number): SnapshotFram
 }
 
 /** Waits for the next frame of a channel, not for ever. */
-function change({ channel, signal, clock }: Reading, wait: number): Promise<void> {
+function change({ channel, signal, clock, wait }: Reading): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
@@ -136,9 +133,7 @@ function answer(
     "content-type": "application/json; charset=utf-8",
     "content-length": String(bytes.length),
   };
-  if (bytes.length > SMALL) return new Response(slowBody(bytes, clock, onEnd), { headers });
-  onEnd();
-  return new Response(bytes, { headers });
+  return new Response(pacedBody(bytes, clock, onEnd), { headers });
 }
 
 /** It may be kept, by who may read it, and is asked for again each time. */

@@ -6,6 +6,8 @@ import {
   DeltawireError,
   type ErrorFrame,
   type Frame,
+  type HistoryPageFrame,
+  LIMITS,
   type ProduceFrame,
   unreachable,
 } from "@deltawire/spec";
@@ -13,6 +15,7 @@ import type { Principal } from "./access.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { Asker } from "./channel-commands.js";
 import { nameOf } from "./commanding.js";
+import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Post, PostedFrame } from "./http-post.js";
 import type { HttpProducer, HttpProducers } from "./http-producers.js";
@@ -39,6 +42,8 @@ export class HttpWrite implements Asker {
   #wake: () => void = () => undefined;
   readonly #acks = new Acknowledgements();
   #answer: Frame[] = [];
+  /** About the bytes of what was asked for, in the answer. */
+  #size = 0;
   #producer: HttpProducer | undefined;
 
   constructor(host: WriteHost) {
@@ -77,10 +82,22 @@ export class HttpWrite implements Asker {
   }
 
   onResult(frame: CommandResultFrame): void {
-    this.#answer.push(frame);
+    this.#say(frame);
     if (frame.status === "accepted") return;
     this.#asked.delete(frame.id);
     if (this.#asked.size === 0) this.#wake();
+  }
+
+  #say(frame: HistoryPageFrame | CommandResultFrame): void {
+    this.#answer.push(frame);
+    this.#size += encodeFrame(frame).length;
+  }
+
+  /** What is asked for may be many times what the request takes. */
+  #requireRoom(): void {
+    if (this.#size <= LIMITS.max_frame_bytes) return;
+    const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by the answer; ask again`;
+    throw new DeltawireError("overloaded", what);
   }
 
   /** The frames of the answer. From here on the producer's lease runs. */
@@ -113,9 +130,11 @@ export class HttpWrite implements Asker {
         this.#append(frame);
         return;
       case "history":
-        this.#answer.push(this.#channel.page(frame));
+        this.#requireRoom();
+        this.#say(this.#channel.page(frame));
         return;
       case "command":
+        this.#requireRoom();
         this.#ask(frame);
         return;
       case "command_result":

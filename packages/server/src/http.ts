@@ -6,7 +6,7 @@ import type { Entrance } from "./entrance.js";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { json, problem, text } from "./http-answer.js";
-import { readBody } from "./http-body.js";
+import { pacedBody, readBody } from "./http-body.js";
 import { HttpEvents } from "./http-events.js";
 import { HttpGuard, type Visit } from "./http-guard.js";
 import { parsePost } from "./http-post.js";
@@ -134,9 +134,9 @@ export class HttpEndpoint {
     if (this.#gone) return goingAway(this.#gone);
     const query = new Query(url.searchParams);
     const ticket = handle === this.#readEvents ? query.text("ticket") : undefined;
-    const principal = await this.#guard.whoIs(request, ticket, peer.remoteAddress);
-    return this.#guard.admit(principal, (visit) =>
-      handle({ ...visit, request, query }, place.channel),
+    return this.#guard.admit(
+      () => this.#guard.whoIs(request, ticket, peer.remoteAddress),
+      (visit) => handle({ ...visit, request, query }, place.channel),
     );
   }
 
@@ -163,15 +163,17 @@ export class HttpEndpoint {
   }
 
   readonly #read: Handler = async ({ request, query, principal, leave }, name) => {
-    const { access, clock, open } = this.#host;
-    await this.#guard.require(principal, name, ["subscribe"]);
+    const { clock, open } = this.#host;
+    const guard = this.#guard;
+    await guard.require(principal, name, ["subscribe"]);
     return readChannel({
       channel: open(name),
       query,
       ifNoneMatch: request.headers.get("if-none-match"),
       signal: request.signal,
       clock,
-      mayGoOn: () => access.authorize({ principal, channel: name, action: "subscribe" }),
+      wait: guard.patience(principal, query.wait),
+      goOn: () => guard.require(principal, name, ["subscribe"]),
       onEnd: leave,
     });
   };
@@ -193,16 +195,20 @@ export class HttpEndpoint {
     const { clock, open, report } = this.#host;
     const body = await readBody(request, clock);
     const post = parsePost(body, name);
-    const { wait } = query;
+    const wait = this.#guard.patience(principal, query.wait);
     spend(post.frames.length, body.length);
     await this.#guard.require(principal, name, post.actions);
     const channel = open(name);
     const write = new HttpWrite({ channel, principal, producers: this.#producers, clock, report });
     write.handle(post);
-    await write.settled(post, wait, request.signal);
-    const frames = write.end();
-    leave();
-    return answerOf(frames);
+    try {
+      await write.settled(post, wait, request.signal);
+      if (wait > 0) await this.#guard.require(principal, name, post.actions);
+    } catch (error) {
+      write.end();
+      throw error;
+    }
+    return answerOf(write.end(), clock, leave);
   };
 
   readonly #issueTicket: Handler = async ({ principal, leave }) => {
@@ -211,8 +217,9 @@ export class HttpEndpoint {
     return json(issued, 201);
   };
 
-  /** Asks again whether those who read events may. */
+  /** Asks again whether those who read events may; those who wait are asked when they end. */
   reauthorize(isMeant: (principal: Principal, channel: string) => boolean): Promise<void> {
+    this.#guard.forgetAnswers();
     return this.#events.reauthorize(isMeant);
   }
 
@@ -238,11 +245,14 @@ function goingAway({ reason, spread }: Farewell): Response {
 }
 
 /** All of the answer's frames; where nothing was taken, the first error is the request's. */
-function answerOf(frames: readonly Frame[]): Response {
+function answerOf(frames: readonly Frame[], clock: Clock, onEnd: () => void): Response {
   const [first] = frames;
   const isRefused = frames.every(({ type }) => type === "error");
-  if (first?.type === "error" && isRefused) return problem(first, { frames });
-  return text(`{"frames":[${frames.map(encodeFrame).join(",")}]}`);
+  if (first?.type === "error" && isRefused) {
+    onEnd();
+    return problem(first, { frames });
+  }
+  return text(pacedBody(`{"frames":[${frames.map(encodeFrame).join(",")}]}`, clock, onEnd));
 }
 
 function preflight(methods: readonly string[]): Response {
