@@ -202,7 +202,9 @@ export class Encoder {
   #seal(): void {
     if (this.#pending.isEmpty) return;
     const from = this.#seq;
-    const frames = apart(this.#pending.changes(this.#shadow), this.#shadow).map((changes, i) =>
+    // Others set attributes of the channel, too: those that are set here are not all of them.
+    const own = { message: (id: string) => this.#shadow.message(id) };
+    const frames = apart(this.#pending.changes(own), this.#shadow).map((changes, i) =>
       frameOf(this.#channel, from + i, from + i + 1, changes),
     );
     this.#frames.push(...frames);

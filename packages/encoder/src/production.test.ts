@@ -1,4 +1,4 @@
-import { ChannelState, createCodec } from "@deltawire/protocol";
+import { apply, ChannelState, createCodec } from "@deltawire/protocol";
 import { DeltawireError, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
 import { Link } from "./testing/link.js";
@@ -190,6 +190,17 @@ describe("what was lost", () => {
     link.log.forget("e0");
     link.settle();
     expect(link.log.state.attributes).toEqual({ b: 2 });
+  });
+
+  test("an attribute that was removed: those of other writers stay", () => {
+    const link = begun();
+    link.writer.setAttributes({ a: 1 });
+    link.settle();
+    link.writer.setAttributes({});
+    link.settle();
+    const [frame] = link.sent.slice(-1);
+    const log = ChannelState.of("", { seq: 2, attributes: { a: 1, theirs: 1 } });
+    expect(frame && apply(log, frame).attributes).toEqual({ theirs: 1 });
   });
 
   test("with another log, whatever its numbers: every open message whole", () => {

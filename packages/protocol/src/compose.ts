@@ -39,6 +39,9 @@ export function compose(
   return { type, channel, from, to: second.to, changes: composition.changes(result) };
 }
 
+/** What may be stated whole. */
+export type Whole = Pick<ChannelState, "message"> & Partial<Pick<ChannelState, "attributes">>;
+
 /** What a run of changes does to one message. */
 interface Entry {
   /** The message is removed before anything else here happens to it. */
@@ -143,9 +146,10 @@ export class Composition {
    * The changes, composed.
    *
    * @param result the state after them: lets what is smaller whole be sent whole; not for a
-   *   windowed replica, as in {@link compose}
+   *   windowed replica, as in {@link compose}. Without attributes for who does not have those of
+   *   all writers: whole, they would take away what others have set
    */
-  changes(result?: ChannelState): Change[] {
+  changes(result?: Whole): Change[] {
     const changes: Change[] = [];
     for (const [id, { removed, added, patch, completed }] of this.#entries) {
       if (removed) changes.push({ type: "message_removed", id });
