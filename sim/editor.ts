@@ -1,17 +1,19 @@
 import type { MessageWriter, WriteOptions } from "@deltawire/encoder";
-import { DeltawireError } from "@deltawire/spec";
+import { DeltawireError, type JsonObject } from "@deltawire/spec";
 import type { Draft } from "./draft.js";
 import { anyEdit, append, type Writing } from "./edits.js";
 import type { Ledger } from "./ledger.js";
 import type { Random } from "./random.js";
 import type { Scenario } from "./scenario.js";
 import { Violation } from "./violation.js";
-import { words } from "./words.js";
+import { attributes, words } from "./words.js";
 
 /** A channel to write: a client's, or one in the server's own process. */
 export interface Writable {
   readonly name: string;
   write(id: string, options?: WriteOptions): MessageWriter;
+  setAttributes(attributes: JsonObject): void;
+  end(reason?: string): Promise<void>;
 }
 
 /** What an {@link Editor} tells of what it does. */
@@ -49,6 +51,8 @@ export class Editor {
   #count: number;
   /** Whether another run of this program writes now. */
   isFenced = false;
+  /** What it has made of the channel's attributes, which is one of its name; undefined for nothing. */
+  attributes: JsonObject | undefined;
 
   constructor(name: string, channel: Writable, host: EditorHost, count = 0) {
     this.name = name;
@@ -67,6 +71,10 @@ export class Editor {
     const { random } = this.#host;
     if (this.isFenced) return;
     this.acts += 1;
+    if (random.chance(0.04)) {
+      this.#describe();
+      return;
+    }
     if (this.open.length === 0 || (this.open.length < MOST_OPEN && random.chance(0.08))) {
       if (this.ended.length > 0 && random.chance(0.35)) this.#reopen();
       else this.begin(`${this.name}-${this.#count++}`);
@@ -81,6 +89,18 @@ export class Editor {
     if (dice < 0.06) this.end(writing);
     else if (dice < 0.09) this.#remove(writing);
     else this.#edit(writing);
+  }
+
+  /** Sets its attribute of the channel, or takes it away. */
+  #describe(): void {
+    const { random, ledger } = this.#host;
+    const isAway = this.attributes !== undefined && random.chance(0.3);
+    const mine = attributes(random);
+    this.#try(undefined, () => {
+      this.attributes = isAway ? {} : { [this.name]: mine };
+      this.channel.setAttributes(this.attributes);
+      if (!isAway) ledger.described(this.channel.name, this.name, mine);
+    });
   }
 
   /** Begins a message; `text` is all that it has so far. */

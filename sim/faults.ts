@@ -2,48 +2,89 @@ import type { Connection } from "./network.js";
 import type { Fault } from "./scenario.js";
 import type { Editing, Simulation } from "./simulation.js";
 
-/** Makes one thing go wrong, and takes note of what it met. */
-export function strike(sim: Simulation): void {
+/** Makes one thing go wrong, to a connection or its program, and takes note of what it met. */
+function strike(sim: Simulation, at: Connection | undefined = anyConnection(sim)): void {
   const fault = sim.random.pick(sim.plan.faults);
+  const on = (run: (connection: Connection) => void) => at && onConnection(sim, fault, at, run);
   const run: Record<Fault, () => void> = {
-    cut: () => onConnection(sim, fault, (connection) => cut(sim, connection)),
-    silence: () => onConnection(sim, fault, (connection) => silence(sim, connection)),
-    stall: () =>
-      onConnection(sim, fault, (connection) => connection.stall(sim.random.int(20_000, 100))),
-    sleep: () => sleep(sim),
+    cut: () => on((connection) => cut(sim, connection)),
+    silence: () => on((connection) => silence(sim, connection)),
+    stall: () => on((connection) => connection.stall(sim.random.int(20_000, 100))),
+    sleep: () => sleep(sim, at),
     "server dies": () => serverDies(sim),
     "server closes": () => serverCloses(sim),
-    "client dies": () => clientDies(sim),
-    "editor restarts": () => restart(sim, true),
-    "second attachment": () => restart(sim, false),
+    "client dies": () => clientDies(sim, at),
+    "editor restarts": () => restart(sim, true, at),
+    "second attachment": () => restart(sim, false, at),
   };
   run[fault]();
 }
 
+/** What a fault may wait for, since it lasts so short a time. */
+const RARE = [
+  "opening",
+  "subscribing",
+  "loading a snapshot",
+  "catching up",
+  "attaching",
+  "held back",
+] as const;
+
+/** Something goes wrong: now, or as soon as a connection is in the middle of something. */
+export function threaten(sim: Simulation): void {
+  const { random, plan, threats } = sim;
+  if (random.chance(0.5)) strike(sim);
+  else threats.push(plan.long && random.chance(0.5) ? "loading a snapshot" : random.pick(RARE));
+}
+
+/** Whatever waits for what a connection is in the middle of strikes. */
+export function ambush(sim: Simulation): void {
+  const index = sim.threats.findIndex((state) => victim(sim, state) !== undefined);
+  if (index < 0) return;
+  const [state = ""] = sim.threats.splice(index, 1);
+  strike(sim, victim(sim, state));
+}
+
+const victim = (sim: Simulation, state: string): Connection | undefined =>
+  [...sim.network.connections].find(
+    (connection) => !connection.client.isDead && statesOf(connection).includes(state),
+  );
+
+function statesOf({ watch, waiting }: Connection): string[] {
+  const states: string[] = [watch.phase];
+  if (watch.isAttaching) states.push("attaching");
+  if (waiting > 0) states.push("held back");
+  return states;
+}
+
+function anyConnection(sim: Simulation): Connection | undefined {
+  const connections = [...sim.network.connections].filter(({ client }) => !client.isDead);
+  return connections.length > 0 ? sim.random.pick(connections) : undefined;
+}
+
 /** Notes what all connections of a program are in the middle of. */
 function meet(sim: Simulation, fault: string, connection: Connection): void {
-  const { watch, client } = connection;
-  sim.coverage.met(fault, watch.phase);
-  if (watch.isAttaching) sim.coverage.met(fault, "attaching");
-  if (connection.waiting > 0) sim.coverage.met(fault, "held back");
-  const editing = sim.editing.find(({ program }) => program.process === client);
+  for (const state of statesOf(connection)) sim.coverage.met(fault, state);
+  const editing = sim.editing.find(({ program }) => program.process === connection.client);
   if (!editing) return;
   const { open, ended } = editing.editor;
   if (open.length > 0) sim.coverage.met(fault, "producing");
   if (ended.some(({ draft }) => draft.fate === "ending")) sim.coverage.met(fault, "completing");
 }
 
-function onConnection(sim: Simulation, fault: Fault, run: (connection: Connection) => void): void {
-  const connections = [...sim.network.connections].filter(({ client }) => !client.isDead);
-  if (connections.length === 0) return;
-  const connection = sim.random.pick(connections);
+function onConnection(
+  sim: Simulation,
+  fault: Fault,
+  connection: Connection,
+  run: (connection: Connection) => void,
+): void {
   meet(sim, fault, connection);
   sim.note(`FAULT ${fault}: ${connection.client.name}`);
   run(connection);
 }
 
 /** Of what is under way some still arrives; each end learns of it in its own time. */
-function cut(sim: Simulation, connection: Connection): void {
+export function cut(sim: Simulation, connection: Connection): void {
   const { random } = sim;
   const { up, down } = connection.inFlight;
   const kept = { up: random.int(up + 1), down: random.int(down + 1) };
@@ -55,9 +96,10 @@ function silence(sim: Simulation, connection: Connection): void {
   connection.silence(sim.random.pick(["up", "down", "both"] as const));
 }
 
-function sleep(sim: Simulation): void {
+function sleep(sim: Simulation, at: Connection | undefined): void {
   const { random } = sim;
-  const program = random.pick(sim.programs);
+  const its = sim.programs.find(({ process }) => process === at?.client);
+  const program = its ?? random.pick(sim.programs);
   const milliseconds = random.pick([500, 5000, 40_000, 200_000]);
   for (const connection of sim.network.connections) {
     if (connection.client === program.process) meet(sim, "sleep", connection);
@@ -100,11 +142,11 @@ function serverCloses(sim: Simulation): void {
   });
 }
 
-function clientDies(sim: Simulation): void {
-  const index = sim.random.int(sim.viewers.length + 1);
+function clientDies(sim: Simulation, at: Connection | undefined): void {
+  const index = sim.viewers.findIndex(({ process }) => process === at?.client);
   const viewer = sim.viewers[index];
   if (!viewer) {
-    restart(sim, true);
+    restart(sim, true, at);
     return;
   }
   sim.note(`FAULT ${viewer.process.name} dies`);
@@ -112,8 +154,9 @@ function clientDies(sim: Simulation): void {
   sim.viewers.splice(index, 1);
 }
 
-function restart(sim: Simulation, isKilled: boolean): void {
-  const editing: Editing = sim.random.pick(sim.editing);
+function restart(sim: Simulation, isKilled: boolean, at: Connection | undefined): void {
+  const its = sim.editing.find(({ program }) => program.process === at?.client);
+  const editing: Editing = its ?? sim.random.pick(sim.editing);
   const { program, editor } = editing;
   const fault = isKilled ? "editor restarts" : "second attachment";
   sim.note(`FAULT ${fault}: ${program.process.name}`);

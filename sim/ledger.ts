@@ -1,6 +1,7 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
+import type { JsonObject, JsonValue } from "@deltawire/spec";
 import { contentOf, seen } from "./content.js";
-import { Draft, type History } from "./draft.js";
+import { canonical, Draft, type History } from "./draft.js";
 import { Violation } from "./violation.js";
 
 /** What all runs of all programs have done, by the word of their writers alone. */
@@ -12,8 +13,26 @@ export class Ledger {
   readonly emptied: Set<string> = new Set();
   /** Messages that more than one writer has claimed. */
   readonly contested: Set<string> = new Set();
+  /** Values that each attribute of each channel was given. */
+  readonly #attributes = new Map<string, Set<string>>();
   /** Final messages by epoch, channel, id and generation, as the first who saw one saw it. */
   readonly #finals = new Map<string, string>();
+
+  /** Somebody sets the channel's attribute of a name. */
+  described(channel: string, name: string, value: JsonValue): void {
+    const key = `${channel} ${name}`;
+    const values = this.#attributes.get(key) ?? new Set();
+    this.#attributes.set(key, values.add(canonical(value)));
+  }
+
+  /** Invariant 2, for the channel's attributes. */
+  sawAttributes(where: string, channel: string, attributes: JsonObject): void {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (this.#attributes.get(`${channel} ${name}`)?.has(canonical(value))) continue;
+      const what = `nobody ever set attribute ${name} to ${canonical(value)}`;
+      throw new Violation(2, `${where}: ${what}`);
+    }
+  }
 
   begin(channel: string, id: string, generation: number, author: string): Draft {
     const draft = new Draft(channel, id, generation, author, this.history);
@@ -63,6 +82,9 @@ export class View {
     if (state === before || state.epoch === "") return;
     this.looks += 1;
     if (before) this.#compareVersions(before, state);
+    if (state.attributes !== before?.attributes) {
+      this.#ledger.sawAttributes(this.name, this.channel, state.attributes);
+    }
     const messages = new Map<string, Message>();
     for (const message of state.messages) {
       messages.set(message.id, message);

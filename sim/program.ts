@@ -1,5 +1,6 @@
 import type { Channel } from "@deltawire/client";
 import { apply, type ChannelState } from "@deltawire/protocol";
+import { DeltawireError } from "@deltawire/spec";
 import type { Platform } from "../packages/client/src/platform.js";
 import { Wire } from "../packages/client/src/wire.js";
 import { seen } from "./content.js";
@@ -8,7 +9,10 @@ import { type Ledger, View } from "./ledger.js";
 import type { Network } from "./network.js";
 import type { Random } from "./random.js";
 import { Violation } from "./violation.js";
-import { Process } from "./world.js";
+import { Process, type World } from "./world.js";
+
+/** Why there may be no earlier messages for now: also, the first one that is shown was removed. */
+const PASSING = new Set(["connection_lost", "closed", "unknown_message"]);
 
 /** Milliseconds until the next frame is painted. */
 const FRAME = 16;
@@ -18,6 +22,8 @@ export interface ProgramOptions {
   readonly codec: "json" | "msgpack";
   readonly throttle?: number;
   readonly producer?: string;
+  /** Milliseconds that a token is good for. */
+  readonly tokens?: number | undefined;
 }
 
 /** A run of a program with a client in it. */
@@ -25,6 +31,7 @@ export class Program {
   readonly process: Process;
   readonly wire: Wire;
   readonly #random: Random;
+  readonly #world: World;
   /** Its views of channels. */
   readonly views: { readonly view: View; readonly channel: Channel; readonly stop: () => void }[] =
     [];
@@ -41,8 +48,19 @@ export class Program {
       onWake: (run) => process.onWake(run),
     };
     this.process = process;
+    this.#world = world;
     this.#random = random.fork();
-    this.wire = new Wire("ws://server/wire", options, platform);
+    const { tokens, ...rest } = options;
+    const token = tokens !== undefined && { token: () => this.#token(tokens) };
+    this.wire = new Wire("ws://server/wire", { ...rest, ...token }, platform);
+  }
+
+  /** A new token: who it is, and until when. Getting it may take a while. */
+  async #token(lifetime: number): Promise<string> {
+    const { name } = this.process;
+    const wait = this.#random.pick([0, 0, 0, 100]);
+    if (wait > 0) await this.#wait(wait);
+    return `${name} ${this.#world.now + lifetime}`;
   }
 
   /** Reads a channel from now on. */
@@ -67,8 +85,7 @@ export class Program {
   async feed(name: string): Promise<void> {
     let before: ChannelState | undefined;
     for await (const event of this.wire.channel(name).changes()) {
-      // What begins again in a window may have begun in it since: composed, that cannot be told.
-      if (event.type === "changes" && before?.earlier === 0) {
+      if (event.type === "changes" && before) {
         const { seq } = before;
         const { changes } = event;
         const frame = { type: "changes", channel: name, from: seq, to: seq + 1, changes } as const;
@@ -79,8 +96,38 @@ export class Program {
       }
       before = event.state;
       const wait = this.#random.pick([0, 0, 500]);
-      if (wait > 0) await new Promise<void>((resolve) => this.process.clock.after(wait, resolve));
+      if (wait > 0) await this.#wait(wait);
     }
+  }
+
+  /** Loads earlier messages; settles whatever comes of it. */
+  async page(count: number): Promise<void> {
+    for (const { channel } of this.views) {
+      try {
+        await channel.earlier(count);
+      } catch (error) {
+        if (error instanceof DeltawireError && PASSING.has(error.code)) continue;
+        throw new Violation(17, `${this.process.name} gets no earlier messages: ${error}`);
+      }
+    }
+  }
+
+  /** Invariant 17: while nobody writes, page by page each window becomes the whole channel. */
+  async pageAll(count: number): Promise<void> {
+    for (const { channel } of this.views) {
+      while (channel.status.is === "live" && channel.state.earlier > 0) {
+        const { earlier, messages } = channel.state;
+        await channel.earlier(count);
+        // One that has nothing in it begins anew.
+        if (messages.length === 0) await this.#wait(5000);
+        if (channel.state.earlier < earlier || !channel.isLive) continue;
+        throw new Violation(17, `${this.process.name} gets no earlier messages than ${earlier}`);
+      }
+    }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.process.clock.after(milliseconds, resolve));
   }
 
   /** Looks at everything that it shows. */

@@ -1,14 +1,16 @@
 import type { Coverage } from "./coverage.js";
-import { strike } from "./faults.js";
+import { ambush, cut, threaten } from "./faults.js";
 import type { Fault } from "./scenario.js";
 import { type Editing, Simulation } from "./simulation.js";
 import {
   expectAgreement,
   expectBounds,
+  expectEnd,
   expectLeases,
   expectLinear,
   expectNoTimers,
   expectRest,
+  hasEnded,
   isSettled,
 } from "./verdict.js";
 import { Violation } from "./violation.js";
@@ -49,12 +51,16 @@ export async function simulate(
   const sim = new Simulation(seed, isTraced, faults);
   const onRejection = (error: unknown) =>
     sim.violated(new Violation(10, `a rejection that nobody handles: ${error}`));
+  const onException = (error: Error) =>
+    sim.violated(new Violation(10, `thrown, and nobody catches it: ${error.message}`));
   process.on("unhandledRejection", onRejection);
+  process.on("uncaughtException", onException);
   const run = new Run(sim);
   try {
     await run.all();
   } finally {
     process.off("unhandledRejection", onRejection);
+    process.off("uncaughtException", onException);
   }
   const { violation, coverage, trace } = sim;
   return { seed, violation, coverage, trace, steps: run.steps };
@@ -87,8 +93,10 @@ class Run {
       if (network.attempts === attempts) return;
       throw new Violation(11, "somebody connects anew although nothing has happened");
     });
-    if (sim.violation) return;
+    await this.#page();
     sim.isOver = true;
+    if (plan.ends) await this.#endChannel();
+    if (sim.violation) return;
     for (const program of [...sim.programs, ...sim.old]) {
       if (!program.process.isDead) sim.track("close", program.wire.close(), program.process);
     }
@@ -107,7 +115,7 @@ class Run {
       for (const at of editor.acts) this.#at(at, () => this.#act(editing));
     }
     for (const viewer of viewers) this.#at(viewer.joinsAt, () => sim.startViewer(viewer));
-    for (const at of faultTimes) this.#at(at, () => strike(sim));
+    for (const at of faultTimes) this.#at(at, () => threaten(sim));
     for (let at = 0; commands && at < duration; at += 700) this.#at(at, () => sim.ask());
     for (let at = 0; local !== undefined && at < duration; at += 500) {
       this.#at(at, () => sim.local?.act());
@@ -127,6 +135,7 @@ class Run {
   #heal(): void {
     const sim = this.#sim;
     sim.note("all is well from here on");
+    sim.threats.length = 0;
     sim.try(() => {
       if (sim.server.process.isDead) sim.startServer(sim.server.life + 1);
       for (const { process } of [...sim.programs, ...sim.old]) process.wake();
@@ -141,10 +150,39 @@ class Run {
     });
   }
 
+  /** Every window grows to the whole channel. */
+  async #page(): Promise<void> {
+    const sim = this.#sim;
+    for (const viewer of sim.viewers) {
+      const { process } = viewer;
+      sim.track("all pages", viewer.pageAll(sim.random.int(4, 1)), process);
+    }
+    await this.#until(sim.world.now + PATIENCE, () => isSettled(sim));
+    this.#expect(() => expectAgreement(sim));
+  }
+
+  /** Somebody ends a channel: everybody is told, whatever breaks at that time. */
+  async #endChannel(): Promise<void> {
+    const sim = this.#sim;
+    const { world, random } = sim;
+    const able = sim.editing.filter(({ editor, isLatest }) => isLatest && !editor.isFenced);
+    const [by] = able;
+    if (!by || sim.violation) return;
+    const { channel, name } = by.editor;
+    sim.note(`${name} ends ${channel.name}`);
+    sim.track("the end of a channel", channel.end("it is over"), by.program.process);
+    for (const connection of sim.network.connections) {
+      if (random.chance(0.3)) cut(sim, connection);
+    }
+    await this.#until(world.now + PATIENCE, () => hasEnded(sim, channel.name));
+    this.#expect(() => expectEnd(sim, channel.name));
+  }
+
   async #until(time: number, isDone: () => boolean = () => false): Promise<void> {
     const sim = this.#sim;
     while (!sim.violation && !isDone() && (await this.#step(time))) {
       sim.look();
+      if (sim.threats.length > 0) sim.try(() => ambush(sim));
       this.#expect(() => expectBounds(sim));
       if (this.steps > MOST_STEPS) sim.violated(new Violation(9, "it goes on and on"));
     }

@@ -37,6 +37,10 @@ export interface Scenario {
   readonly lease: number;
   /** Whether viewers ask editors to do something. */
   readonly commands: boolean;
+  /** Milliseconds that a token is good for; undefined where nobody needs one. */
+  readonly tokens: number | undefined;
+  /** Whether somebody ends a channel in the end. */
+  readonly ends: boolean;
   /** By how much more a server thinks is waiting. */
   readonly scale: number;
 }
@@ -61,6 +65,8 @@ export interface ViewerPlan {
   readonly feeds: boolean;
   /** Messages that it begins with; undefined for all. */
   readonly last: number | undefined;
+  /** When it loads some of those before its first one. */
+  readonly pages: readonly number[];
 }
 
 /**
@@ -92,13 +98,14 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       leavesAt: random.chance(0.15) ? random.int(duration, joinsAt) : undefined,
       feeds: random.chance(0.3),
       last: random.chance(0.3) ? random.int(4, 1) : undefined,
+      pages: times(random.int(5)).filter((at) => at > joinsAt),
     } as const;
   });
   const faults = random.chance(0.08)
     ? []
     : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
   // What little of it waits would be too much at once.
-  const long = random.chance(0.08);
+  const long = random.chance(0.15);
   return {
     channels,
     duration,
@@ -110,12 +117,14 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
     network: {
       latency: random.pick([1, 10, 50, 300]),
       jitter: random.pick([0, 5, 100]),
-      window: random.pick([100, 400, 4000]),
+      window: random.pick([50, 100, 400, 4000]),
     },
     long,
     takesOver: random.chance(0.35),
     lease: random.pick([1000, 15_000]),
     commands: random.chance(0.3),
+    ends: random.chance(0.3),
+    tokens: random.chance(0.25) ? random.pick([10_000, 60_000]) : undefined,
     scale: long ? 1 : random.pick([1, 16, 64]),
   };
 }

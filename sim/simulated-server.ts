@@ -15,7 +15,7 @@ const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 const HEARTBEAT = 15_000;
 
 /** What a server is like. */
-export type ServerPlan = Pick<Scenario, "scale" | "lease">;
+export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens">;
 
 /** What a run wants to know of its servers. */
 export interface ServerHost {
@@ -47,6 +47,7 @@ export class SimulatedServer implements Listener {
       clock: this.process.clock,
       open: (name) => this.channel(name),
       report: (defect) => host.report(defect),
+      ...(plan.tokens !== undefined && { access: accessAt(world) }),
     };
     this.#sweep();
   }
@@ -116,6 +117,17 @@ export class SimulatedServer implements Listener {
     for (const session of this.sessions.keys()) session.goodbye("deploy", retryAfter(2000));
   }
 }
+
+/** Lets in who shows a token of {@link Program} that is good now. */
+const accessAt = (world: World): NonNullable<SessionHost["access"]> => ({
+  authenticate: async ({ token = "" }) => {
+    const [id = "", until] = token.split(" ");
+    const expiresAt = Number(until);
+    return expiresAt > world.now ? { id, expiresAt } : undefined;
+  },
+  authorize: () => true,
+  expiresIn: ({ expiresAt }) => expiresAt && Math.max(0, Math.ceil(expiresAt - world.now)),
+});
 
 /** A connection as a session has it: it says when it has drained, once each time. */
 class PacedTransport implements Transport {

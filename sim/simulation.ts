@@ -53,6 +53,8 @@ export class Simulation {
   violation: Violation | undefined;
   /** Size of the largest state that a channel had. */
   largest = 0;
+  /** What connections have to be in the middle of for something to go wrong. */
+  readonly threats: string[] = [];
   /** Whether everybody is told to stop. */
   isOver = false;
   #promises = 0;
@@ -177,15 +179,16 @@ export class Simulation {
 
   #editorProgram({ name, codec, throttle, channel, reads }: EditorPlan): Program {
     const random = this.random.fork();
-    const options = { codec, throttle, producer: name };
+    const options = { codec, throttle, producer: name, tokens: this.plan.tokens };
     const program = new Program(name, this.network, random, options);
     if (this.plan.commands) this.commands.serve(program, channel);
     if (reads) program.view(channel, this.ledger, (violation) => this.violated(violation));
     return program;
   }
 
-  startViewer({ name, channel, codec, leavesAt, feeds, last }: ViewerPlan): void {
-    const program = new Program(name, this.network, this.random.fork(), { codec });
+  startViewer({ name, channel, codec, leavesAt, feeds, last, pages }: ViewerPlan): void {
+    const { tokens } = this.plan;
+    const program = new Program(name, this.network, this.random.fork(), { codec, tokens });
     program.view(channel, this.ledger, (violation) => this.violated(violation), last);
     if (feeds) {
       program.feed(channel).catch((error: unknown) => {
@@ -195,6 +198,11 @@ export class Simulation {
       });
     }
     this.viewers.push(program);
+    for (const at of last === undefined ? [] : pages) {
+      this.world.at(at, program.process, () => {
+        this.track("a page", program.page(this.random.int(4, 1)), program.process);
+      });
+    }
     if (leavesAt === undefined) return;
     this.world.at(leavesAt, undefined, () => {
       const index = this.viewers.indexOf(program);

@@ -1,7 +1,7 @@
 import type { ChannelState } from "@deltawire/protocol";
 import { HIGH_WATER } from "../packages/server/src/transport.js";
 import { seen } from "./content.js";
-import type { Draft } from "./draft.js";
+import { canonical, type Draft } from "./draft.js";
 import { plain } from "./program.js";
 import type { Simulation } from "./simulation.js";
 import { Violation } from "./violation.js";
@@ -24,7 +24,25 @@ export function isSettled(sim: Simulation): boolean {
       if (!channel.isLive || !there || !isSame(channel.state, there)) return false;
     }
   }
+  if (wrongAttributes(sim)) return false;
   return drafts(sim).every((draft) => isThere(sim, draft));
+}
+
+/** Whose attribute of a channel is not what it was set to. */
+function wrongAttributes(sim: Simulation): string | undefined {
+  const writers = sim.editing.filter(({ isLatest }) => isLatest).map(({ editor }) => editor);
+  for (const { name, channel, attributes, isFenced } of [
+    ...writers,
+    ...(sim.local ? [sim.local] : []),
+  ]) {
+    if (!attributes || isFenced) continue;
+    const its = sim.server.channels.get(channel.name)?.state.attributes[name] ?? null;
+    const mine = attributes[name] ?? null;
+    const isGone = its === null && sim.server.life > 1; // acknowledged by a life before
+    if (isGone || canonical(its) === canonical(mine)) continue;
+    return `${name} has set ${canonical(mine)}, the server has ${canonical(its)}`;
+  }
+  return undefined;
 }
 
 /** What was there stays in view while a new history holds nothing. */
@@ -43,9 +61,7 @@ const isSame = (mine: ChannelState, its: ChannelState): boolean =>
 
 /** Invariants 1 and 6. @throws Violation */
 export function expectAgreement(sim: Simulation): void {
-  for (const [what, process] of sim.promises) {
-    if (!process?.isDead) throw new Violation(6, `a promise does not settle: ${what}`);
-  }
+  expectSettled(sim);
   for (const { process, views } of sim.programs) {
     for (const { channel } of views) {
       const there = sim.server.channels.get(channel.name)?.state;
@@ -66,12 +82,46 @@ export function expectAgreement(sim: Simulation): void {
       throw new Violation(14, `the latest run of ${plan.name} was fenced by one before it`);
     }
   }
+  const wrong = wrongAttributes(sim);
+  if (wrong) throw new Violation(1, wrong);
   for (const draft of drafts(sim)) {
     if (isThere(sim, draft)) continue;
     const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
     const its = message ? JSON.stringify(seen(message)) : "nothing";
     const expected = JSON.stringify(draft.expected());
     throw new Violation(1, `${draft.author} has written ${expected}, the server has ${its}`);
+  }
+}
+
+/** Whether everybody who reads a channel shows its end, and whoever ended it knows. */
+export function hasEnded(sim: Simulation, name: string): boolean {
+  try {
+    expectEnd(sim, name);
+    return true;
+  } catch (error) {
+    if (error instanceof Violation) return false;
+    throw error;
+  }
+}
+
+/** Invariants 1 and 6, for a channel that was ended. @throws Violation */
+export function expectEnd(sim: Simulation, name: string): void {
+  const its = sim.server.channels.get(name)?.state;
+  if (!its?.closed) throw new Violation(1, `${name} was ended, and the server does not know`);
+  expectSettled(sim);
+  for (const { process, views } of sim.programs) {
+    for (const { channel } of views) {
+      if (channel.name !== name) continue;
+      const isEnded = channel.state.closed?.reason === its.closed.reason;
+      if (isEnded && plain(channel.state) === plain(within(its, channel.state))) continue;
+      throw new Violation(1, `${process.name} does not show the end of ${name}`);
+    }
+  }
+}
+
+function expectSettled(sim: Simulation): void {
+  for (const [what, process] of sim.promises) {
+    if (!process?.isDead) throw new Violation(6, `a promise does not settle: ${what}`);
   }
 }
 
@@ -141,9 +191,7 @@ export function expectNoTimers(sim: Simulation): void {
 
 /** Invariant 11: everybody has closed. @throws Violation */
 export function expectRest(sim: Simulation): void {
-  for (const [what, process] of sim.promises) {
-    if (!process?.isDead) throw new Violation(6, `a promise does not settle: ${what}`);
-  }
+  expectSettled(sim);
   const left = [...sim.network.connections].filter(({ isHeld }) => isHeld);
   if (left.length > 0) throw new Violation(11, `${left.length} connections are left`);
 }

@@ -114,7 +114,8 @@ export class Process {
       if (!this.isDead && unset()) run();
     };
     this.timers += 1;
-    if (delay > 0) this.#world.at(this.#world.now + delay, this, due);
+    // What is left by rounding would be no time at all.
+    if (delay > 0) this.#world.at(this.#world.now + Math.max(delay, 0.01), this, due);
     else queueMicrotask(due);
     return unset;
   }
