@@ -43,6 +43,7 @@ describe("authenticate", () => {
     ["says yes", () => true, 0],
     ["names nobody", () => ({ id: "" }), 0],
     ["names a number", () => ({ id: 7 }), 0],
+    ["has a role that is none", () => ({ id: "ann", role: "reader" }), 0],
     ["says until nonsense", () => ({ id: "ann", expiresAt: Number.NaN }), 0],
     ["says until a text", () => ({ id: "ann", expiresAt: "2030" }), 0],
     ["says until now", () => ({ id: "ann", expiresAt: 1_000_000 }), 0],

@@ -136,10 +136,11 @@ export class Access {
 
 /** The checks are the application's, which may be plain JavaScript. */
 function isPrincipal(value: Principal | undefined): value is Principal {
-  const { id, expiresAt }: Partial<Principal> = Object(value);
+  const { id, role, expiresAt }: Partial<Principal> = Object(value);
   return (
     typeof id === "string" &&
     id !== "" &&
+    (role === undefined || role === "controller" || role === "observer") &&
     (expiresAt === undefined || (typeof expiresAt === "number" && !Number.isNaN(expiresAt)))
   );
 }

@@ -25,6 +25,7 @@ export class Authentication {
   readonly identity: Identity;
   readonly #host: AuthenticationHost;
   readonly #cancelHello: () => void;
+  #isGreeted = false;
 
   /** @param credentials what the handshake has shown */
   constructor(server: IdentityHost, host: AuthenticationHost, credentials: Credentials) {
@@ -36,6 +37,11 @@ export class Authentication {
     this.#cancelHello = server.clock.after(HELLO_TIMEOUT, () => {
       host.reject(undefined, CLOSE_CODES.hello_timeout);
     });
+  }
+
+  /** Whether `hello` has come. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
   }
 
   /** Takes note of a message; false for a client that sends too much. */
@@ -51,6 +57,7 @@ export class Authentication {
     if (this.identity.isKnown) {
       throw new DeltawireError("unexpected_frame", "a second hello", { path: "/type" });
     }
+    this.#isGreeted = true;
     this.#cancelHello();
     const answer = this.identity.ask(token);
     if (answer instanceof Promise) return answer.then((known) => this.#welcome(known));

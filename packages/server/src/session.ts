@@ -93,6 +93,11 @@ export class Session {
     return this.#authentication.identity;
   }
 
+  /** Whether `hello` has come. */
+  get isGreeted(): boolean {
+    return this.#authentication.isGreeted;
+  }
+
   /** Takes a message from the client. */
   receive(message: Wire): void {
     if (this.#line.isClosed) return;

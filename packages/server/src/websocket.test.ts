@@ -216,6 +216,19 @@ function countWrites(socket: Socket): () => number {
   return () => count;
 }
 
+test("before hello no message is large, and none is read for it", async () => {
+  const client = await RawClient.open(url, "json", false);
+  client.socket.send("[".repeat(8 << 20)); // seconds, if it were parsed
+  expect((await client.closed).code).toBe(4400);
+  expect(client.frames).toEqual([]);
+  expect(sockets[0]?.bytesRead).toBeLessThan(1 << 20);
+  const greeted = await RawClient.open(url, "json", false);
+  greeted.send({ type: "hello", version: 1, token: "\n".repeat(16_384) }); // escaped: twice that
+  await greeted.next("welcome");
+  greeted.socket.send(`"${"x".repeat(1 << 20)}"`);
+  expect((await greeted.next("error")).code).toBe("malformed");
+});
+
 test("a client that is gone is forgotten", async () => {
   const gone = await RawClient.open(url);
   gone.send({ type: "subscribe", channel: "c", request: 1 });

@@ -18,6 +18,9 @@ const CLOSE_TIMEOUT = 1000;
 /** Milliseconds of silence after which a client is asked whether it is there. */
 const HEARTBEAT = 15_000;
 
+/** Bytes that a client may send before its `hello` has come: room for a token, escaped. */
+const MAX_UNGREETED = 128 * 1024;
+
 const OPTIONS = {
   noServer: true,
   maxPayload: LIMITS.max_frame_bytes,
@@ -108,6 +111,17 @@ export class WebSocketEndpoint {
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       session.receive(isBinary ? data : data.toString());
     });
+    let bytes = 0;
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (session.isGreeted) socket.off("data", onData);
+      else if (bytes > MAX_UNGREETED) {
+        socket.off("data", onData);
+        session.close(CLOSE_CODES.protocol_error, "hello comes first, and is short");
+        webSocket.pause();
+      }
+    };
+    socket.on("data", onData); // after that of the WebSocket
     webSocket.on("close", (code) => {
       session.end(code);
       this.#sessions.delete(session);
