@@ -59,7 +59,8 @@ export default {
     },
     {
       name: "web-only",
-      comment: "requests are answered wherever the platform is the web's: no part of Node, no socket",
+      comment:
+        "requests are answered wherever the platform is the web's: no part of Node, no socket",
       severity: "error",
       from: {
         path: "^packages/server/src/(http[^/]*|event-stream|entrance|access|tickets)\\.ts$",

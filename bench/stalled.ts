@@ -7,11 +7,11 @@ import type { ServerOrder } from "./stalled-server.js";
 import { type Figure, figureOf } from "./statistics.js";
 
 /** Consumers that stall in each run, and runs of each. */
-export const STALLED = [0, 20, 100, 200] as const;
+const STALLED = [0, 20, 100, 200] as const;
 const LIVE = 3;
 
 /** What a server takes while some of its consumers do not read. */
-export interface StalledRun {
+interface StalledRun {
   readonly stalled: number;
   /** Kilobytes of memory of the server's process, as the operating system counts it. */
   readonly kilobytes: number;

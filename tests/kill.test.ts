@@ -8,6 +8,7 @@ import { FaultyProxy } from "./faulty-proxy.js";
 // What dies, dies without a word: SIGKILL, and a network that swallows everything.
 
 const ROLE = fileURLToPath(new URL("./kill-role.ts", import.meta.url));
+const TSCONFIG = fileURLToPath(new URL("../tsconfig.json", import.meta.url));
 const children: ChildProcess[] = [];
 const wires: Wire[] = [];
 let proxy: FaultyProxy | undefined;
@@ -20,7 +21,9 @@ afterEach(async () => {
 });
 
 function start(...args: string[]): ChildProcess {
-  const child = fork(ROLE, args, { execArgv: ["--import", "tsx"] });
+  // From source, like everything here.
+  const env = { ...process.env, TSX_TSCONFIG_PATH: TSCONFIG };
+  const child = fork(ROLE, args, { execArgv: ["--import", "tsx"], env });
   children.push(child);
   return child;
 }
@@ -30,7 +33,8 @@ async function serve(
   lost = 60_000,
 ): Promise<{ server: ChildProcess; url: string; port: number }> {
   const server = start("serve", String(port), String(lost));
-  const [{ url }] = await once(server, "message");
+  const [said] = await Promise.race([once(server, "message"), once(server, "exit")]);
+  const { url } = said ?? expect.fail("the server's process ended early");
   return { server, url, port: Number(new URL(url).port) };
 }
 

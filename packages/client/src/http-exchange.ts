@@ -3,7 +3,7 @@ import type { StreamEvent } from "./event-stream.js";
 import type { Loss } from "./reconnection.js";
 
 /** Why a request was refused. */
-export interface HttpRefusal {
+interface HttpRefusal {
   readonly code: string;
   readonly message: string;
 }

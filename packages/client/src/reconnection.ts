@@ -72,7 +72,7 @@ export type ConnectionEvent =
   | { readonly type: "ended"; readonly error: DeltawireError };
 
 /** What is to be done about it; `probe` is to find out whether the connection is alive. */
-export type ConnectionAction =
+type ConnectionAction =
   | { readonly do: "connect" | "probe" | "stop" }
   | { readonly do: "wait"; readonly ms: number };
 
