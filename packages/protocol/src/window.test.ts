@@ -72,15 +72,19 @@ describe("a windowed state", () => {
         let state = windowed(states[at] ?? expect.fail(), last);
         while (at < frames.length) {
           const end = Math.min(frames.length, at + 1 + step);
+          const run = frames.slice(at, end);
           const composition = new Composition();
-          for (const { changes } of frames.slice(at, end)) composition.add(changes);
+          for (const { changes } of run) composition.add(changes);
           const full = states[end] ?? expect.fail();
           const composed = { ...frame(state.seq, ...composition.changes()), to: full.seq };
-          const [changes] = frames.slice(at, end);
-          at = end;
+          const [changes] = run;
           // A statement of what was there already, by a producer, never leaves a server.
-          const before = states[end - 1 - step] ?? states[0];
-          if (composed.changes.some((change) => isRestated(change, state, before))) return;
+          const first = at;
+          const isRestating = run.some((next, i) =>
+            next.changes.some((change) => isRestated(change, state, states[first + i])),
+          );
+          if (isRestating) return;
+          at = end;
           try {
             state = apply(state, step === 0 && changes ? changes : composed);
           } catch (error) {
