@@ -135,3 +135,12 @@ test.each(["", "/events"])("a yes of before is asked for again: GET %s", async (
   asked[1]?.(false);
   expect((await answer).status).toBe(403);
 });
+
+test.each([
+  ["/channels/c/events?follow=0", {}],
+  ["/channels/c", { method: "POST", body: '{"frames":[]}' }],
+])("where nothing may be done, nothing is opened: %s", async (path, init) => {
+  const server = new HttpServer({ authenticate: byName(), authorize: () => false });
+  expect((await server.fetch(path, { ...init, ...as("ann") })).status).toBe(403);
+  expect(server.channels.size).toBe(0);
+});

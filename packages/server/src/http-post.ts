@@ -61,8 +61,11 @@ export function parsePost(body: string, channel: string): Post {
   const stated = { ...claimed, type: "produce", channel };
   const claim = claimed.producer === undefined ? undefined : posted(stated, channel, "");
   const parsed = frames.map((frame: unknown, i) => posted(frame, channel, `/frames/${i}`));
-  const actions = new Set(parsed.map(({ type }) => ACTIONS[type]));
-  if (claim?.type !== "produce") return { frames: parsed, actions };
+  const actions = new Set<Action>(parsed.map(({ type }) => ACTIONS[type]));
+  if (claim?.type !== "produce") {
+    if (actions.size === 0) actions.add("subscribe"); // nothing at all takes a right, too
+    return { frames: parsed, actions };
+  }
   return { producer: claim, frames: parsed, actions: actions.add("produce") };
 }
 

@@ -179,8 +179,10 @@ export class HttpEndpoint {
   };
 
   readonly #readEvents: Handler = async ({ request, query, principal, leave }, name) => {
-    const actions: Action[] = query.text("follow") === "0" ? [] : ["subscribe"];
-    if (query.text("producer") !== undefined) actions.push("produce");
+    const produces = query.text("producer") !== undefined;
+    const follows = query.text("follow") !== "0" || !produces; // nothing at all takes a right, too
+    const actions: Action[] = follows ? ["subscribe"] : [];
+    if (produces) actions.push("produce");
     await this.#guard.require(principal, name, actions);
     return this.#events.open({
       channel: this.#host.open(name),
