@@ -12,10 +12,45 @@ import { Violation } from "./violation.js";
 import { Process, type World } from "./world.js";
 
 /** Why there may be no earlier messages for now: also, the first one that is shown was removed. */
-const PASSING = new Set(["connection_lost", "closed", "unknown_message"]);
+const PASSING = new Set(["connection_lost", "closed", "unknown_message", "overloaded"]);
 
 /** Milliseconds until the next frame is painted. */
 const FRAME = 16;
+
+/** One who watches a channel, and what that one was told of. */
+class Watched {
+  /** The state when it was called back the last time. */
+  told: ChannelState | undefined;
+  readonly #channel: Channel;
+  readonly #look: () => void;
+  #stop: (() => void) | undefined;
+  #hasLeft = false;
+
+  constructor(channel: Channel, look: () => void) {
+    this.#channel = channel;
+    this.#look = look;
+    this.begin();
+  }
+
+  begin(): void {
+    if (this.#stop || this.#hasLeft) return;
+    this.told = this.#channel.state;
+    this.#stop = this.#channel.subscribe(() => {
+      this.told = this.#channel.state;
+      this.#look();
+    });
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  leave(): void {
+    this.#hasLeft = true;
+    this.stop();
+  }
+}
 
 /** How a program connects. */
 export interface ProgramOptions {
@@ -33,7 +68,7 @@ export class Program {
   readonly #random: Random;
   readonly #world: World;
   /** Its views of channels. */
-  readonly views: { readonly view: View; readonly channel: Channel; readonly stop: () => void }[] =
+  readonly views: { readonly view: View; readonly channel: Channel; readonly watched: Watched }[] =
     [];
 
   constructor(name: string, network: Network, random: Random, options: ProgramOptions) {
@@ -72,13 +107,26 @@ export class Program {
   ): void {
     const channel = this.wire.channel(name, last === undefined ? {} : { last });
     const view = new View(this.process.name, name, ledger, last !== undefined);
-    const stop = channel.subscribe(() => {
+    const watched = new Watched(channel, () => {
       if (channel.error) {
         const what = `${this.process.name} cannot read ${name} any more: ${channel.error}`;
         violated(new Violation(6, what));
       }
     });
-    this.views.push({ view, channel, stop });
+    this.views.push({ view, channel, watched });
+  }
+
+  /** Does not read for a while, over a connection that stays. */
+  lookAway(milliseconds: number): void {
+    for (const { watched } of this.views) {
+      watched.stop();
+      this.process.clock.after(milliseconds, () => watched.begin());
+    }
+  }
+
+  /** Reads nothing any more. */
+  leave(): void {
+    for (const { watched } of this.views) watched.leave();
   }
 
   /** Watches a channel's changes: each event has to lead from the state before to its own. */
@@ -95,7 +143,7 @@ export class Program {
         }
       }
       before = event.state;
-      const wait = this.#random.pick([0, 0, 500]);
+      const wait = this.#random.pick([0, 0, 500, 3000]);
       if (wait > 0) await this.#wait(wait);
     }
   }

@@ -67,6 +67,8 @@ export interface ViewerPlan {
   readonly last: number | undefined;
   /** When it loads some of those before its first one. */
   readonly pages: readonly number[];
+  /** When it does not read for a while. */
+  readonly pauses: readonly number[];
 }
 
 /**
@@ -99,6 +101,7 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       feeds: random.chance(0.3),
       last: random.chance(0.3) ? random.int(4, 1) : undefined,
       pages: times(random.int(5)).filter((at) => at > joinsAt),
+      pauses: random.chance(0.3) ? times(random.int(5)).filter((at) => at > joinsAt) : [],
     } as const;
   });
   const faults = random.chance(0.08)

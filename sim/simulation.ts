@@ -186,7 +186,7 @@ export class Simulation {
     return program;
   }
 
-  startViewer({ name, channel, codec, leavesAt, feeds, last, pages }: ViewerPlan): void {
+  startViewer({ name, channel, codec, leavesAt, feeds, last, pages, pauses }: ViewerPlan): void {
     const { tokens } = this.plan;
     const program = new Program(name, this.network, this.random.fork(), { codec, tokens });
     program.view(channel, this.ledger, (violation) => this.violated(violation), last);
@@ -203,13 +203,18 @@ export class Simulation {
         this.track("a page", program.page(this.random.int(4, 1)), program.process);
       });
     }
+    for (const at of pauses) {
+      this.world.at(at, program.process, () => {
+        program.lookAway(this.random.pick([0, 1, 10, 300, 3000]));
+      });
+    }
     if (leavesAt === undefined) return;
     this.world.at(leavesAt, undefined, () => {
       const index = this.viewers.indexOf(program);
       if (index < 0) return;
       this.viewers.splice(index, 1);
       this.old.push(program);
-      for (const { stop } of program.views) stop();
+      program.leave();
       this.track(`${name} closes`, program.wire.close(), program.process);
     });
   }

@@ -19,7 +19,8 @@ export function isSettled(sim: Simulation): boolean {
     if (!process?.isDead) return false;
   }
   for (const { views } of sim.programs) {
-    for (const { channel } of views) {
+    for (const { channel, watched } of views) {
+      if (watched.told !== channel.state) return false;
       const there = sim.server.channels.get(channel.name)?.state;
       if (!channel.isLive || !there || !isSame(channel.state, there)) return false;
     }
@@ -63,12 +64,15 @@ const isSame = (mine: ChannelState, its: ChannelState): boolean =>
 export function expectAgreement(sim: Simulation): void {
   expectSettled(sim);
   for (const { process, views } of sim.programs) {
-    for (const { channel } of views) {
+    for (const { channel, watched } of views) {
       const there = sim.server.channels.get(channel.name)?.state;
       if (!there) throw new Violation(1, `the server has no channel ${channel.name}`);
       if (!channel.isLive) {
         const status = JSON.stringify(channel.status);
         throw new Violation(1, `${process.name} is not live on ${channel.name}: ${status}`);
+      }
+      if (watched.told !== channel.state) {
+        throw new Violation(1, `who watches ${channel.name} in ${process.name} is not told`);
       }
       if (isKept(channel.state, there)) continue;
       const mine = `${channel.state.epoch}:${channel.state.seq} ${plain(channel.state)}`;
@@ -214,11 +218,10 @@ export function expectLinear(sim: Simulation): void {
   acts += local?.acts ?? 0;
   const faults = plan.faultTimes.length;
   const readers = plan.viewers.length + plan.editors.length;
-  const whole = sim.largest * 4;
   const copies = 1 + readers;
   const most =
-    copies * (4 * written + ACT * (acts + 20)) +
-    (network.attempts + faults * copies) * (3 * whole + ACT);
+    copies * (2 * written + ACT * (acts + 20)) +
+    (network.attempts + faults) * (2 * sim.largest + ACT);
   if (network.sent <= most + sim.world.now) return;
   const what = `${network.sent} bytes have travelled for ${written} that were written`;
   throw new Violation(9, `${what} in ${acts} acts over ${network.attempts} connections`);

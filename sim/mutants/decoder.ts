@@ -63,6 +63,18 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     replace: "    if (this.#pending?.isEmpty) this.#pending.add(changes);",
   },
   {
+    name: "a feed of a window begins again what it does not have",
+    file: FEED,
+    find: "  window.earlier > 0 &&\n",
+    replace: "  window.earlier < 0 &&\n",
+  },
+  {
+    name: "a token is not renewed",
+    file: "packages/client/src/credentials.ts",
+    find: "        renew(token);\n",
+    replace: "",
+  },
+  {
     name: "readers do not ask anew after a reconnect",
     file: CHANNEL,
     find: "  connected(): void {\n    this.#join();",

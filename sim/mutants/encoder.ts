@@ -135,6 +135,12 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     unseen: "the writer then asks to attach anew, and is told again",
   },
   {
+    name: "who sets attributes takes away those of others",
+    file: ENCODER,
+    find: "this.#pending.changes(own)",
+    replace: "this.#pending.changes(this.#shadow)",
+  },
+  {
     name: "half a pair is sent before the other half",
     file: SOURCE,
     find: "  const waits = end === text.length && end > start && isHigh(text.unitAt(end - 1));",

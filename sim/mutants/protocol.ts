@@ -153,10 +153,21 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     replace: "check(Message.of(message), i)",
   },
   {
+    name: "a message that is patched is sent whole each time",
+    file: COMPOSE,
+    find: "(patched && costOfPatch(patched) > costOfMessage(message))",
+    replace: "(patched && costOfPatch(patched) > -costOfMessage(message))",
+  },
+  {
+    name: "composition forgets the end of a channel",
+    file: COMPOSE,
+    find: "    if (this.#closed) changes.push(this.#closed);\n",
+    replace: "",
+  },
+  {
     name: "snapshots lose the channel's attributes",
     file: SNAPSHOT,
     find: "      ...(attributes && { attributes }),\n",
     replace: "",
-    unseen: "the simulation's editors set none",
   },
 ];

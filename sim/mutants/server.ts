@@ -15,6 +15,12 @@ const LINE = "packages/server/src/line.ts";
 /** Bugs of the server. */
 export const SERVER_MUTANTS: readonly Mutant[] = [
   {
+    name: "a token that is renewed expires all the same",
+    file: "packages/server/src/identity.ts",
+    find: "counts until it expires`);\n    }\n    this.#become(principal);",
+    replace: "counts until it expires`);\n    }",
+  },
+  {
     name: "forget fencing",
     file: ENGINE,
     find: "    if (known && known.token !== token) throw this.#producers.fenced(producer);",
