@@ -69,15 +69,17 @@ function editJson({ writer, draft }: Writing, random: Random): Edit {
 function editBytes({ writer, draft }: Writing, random: Random): Edit {
   const old = draft.parts.get("output");
   const length = old?.kind === "bytes" ? old.bytes.length : 0;
-  if (length > 0 && random.chance(0.3)) {
-    const trimmed = random.int(length + 1);
+  const more = Array.from({ length: random.int(8) }, () => random.int(256));
+  const scrolls = random.chance(0.4);
+  if (!scrolls || random.chance(0.5)) {
+    writer.bytes("output").append(Uint8Array.from(more));
+    draft.bytes("output", (bytes) => [...bytes, ...more]);
+  } else more.length = 0;
+  const trimmed = random.int(length + more.length + 1);
+  if (scrolls && trimmed > 0) {
     writer.bytes("output").trim(trimmed);
     draft.bytes("output", (bytes) => bytes.slice(trimmed));
-    return {};
   }
-  const more = Array.from({ length: random.int(8) }, () => random.int(256));
-  writer.bytes("output").append(Uint8Array.from(more));
-  draft.bytes("output", (bytes) => [...bytes, ...more]);
   return {};
 }
 

@@ -54,6 +54,6 @@ async function many(): Promise<number> {
 
 async function mutants(): Promise<number> {
   const { seeds, jobs, only } = values;
-  const most = process.argv.includes("--seeds") ? Number(seeds) : 500;
+  const most = process.argv.includes("--seeds") ? Number(seeds) : undefined;
   return await runMutants({ seeds: most, jobs: Number(jobs), only, print: console.log });
 }

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { MUTANTS } from "./mutants/all.js";
 import type { Mutant } from "./mutants/mutant.js";
 import { ROOT, Simulator } from "./pool.js";
+import type { Failure as WorkerFailure } from "./worker.js";
 
 /** How to look for them. */
 export interface MutantOptions {
-  /** Seeds after which one counts as missed. */
-  readonly seeds: number;
+  /** Seeds after which one counts as missed. @default what each one needs */
+  readonly seeds: number | undefined;
   readonly jobs: number;
   /** Those alone whose names have this in them. */
   readonly only: string | undefined;
@@ -19,11 +20,16 @@ export interface MutantOptions {
 /** What became of one. */
 interface Finding {
   readonly mutant: Mutant;
-  readonly caught: string | undefined;
+  readonly failure: Failure | undefined;
 }
 
+/** What fails first. */
+type Failure = Pick<WorkerFailure, "message"> & { readonly seed?: number; readonly by: string };
+
 /** Puts the bugs in, one at a time, in copies of the sources; prints which are caught. */
-export async function runMutants({ seeds, jobs, only, print }: MutantOptions): Promise<number> {
+export async function runMutants(options: MutantOptions): Promise<number> {
+  const { jobs, only, print } = options;
+  const start = performance.now();
   const chosen = MUTANTS.filter(({ name }) => only === undefined || name.includes(only));
   const roots = [await copy(ROOT)];
   const [first = ROOT] = roots;
@@ -32,30 +38,58 @@ export async function runMutants({ seeds, jobs, only, print }: MutantOptions): P
     const checks = await Promise.allSettled(chosen.map((mutant) => mutated(mutant, first)));
     const wrong = checks.flatMap((check) => (check.status === "rejected" ? [check.reason] : []));
     if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join("\n"));
-    const without = await run(first, seeds);
-    if (without) throw new Error(`without any mutant there is a failure: ${without}`);
+    const without = await run(first, options.seeds ?? LEAST_SEEDS);
+    if (without) throw new Error(`without any mutant there is a failure: ${without.message}`);
     const queue = [...chosen];
     const findings: Finding[] = [];
     const work = async (root: string) => {
       for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-        const caught = await examine(mutant, root, seeds);
-        findings.push({ mutant, caught });
-        print(`${caught ? "caught" : "MISSED"}  ${mutant.name}: ${caught ?? mutant.file}`);
+        const failure = await examine(mutant, root, options.seeds ?? seedsOf(mutant));
+        findings.push({ mutant, failure });
+        print(lineOf({ mutant, failure }));
       }
     };
     await Promise.all(roots.map(work));
-    return summary(findings, print);
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    return summary(findings, seconds, print);
   } finally {
     for (const root of roots) await rm(root, { recursive: true, force: true });
   }
 }
 
-function summary(findings: readonly Finding[], print: (line: string) => void): number {
-  const missed = findings.filter(({ caught }) => caught === undefined);
-  print(`\n${findings.length - missed.length} of ${findings.length} mutants caught`);
+/** Seeds that a simulator is given at a time: more could take as long as what hangs. */
+const CHUNK = 250;
+
+/** Seeds for a mutant that is not caught, nor expected to be; and for one that is. */
+const LEAST_SEEDS = 300;
+const SEEDS = 1000;
+
+const seedsOf = ({ seeds, unseen }: Mutant): number => seeds ?? (unseen ? LEAST_SEEDS : SEEDS);
+
+const PACKAGE = /^packages\/(\w+)\/src\//;
+
+/** One row of the table. */
+function lineOf({ mutant: { name, file, unseen }, failure }: Finding): string {
+  const place = file.replace(PACKAGE, "$1/");
+  const where = failure?.seed === undefined ? "" : `seed ${failure.seed}`;
+  const head = failure ? `caught  ${where.padEnd(9)}  ${failure.by}` : "missed  ".padEnd(19);
+  const reason = failure ? "" : `\n        because ${unseen ?? "— NO REASON IS GIVEN"}`;
+  return `${head.padEnd(34)}  ${name} (${place})${reason}`;
+}
+
+function summary(
+  findings: readonly Finding[],
+  seconds: string,
+  print: (line: string) => void,
+): number {
+  const missed = findings.filter(({ failure }) => failure === undefined);
   const unexplained = missed.filter(({ mutant }) => mutant.unseen === undefined);
-  for (const { mutant } of missed) {
-    print(`missed: ${mutant.name}: ${mutant.unseen ?? "NO REASON IS GIVEN"}`);
+  const caught = findings.length - missed.length;
+  const reasons = `${missed.length - unexplained.length} missed for a reason`;
+  print(`\n${caught} of ${findings.length} mutants caught, ${reasons}, in ${seconds} s`);
+  for (const { mutant } of unexplained) print(`missed without a reason: ${mutant.name}`);
+  for (const { mutant, failure } of findings) {
+    if (failure && mutant.unseen) print(`caught, so that it needs no reason: ${mutant.name}`);
   }
   return unexplained.length > 0 ? 1 : 0;
 }
@@ -74,7 +108,7 @@ async function mutated(mutant: Mutant, root: string): Promise<string> {
 }
 
 /** How a mutant was caught, if it was. */
-async function examine(mutant: Mutant, root: string, seeds: number): Promise<string | undefined> {
+async function examine(mutant: Mutant, root: string, seeds: number): Promise<Failure | undefined> {
   const path = join(root, mutant.file);
   const original = await readFile(path, "utf8");
   await writeFile(path, await mutated(mutant, root));
@@ -86,16 +120,19 @@ async function examine(mutant: Mutant, root: string, seeds: number): Promise<str
 }
 
 /** What fails first in a folder of sources, if anything does. */
-async function run(root: string, seeds: number): Promise<string | undefined> {
+async function run(root: string, seeds: number): Promise<Failure | undefined> {
   const simulator = new Simulator(root);
   try {
-    const job = { from: 1, end: 1 + seeds, faults: undefined, stops: true };
-    const report = await simulator.run(job);
-    if (!report) return "it hangs";
-    const [failure] = report.failures;
-    return failure && `seed ${failure.seed}, ${failure.message.replace(/\s+/g, " ").slice(0, 150)}`;
+    for (let from = 1; from <= seeds; from += CHUNK) {
+      const end = Math.min(from + CHUNK, 1 + seeds);
+      const report = await simulator.run({ from, end, faults: undefined, stops: true });
+      if (!report) return { by: "it hangs", message: "it hangs" };
+      const [failure] = report.failures;
+      if (failure) return { ...failure, by: `invariant ${failure.invariant}` };
+    }
+    return undefined;
   } catch (error) {
-    return `it dies: ${String(error).slice(0, 200)}`;
+    return { by: "it dies", message: String(error).slice(0, 200) };
   } finally {
     simulator.stop();
   }

@@ -6,7 +6,10 @@ import { runSeeds } from "./seeds.js";
 const SEEDS = Number(process.env.DELTAWIRE_SIM_SEEDS ?? 2000);
 
 /** What a fault has to have met in so many runs. */
-const STATES = ["connecting", "opening", "live", "producing", "completing", "held back"];
+const STATES = [
+  ...["connecting", "opening", "subscribing", "loading a snapshot", "catching up", "live"],
+  ...["held back", "attaching", "producing", "completing"],
+];
 
 test("every invariant holds in every seed, and every fault has met every state", async () => {
   const { failures, coverage } = await runSeeds({ from: 1, seeds: SEEDS, jobs: 2 });

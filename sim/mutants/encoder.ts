@@ -49,6 +49,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: ENCODER,
     find: "    this.#seq = Math.max(last, seq);",
     replace: "    this.#seq = seq;",
+    seeds: 5000,
   },
   {
     name: "forget what was not acknowledged on resume",
@@ -100,6 +101,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: UNSETTLED,
     find: '    if (change.type === "message_removed") this.#removed.add(change.id);',
     replace: "",
+    seeds: 5000,
   },
   {
     name: "what was written again is told as removed",

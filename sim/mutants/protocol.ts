@@ -44,7 +44,6 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     find: "return new BytesPart(part.id, grown.trim(change.trimmed));",
     replace:
       "return new BytesPart(part.id, part.content.trim(Math.min(change.trimmed, part.content.length)).append(change.appended));",
-    unseen: "only what is trimmed and appended in one change, and is longer than before, differs",
   },
   {
     name: "an inserted part comes first",

@@ -25,6 +25,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: ENGINE,
     find: "    if (known && known.token !== token) throw this.#producers.fenced(producer);",
     replace: "",
+    seeds: 5000,
   },
   {
     name: "a program run that was replaced takes over again",
@@ -44,6 +45,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: PRODUCERS,
     find: "seq > (acknowledged ?? known.seq)",
     replace: "seq > known.seq",
+    seeds: 5000,
   },
   {
     name: "a token of before the log was lost counts",
@@ -163,7 +165,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: PINS,
     find: "seq <= (has ?? -1) || !(seq === state.seq || reaches(seq))",
     replace: "false",
-    unseen: "what happened since follows it, so that it is late and not wrong",
+    seeds: 5000,
   },
   {
     name: "frames between the chunks of a snapshot",
