@@ -22,7 +22,8 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: DECODER,
     find: 'return this.#situation.is === "waiting" && this.#situation.request === request;',
     replace: 'return this.#situation.is === "waiting";',
-    unseen: "answers come in order, and a client asks again only when it has the one before",
+    unseen:
+      "answers come in order, so that the last one counts; who reads again over the same connection gets, at worst, a state on the way",
   },
   {
     name: "blank the view when a new history is empty",
@@ -41,7 +42,6 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: DECODER,
     find: "if (!replica || (catchUp ? !this.#isAnswer(frame.request) : !this.isLive)) return IGNORED;",
     replace: "if (!replica || (catchUp && !this.#isAnswer(frame.request))) return IGNORED;",
-    unseen: "the server sends no live frame before the answer, so there is none to apply",
   },
   {
     name: "a reader that comes back states a version that it does not have",

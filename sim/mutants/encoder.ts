@@ -108,7 +108,6 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: UNSETTLED,
     find: '    if (change.type === "message_added") this.#removed.delete(change.id);',
     replace: "",
-    unseen: "the removal stands in front of what begins again, in its next generation",
   },
   {
     name: "a statement leaves out what has changed",
@@ -121,7 +120,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: WRITER,
     find: "    this.#waiters.unnumber();\n",
     replace: "",
-    unseen: "numbers that are too low resolve no promise before the log has more than them",
+    unseen: "the statement that stands for lost frames has a higher number, and is one frame here",
   },
   {
     name: "refusals reach no writer",

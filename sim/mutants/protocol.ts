@@ -44,6 +44,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     find: "return new BytesPart(part.id, grown.trim(change.trimmed));",
     replace:
       "return new BytesPart(part.id, part.content.trim(Math.min(change.trimmed, part.content.length)).append(change.appended));",
+    unseen:
+      "where more is trimmed than there was, composition states the bytes whole; but for a window",
   },
   {
     name: "an inserted part comes first",
