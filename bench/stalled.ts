@@ -13,7 +13,7 @@ const LIVE = 3;
 /** What a server takes while some of its consumers do not read. */
 interface StalledRun {
   readonly stalled: number;
-  /** Kilobytes of memory of the server's process, as the operating system counts it. */
+  /** Kilobytes by which the server's process has grown, as the operating system counts it. */
   readonly kilobytes: number;
   /** Milliseconds from an append to a live consumer's state. */
   readonly p50: number;
@@ -54,6 +54,13 @@ async function ask(child: ChildProcess, order: ServerOrder | ConsumersOrder): Pr
   return answer(child);
 }
 
+/** What a server's process holds once it has collected its garbage. */
+async function settled(server: ChildProcess): Promise<number> {
+  await ask(server, "collect");
+  await new Promise((later) => setTimeout(later, 500)); // for pages to go back
+  return residentOf(server);
+}
+
 /** Resident memory of another process, in kilobytes; read by the system's own file on Linux. */
 function residentOf({ pid }: ChildProcess): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -67,11 +74,10 @@ async function run(stalled: number, drains: boolean): Promise<StalledRun> {
   const consumers = fork(script("./stalled-consumers.ts"), [url]);
   try {
     await answer(consumers);
+    const before = await settled(server);
     await ask(consumers, { type: "join", stalled, live: LIVE });
     await ask(server, "append");
-    await ask(server, "collect");
-    await new Promise((later) => setTimeout(later, 500)); // for pages to go back
-    const kilobytes = residentOf(server);
+    const kilobytes = (await settled(server)) - before;
     const { seq, crc32 } = await ask(server, "digest");
     const { right, p50, p99 } = await ask(consumers, { type: "drain", seq, crc32, drains });
     return { stalled, kilobytes, p50, p99, equal: right === LIVE + (drains ? stalled : 0) };
@@ -113,7 +119,7 @@ function slopeOf(points: readonly (readonly [number, number])[]): number {
 export function stalledText({ runs, slope, p50, equal }: StalledReport): string {
   const rows = runs.map(({ stalled, kilobytes: { median, low, high } }, i) => {
     const memory = `${(median / 1024).toFixed(1)} MB (${(low / 1024).toFixed(1)} to ${(high / 1024).toFixed(1)})`;
-    return `${String(stalled).padStart(4)} stalled  server ${memory}  live p50 ${p50[i]?.toFixed(1)} ms`;
+    return `${String(stalled).padStart(4)} stalled  server grew by ${memory}  live p50 ${p50[i]?.toFixed(1)} ms`;
   });
   const verdict = equal
     ? "All of them were right after they had read again."
