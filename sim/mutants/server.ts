@@ -52,7 +52,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: PRODUCERS,
     find: "const isCurrent = instance === undefined && token === known?.token;",
     replace: "const isCurrent = token === known?.token;",
-    unseen: "who is fenced by whom after a log was lost is not looked at: both may be right",
+    seeds: 5000,
   },
   {
     name: "the log forgets how far a producer is",
@@ -185,7 +185,6 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: SUBSCRIPTION,
     find: "new SharedFrame(chunk, this.compact ? pin.context : undefined)",
     replace: "this.channel.share(chunk)",
-    unseen: "chunks name parts by their ids, and the catch-up behind them states the context whole",
   },
   {
     name: "the codec context is not stated after what was composed",
