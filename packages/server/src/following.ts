@@ -8,6 +8,9 @@ import type { Consumer, Subscription } from "./subscription.js";
 /** What {@link Following} needs of its session. */
 export interface FollowingHost {
   open(channel: string): HostedChannel;
+  /** One more channel is used. @throws DeltawireError where there is no room for it */
+  occupy(): void;
+  vacate(): void;
   /** A subscription could not go on, and has ended. */
   refuse(error: unknown, frame: SubscribeFrame): void;
 }
@@ -43,7 +46,9 @@ export class Following implements Consumer {
     let subscription = this.#subscriptions.get(frame.channel);
     if (!subscription) {
       checkRoom(this.#subscriptions);
-      subscription = this.#host.open(frame.channel).follow(this);
+      const channel = this.#host.open(frame.channel);
+      this.#host.occupy();
+      subscription = channel.follow(this);
       this.#subscriptions.set(frame.channel, subscription);
     }
     subscription.ask(frame);
@@ -55,6 +60,7 @@ export class Following implements Consumer {
     subscription.end();
     this.#pacer.delete(subscription);
     this.#subscriptions.delete(channel);
+    this.#host.vacate();
   }
 
   /** @throws DeltawireError `unexpected_frame` */

@@ -22,6 +22,11 @@ export class Identity {
   #meter: Meter | undefined;
   /** Channels to which it may send commands; asked once, since there may be one a keystroke. */
   readonly #commandable = new Set<string>();
+  /** What it uses of the channels that its client may; one more may be `overloaded`. */
+  readonly room: { occupy(): void; vacate(): void } = {
+    occupy: () => this.#occupy(),
+    vacate: () => this.#vacate(),
+  };
   /** How often everything has been asked anew. */
   #round = 0;
   #cancelExpiry: () => void = () => undefined;
@@ -89,6 +94,20 @@ export class Identity {
   /** Takes note of a message; false where they are too many, or too large. */
   spend(bytes: number): boolean {
     return !this.#meter || this.#meter.take(1, bytes, this.#host.clock.now()) === 0;
+  }
+
+  #occupy(): void {
+    const meter = this.#meter;
+    if (!meter) return;
+    if (meter.channels >= meter.maxChannels) {
+      const what = `this client uses ${meter.maxChannels} channels, on all its connections; end some`;
+      throw new DeltawireError("overloaded", what);
+    }
+    meter.channels += 1;
+  }
+
+  #vacate(): void {
+    if (this.#meter) this.#meter.channels -= 1;
   }
 
   /** Whether it may do something; at once where that is known at once. */

@@ -4,6 +4,7 @@ import {
   type CommandResultFrame,
   DeltawireError,
   type ProduceFrame,
+  type ProducingFrame,
 } from "@deltawire/spec";
 import { Acknowledgements } from "./acknowledgements.js";
 import { checkRoom } from "./following.js";
@@ -15,6 +16,9 @@ import { Production } from "./production.js";
 export interface ProducingHost {
   readonly clock: Clock;
   open(channel: string): HostedChannel;
+  /** One more channel is used. @throws DeltawireError where there is no room for it */
+  occupy(): void;
+  vacate(): void;
   /** A later attachment has taken the place of one of these. */
   fence(error: DeltawireError): void;
 }
@@ -51,8 +55,15 @@ export class Producing {
       fence: (error) => this.#host.fence(error),
       send: (frame) => this.#line.send(frame),
     });
-    const producing = production.begin({ instance, token, seq });
+    this.#host.occupy();
     this.#productions.set(name, production);
+    let producing: ProducingFrame;
+    try {
+      producing = production.begin({ instance, token, seq });
+    } catch (error) {
+      this.stop(name);
+      throw error;
+    }
     this.#line.send(producing);
     if (commands) production.takeCommands();
   }
@@ -64,7 +75,7 @@ export class Producing {
 
   stop(channel: string): void {
     this.#productions.get(channel)?.end();
-    this.#productions.delete(channel);
+    if (this.#productions.delete(channel)) this.#host.vacate();
   }
 
   /** @throws DeltawireError see {@link HostedChannel.append} */

@@ -6,7 +6,12 @@ export interface Quotas {
   readonly connectionsPerPrincipal: number;
   readonly framesPerSecond: number;
   readonly bytesPerSecond: number;
+  /** Channels that one follows or writes to at a time, over all its connections. @default 2048 */
+  readonly channelsPerPrincipal?: number;
 }
+
+/** Channels of one principal where nothing else is said. */
+const MAX_CHANNELS_EACH = 2048;
 
 /** Principals that nobody is connected as, of whom is remembered what they owe. */
 const MAX_ABSENT = 10_000;
@@ -53,8 +58,13 @@ export class Meter {
   readonly #frames: TokenBucket;
   readonly #bytes: TokenBucket;
   connections = 0;
+  /** Channels that may be followed or written to, and those that are. */
+  readonly maxChannels: number;
+  channels = 0;
 
-  constructor({ framesPerSecond, bytesPerSecond }: Quotas) {
+  constructor(quotas: Quotas) {
+    const { framesPerSecond, bytesPerSecond, channelsPerPrincipal = MAX_CHANNELS_EACH } = quotas;
+    this.maxChannels = channelsPerPrincipal;
     this.#frames = new TokenBucket(framesPerSecond);
     this.#bytes = new TokenBucket(bytesPerSecond);
   }

@@ -1,72 +1,10 @@
-import type { Frame } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
-import { Access, type AccessOptions, type AccessRequest, type Principal } from "./access.js";
-import { RateLimits } from "./rate-limit.js";
 import { Session } from "./session.js";
+import { AskingServer, exchange, settle } from "./testing/asking-server.js";
 import { added, append, frame } from "./testing/changes.js";
-import { TestClient, TestServer } from "./testing/pair.js";
 
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const subscribe = { type: "subscribe", channel: "c", request: 3 } as const;
 const produce = { type: "produce", channel: "c", producer: "p" } as const;
-
-const LIMITS = {
-  connections: 100,
-  connectionsPerPrincipal: 2,
-  framesPerSecond: 20,
-  bytesPerSecond: 10_000,
-};
-
-/** A server that asks, and what it was asked. Tokens are names, with what is behind a slash. */
-class AskingServer {
-  readonly server: TestServer = new TestServer();
-  readonly asked: string[] = [];
-  allowed: (request: AccessRequest) => boolean = () => true;
-  /** Milliseconds from now for which a token is good. */
-  lifetime: number | undefined;
-
-  constructor(options: Partial<AccessOptions> = {}) {
-    const { clock } = this.server;
-    const access = new Access({
-      authenticate: async ({ token }) => this.#principal(token),
-      authorize: async (request) => {
-        this.asked.push(`${request.principal.id} ${request.action} ${request.channel}`);
-        return this.allowed(request);
-      },
-      clock,
-      report: (defect) => this.server.defects.push(defect),
-      time: () => clock.now(),
-      ...options,
-    });
-    this.server.access = access;
-    this.server.limits = new RateLimits(LIMITS);
-  }
-
-  #principal(token: string | undefined): Principal | undefined {
-    const [id, role] = (token ?? "").split("/");
-    if (!id || id === "nobody") return undefined;
-    return {
-      id,
-      ...(role === "observer" && { role }),
-      ...(this.lifetime !== undefined && { expiresAt: this.server.clock.now() + this.lifetime }),
-    };
-  }
-
-  async connect(token?: string): Promise<TestClient> {
-    const client = new TestClient(this.server, "json");
-    client.send({ type: "hello", version: 1, ...(token !== undefined && { token }) });
-    await settle();
-    return client;
-  }
-}
-
-/** Everything that comes of some frames. */
-async function exchange(client: TestClient, ...frames: Frame[]): Promise<Frame[]> {
-  client.take();
-  client.send(...frames);
-  await settle();
-  return client.take();
-}
 
 describe("hello", () => {
   test.each([undefined, "", "nobody"])("with the token %j is refused", async (token) => {
@@ -250,50 +188,4 @@ test("a channel that is followed is not asked for again; one that was left is", 
   expect(asking.asked).toEqual(["ann subscribe c"]);
   await exchange(ann, { type: "unsubscribe", channel: "c" }, { ...subscribe, request: 5 });
   expect(asking.asked).toEqual(["ann subscribe c", "ann subscribe c"]);
-});
-
-describe("limits", () => {
-  test("of connections are each principal's", async () => {
-    const asking = new AskingServer();
-    const [first] = [await asking.connect("ann"), await asking.connect("ann")];
-    const third = await asking.connect("ann");
-    expect(third.take()).toMatchObject([{ type: "error", code: "overloaded" }]);
-    expect(third.closed?.code).toBe(4429);
-    expect((await asking.connect("bob")).closed).toBeUndefined();
-    first?.session.end();
-    expect((await asking.connect("ann")).closed).toBeUndefined();
-  });
-
-  test.each<[string, (client: TestClient) => void]>([
-    [
-      "frames",
-      (client) => {
-        for (let i = 0; i < 21; i++) client.send({ type: "ping", id: i });
-      },
-    ],
-    [
-      "bytes",
-      (client) => {
-        client.send({ type: "authenticate", token: "x".repeat(10_000) }, { type: "ping" });
-      },
-    ],
-  ])(
-    "of %s a second: past them the connection is closed, over all of a principal",
-    async (_what, use) => {
-      const asking = new AskingServer();
-      const [ann, other, bob] = [
-        await asking.connect("ann"),
-        await asking.connect("ann"),
-        await asking.connect("bob"),
-      ];
-      use(ann);
-      expect(ann.take().at(-1)).toMatchObject({ type: "error", code: "overloaded" });
-      expect(ann.closed?.code).toBe(4429);
-      other.send({ type: "ping" });
-      expect(other.closed?.code).toBe(4429);
-      expect(await exchange(bob, { type: "ping", id: 1 })).toEqual([{ type: "pong", id: 1 }]);
-      asking.server.clock.advance(2000);
-      expect((await asking.connect("ann")).closed).toBeUndefined();
-    },
-  );
 });

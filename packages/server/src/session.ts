@@ -73,13 +73,14 @@ export class Session {
       resume: () => transport.resume?.(),
       overflow: () => this.close(CLOSE_CODES.overloaded, "too much was sent at once"),
     });
+    const channels = { open, ...this.#identity.room };
     this.#following = new Following(this.#line, {
-      open,
+      ...channels,
       refuse: (error, frame) => this.#refuse(error, frame),
     });
     this.#producing = new Producing(this.#line, {
       clock,
-      open,
+      ...channels,
       fence: (error) => this.#fence(error),
     });
     this.#commanding = new Commanding(this.#line, open);
@@ -285,11 +286,11 @@ export class Session {
   }
 
   #onClose(): void {
-    this.#authentication.end();
     this.#inbox.close();
     this.#following.end();
     this.#producing.end();
     this.#commanding.end();
+    this.#authentication.end(); // last: what its client has used is free again
   }
 }
 
