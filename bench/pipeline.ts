@@ -40,6 +40,7 @@ export class Producer {
   readonly #codec = createCodec(SUBPROTOCOLS.msgpack);
   readonly #writer: ChannelWriter;
   readonly #sent: Uint8Array[] = [];
+  #seq = 0;
 
   constructor() {
     const clock: Clock = { now: () => 0, after: () => () => undefined };
@@ -53,12 +54,14 @@ export class Producer {
   }
 
   #send(frame: Frame): void {
+    if (frame.type === "changes") this.#seq = frame.to;
     for (const message of this.#codec.encode(frame)) this.#sent.push(message as Uint8Array);
   }
 
-  /** Sends what is pending. */
+  /** Sends what is pending; the log has it at once. */
   drain(): void {
     this.#writer.drain();
+    this.#writer.acknowledge(this.#seq);
   }
 
   /** What was sent since it was asked last. */
