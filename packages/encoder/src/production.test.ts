@@ -268,3 +268,25 @@ describe("what was lost", () => {
     expect(link.log.state.message("big")?.text).toHaveLength(3_000_000);
   });
 });
+
+test("an end that is stated in several frames is promised once the last of them is there", async () => {
+  const link = begun();
+  const settled: string[] = [];
+  const reply = link.writer.write("large").append("x".repeat(3_000_000));
+  const done = reply.complete().then(() => settled.push("done"));
+  link.wait(100); // the frames are made, and sent
+  link.cut();
+  link.connect();
+  link.deliverUp(); // asks to attach
+  link.sent.length = 0;
+  link.deliverDown(); // states what was lost
+  expect(link.sent.length).toBeGreaterThan(1);
+  link.deliverUp(1);
+  link.deliverDown();
+  await new Promise((later) => setImmediate(later));
+  expect(link.log.state.message("large")?.status).toBe("streaming");
+  expect(settled).toEqual([]);
+  link.settle();
+  await done;
+  expect(link.log.state.message("large")?.status).toBe("completed");
+});
