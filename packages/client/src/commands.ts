@@ -11,7 +11,7 @@ import type {
   Frame,
   JsonValue,
 } from "@deltawire/spec";
-import type { Platform } from "./platform.js";
+import { type Platform, randomId } from "./platform.js";
 
 /** What {@link Commands} need of their channel. */
 export interface CommandsHost {
@@ -31,12 +31,11 @@ export class Commands {
   readonly #handlers: CommandHandlers;
 
   constructor(channel: string, host: CommandsHost) {
-    const { clock, random } = host.platform;
-    const randomId = () =>
-      Array.from({ length: 20 }, () => Math.floor(random() * 32).toString(32)).join("");
+    const { clock } = host.platform;
+    const makeId = () => randomId(host.platform, 20);
     const send = (frame: Frame) => host.send(frame);
     this.#host = host;
-    this.#calls = new CommandCalls(channel, { clock, send, randomId });
+    this.#calls = new CommandCalls(channel, { clock, send, randomId: makeId });
     this.#handlers = new CommandHandlers(channel, send, (message) => host.stop(message));
   }
 

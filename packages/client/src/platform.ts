@@ -57,3 +57,8 @@ export const systemPlatform: Platform = {
     };
   },
 };
+
+/** A random id of five bits a unit; 13 are enough to tell producers apart, and short. */
+export function randomId({ random }: Platform, length = 13): string {
+  return Array.from({ length }, () => Math.floor(random() * 32).toString(32)).join("");
+}

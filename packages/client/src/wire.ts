@@ -3,7 +3,7 @@ import { Channel, type ChannelOptions } from "./channel.js";
 import type { ChannelHost } from "./channel-host.js";
 import { Link } from "./link.js";
 import type { ConnectOptions } from "./options.js";
-import { type Platform, systemPlatform } from "./platform.js";
+import { type Platform, randomId, systemPlatform } from "./platform.js";
 import { isSame, statusOf, type WireStatus } from "./status.js";
 
 /** Milliseconds without a connection after which `close` waits no longer. */
@@ -172,11 +172,6 @@ export class Wire {
   #each(run: (channel: Channel) => void): void {
     for (const channel of this.#channels.values()) run(channel);
   }
-}
-
-/** Enough to tell producers apart, and short, since it travels. */
-function randomId({ random }: Platform): string {
-  return Array.from({ length: 13 }, () => Math.floor(random() * 32).toString(32)).join("");
 }
 
 function checkName(name: string): void {

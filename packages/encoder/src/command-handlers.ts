@@ -8,12 +8,11 @@ import {
   parseFrame,
   toWellFormed,
 } from "@deltawire/spec";
+import { CommandResults } from "./command-results.js";
 import { copyOf } from "./json-copy.js";
 
-/** Commands that are being handled, and results that are remembered; about their bytes together. */
+/** Commands that are being handled. */
 const MAX_RUNNING = 1024;
-const MAX_RESULTS = 1024;
-const MAX_RESULTS_SIZE = 1 << 20;
 
 /** What a handler is told of a command, besides its value. */
 export interface Command {
@@ -42,8 +41,7 @@ export class CommandHandlers {
   readonly #stop: (message?: string) => boolean;
   readonly #handlers = new Map<string, CommandHandler>();
   readonly #running = new Set<string>();
-  readonly #results = new Map<string, CommandResultFrame>();
-  #resultsSize = 0;
+  readonly #results = new CommandResults();
 
   /**
    * @param stop what the command `stop` does before its handler, if it has one; returns whether
@@ -85,7 +83,7 @@ export class CommandHandlers {
   async #run(key: string, frame: CommandFrame): Promise<void> {
     const result = await this.#handle(frame);
     this.#running.delete(key);
-    this.#remember(key, result);
+    this.#results.remember(key, result);
     this.#send(result);
   }
 
@@ -116,16 +114,6 @@ export class CommandHandlers {
       return resultOf(frame, { error: errorOf(error) });
     }
   }
-
-  #remember(key: string, result: CommandResultFrame): void {
-    this.#results.set(key, result);
-    this.#resultsSize += sizeOf(result);
-    for (const [oldest, forgotten] of this.#results) {
-      if (this.#results.size <= MAX_RESULTS && this.#resultsSize <= MAX_RESULTS_SIZE) break;
-      this.#results.delete(oldest);
-      this.#resultsSize -= sizeOf(forgotten);
-    }
-  }
 }
 
 function resultOf(
@@ -142,5 +130,3 @@ function errorOf(error: unknown): MessageError {
   const what = error instanceof Error ? error.message : String(error);
   return { code, message: toWellFormed(what.slice(0, LIMITS.max_note_length)) };
 }
-
-const sizeOf = (result: CommandResultFrame): number => JSON.stringify(result).length;

@@ -1,14 +1,11 @@
+import { CommandResults } from "@deltawire/encoder";
 import type { CommandFrame, CommandResultFrame, MessageError } from "@deltawire/spec";
 
-/** Commands of a channel that wait for an answer; results of a channel that are remembered. */
+/** Commands of a channel that wait for an answer. */
 const MAX_WAITING = 256;
-const MAX_RESULTS = 1024;
 
 /** Producers that are waited for. */
 const MAX_AWAY = 1024;
-
-/** About the bytes that remembered results take together. */
-const MAX_RESULTS_SIZE = 1 << 20;
 
 /** Milliseconds that a command waits for its answer: where it states none, and at most. */
 const DEFAULT_TIMEOUT = 30_000;
@@ -45,8 +42,7 @@ export class CommandDesk<Asker> {
   readonly #channel: string;
   readonly #ownerOf: (message: string) => string | undefined;
   readonly #waiting = new Map<string, Command<Asker>>();
-  readonly #results = new Map<string, CommandResultFrame>();
-  #resultsSize = 0;
+  readonly #results = new CommandResults();
   /** Producers that are attached and take commands, the one that attached last as the last. */
   readonly #takers = new Set<string>();
   /** Producers that took commands and may come back, and until when they are waited for. */
@@ -183,13 +179,7 @@ export class CommandDesk<Asker> {
     const effects = [...command.askers].map((asker) => answer(asker, result));
     this.#waiting.delete(key);
     this.#onEnded(result.status === "failed" ? (result.error?.code ?? "internal") : undefined);
-    this.#results.set(key, result);
-    this.#resultsSize += sizeOf(result);
-    for (const [oldest, forgotten] of this.#results) {
-      if (this.#results.size <= MAX_RESULTS && this.#resultsSize <= MAX_RESULTS_SIZE) break;
-      this.#results.delete(oldest);
-      this.#resultsSize -= sizeOf(forgotten);
-    }
+    this.#results.remember(key, result);
     return effects;
   }
 
@@ -237,5 +227,3 @@ function answer<Asker>(to: Asker, frame: CommandResultFrame): CommandEffect<Aske
 /** Ids are anything, so a separator could be part of one. */
 const keyOf = (by: string | undefined, id: string): string =>
   `${by?.length ?? ""}:${by ?? ""}${id}`;
-
-const sizeOf = (result: CommandResultFrame): number => JSON.stringify(result).length;
