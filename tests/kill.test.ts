@@ -147,13 +147,13 @@ test("an editor is killed and starts again: it goes on, and costs what is new", 
   const length = textOf(channel).length;
   const there = textOf(channel).trimEnd().split("word ").length; // one more than had arrived
   const last = there + 200;
-  const again = start("edit", url, String(there), String(last));
+  const ended = once(start("edit", url, String(there), String(last)), "exit");
   await expect.poll(() => channel.state.messages[0]?.status, patient).toBe("completed");
   expect(textOf(channel)).toBe(words(last));
   expect(blanks()).toBe(0);
   // What it has said again is not sent again.
   expect(down - before).toBeLessThan(2 * (words(last).length - length) + 4000);
-  await once(again, "exit");
+  await ended;
 });
 
 test("a network that swallows everything: what is shown stays, and is said to be old", {
