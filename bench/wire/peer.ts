@@ -31,7 +31,10 @@ export interface Input {
   readonly steps: readonly { readonly at: number; readonly edits: readonly Edit[] }[];
 }
 
-/** One WebSocket message, server-sent event, or line; framing is added by whoever counts. */
+/**
+ * A WebSocket message, a server-sent event with its fields and its empty line, or a line without
+ * its end; headers, chunks and ends of lines are added by whoever counts.
+ */
 export type Message = string | Uint8Array;
 
 /** What carries a peer's messages, as its users run it. */
@@ -39,8 +42,12 @@ export type Framing = "websocket" | "events" | "lines";
 
 /** The producing side: edits in, what goes to each consumer out. */
 export interface Sender {
+  /** What a consumer is sent that is there before anything is written; not counted. */
+  open?(): readonly Message[];
   /** Makes the edits of one window, and returns what is sent for it. */
   send(edits: readonly Edit[]): readonly Message[];
+  /** What a server in between makes of them for each consumer; its time is counted apart. */
+  relay?(messages: readonly Message[]): readonly Message[];
   /** Everything is complete. */
   end(): readonly Message[];
   /** What one who joins now is sent until it shows the present state. */
@@ -66,6 +73,8 @@ export interface Peer {
   readonly framing: Framing;
   /** Whether each token is sent as it comes; else those of 100 ms go together, as with Deltawire. */
   readonly isUnthrottled?: true;
+  /** The same with a compression of its own; without one, that of the connection is counted. */
+  readonly compressed?: Peer;
   /** Why it cannot carry an input; undefined where it can. */
   unfit?(input: Input): string | undefined;
   sender(input: Input): Sender;
