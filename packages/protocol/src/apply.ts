@@ -13,7 +13,7 @@ import {
   unreachable,
 } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
-import { applyOperation, applyToObject, at, type Sized } from "./json-apply.js";
+import { applyOperations, applyToObject, placed } from "./json-apply.js";
 import { Message } from "./message.js";
 import { BytesPart, JsonPart, type Part, partOf, TextPart } from "./part.js";
 import { sizeOf } from "./size.js";
@@ -41,10 +41,14 @@ export function apply(state: ChannelState, frame: ChangesFrame): ChannelState {
 
 /** Applies changes in their order, and leaves the version alone. */
 export function applyChanges(state: ChannelState, changes: readonly Change[]): ChannelState {
-  return changes.reduce(
-    (current, change, i) => at(`/changes/${i}`, () => applyChange(current, change)),
-    state,
-  );
+  let next = state;
+  let i = 0;
+  try {
+    for (; i < changes.length; i++) next = applyChange(next, changes[i] as Change); // i < length
+  } catch (error) {
+    throw placed(error, `/changes/${i}`);
+  }
+  return next;
 }
 
 function applyChange(state: ChannelState, change: Change): ChannelState {
@@ -129,9 +133,11 @@ function checkValue(size: number): void {
 export function patchMessage(message: Message, patch: MessagePatch): Message {
   let patched = message;
   const { parts = [], attributes, status, origin } = patch;
-  for (let i = 0; i < parts.length; i++) {
-    const change = parts[i] as PartChange; // i < length
-    patched = at(`/parts/${i}`, () => patchPart(patched, change));
+  let i = 0;
+  try {
+    for (; i < parts.length; i++) patched = patchPart(patched, parts[i] as PartChange); // i < length
+  } catch (error) {
+    throw placed(error, `/parts/${i}`);
   }
   if (attributes) {
     const { value, size, delta } = applyToObject(patched.attributes, attributes);
@@ -188,10 +194,7 @@ export type ContentChange = Extract<
 export function patchContent(part: Part, change: ContentChange): Part {
   if (change.type === "text_splice" && part.kind === "text") return spliceText(part, change);
   if (change.type === "json_patch" && part.kind === "json") {
-    let sized: Sized = part;
-    change.operations.forEach((operation, i) => {
-      sized = at(`/operations/${i}`, () => applyOperation(sized, operation));
-    });
+    const sized = applyOperations(part, change.operations, "/operations");
     checkValue(sized.size);
     return new JsonPart(part.id, sized.value, sized.size);
   }

@@ -10,6 +10,9 @@ export interface ChannelUpdate {
   readonly earlier?: number;
 }
 
+/** Everything of a channel but its epoch. */
+type Content = Pick<ChannelState, "seq" | "attributes" | "messages" | "closed" | "earlier">;
+
 const NO_ATTRIBUTES: JsonObject = Object.freeze({});
 
 /** A channel at a version: immutable, and sharing with earlier versions what did not change. */
@@ -31,21 +34,22 @@ export class ChannelState {
 
   private constructor(
     epoch: string,
-    fields: ChannelUpdate,
-    index: ReadonlyMap<string, number> | undefined,
+    { seq, attributes, messages, closed, earlier }: Content,
+    index?: ReadonlyMap<string, number>,
   ) {
     this.epoch = epoch;
-    this.seq = fields.seq ?? 0;
-    this.attributes = fields.attributes ?? NO_ATTRIBUTES;
-    this.messages = fields.messages ?? [];
-    this.closed = fields.closed;
-    this.earlier = fields.earlier ?? 0;
-    this.#index = index ?? new Map(this.messages.map((message, i) => [message.id, i]));
+    this.seq = seq;
+    this.attributes = attributes;
+    this.messages = messages;
+    this.closed = closed;
+    this.earlier = earlier;
+    this.#index = index ?? new Map(messages.map((message, i) => [message.id, i]));
   }
 
   /** A channel with the given content; empty, at version 0, where nothing is given. */
   static of(epoch: string, content: ChannelUpdate = {}): ChannelState {
-    return new ChannelState(epoch, content, undefined);
+    const { seq = 0, attributes = NO_ATTRIBUTES, messages = [], closed, earlier = 0 } = content;
+    return new ChannelState(epoch, { seq, attributes, messages, closed, earlier });
   }
 
   message(id: string): Message | undefined {
@@ -54,24 +58,25 @@ export class ChannelState {
   }
 
   with(update: ChannelUpdate): ChannelState {
-    const index = update.messages ? undefined : this.#index;
-    return new ChannelState(this.epoch, { ...this.#fields(), ...update }, index);
+    const {
+      seq = this.seq,
+      attributes = this.attributes,
+      messages = this.messages,
+      closed = this.closed,
+      earlier = this.earlier,
+    } = update;
+    const index = messages === this.messages ? this.#index : undefined;
+    return new ChannelState(this.epoch, { seq, attributes, messages, closed, earlier }, index);
   }
 
   /** With this message in place of the one of its id, or as the last one. */
   withMessage(message: Message): ChannelState {
+    const { seq, attributes, closed, earlier } = this;
     const at = this.#index.get(message.id);
     const messages = this.messages.slice();
-    if (at === undefined) {
-      messages.push(message);
-      return this.with({ messages });
-    }
-    messages[at] = message;
-    return new ChannelState(this.epoch, { ...this.#fields(), messages }, this.#index);
-  }
-
-  #fields(): ChannelUpdate {
-    const { seq, attributes, messages, closed, earlier } = this;
-    return { seq, attributes, messages, ...(closed && { closed }), earlier };
+    if (at === undefined) messages.push(message);
+    else messages[at] = message;
+    const index = at === undefined ? undefined : this.#index;
+    return new ChannelState(this.epoch, { seq, attributes, messages, closed, earlier }, index);
   }
 }

@@ -7,7 +7,7 @@ import {
 } from "@deltawire/spec";
 import { parsePointer } from "./pointer.js";
 import { isList, sizeOf } from "./size.js";
-import { checkSplices, spliceString } from "./splices.js";
+import { checkSplice, spliceString } from "./splices.js";
 
 /** A JSON value with its size; an operation on it changes the size by what it adds and removes. */
 export interface Sized {
@@ -17,34 +17,98 @@ export interface Sized {
 
 const INDEX = /^(0|[1-9][0-9]{0,8})$/;
 
-const notFound = (path: string): DeltawireError =>
-  new DeltawireError("path_not_found", `there is nothing at ${path}`, { path: "/path" });
+type StringSplice = Extract<JsonOperation, { readonly op: "splice" }>;
 
-/** `text` as {@link checkSplices} wants it; only looks inside where a splice is not an append. */
-const spliceable = (text: string) => ({
-  length: text.length,
-  isBoundary: (offset: number): boolean =>
-    offset === 0 || offset >= text.length || (text.charCodeAt(offset) & 0xfc00) !== 0xdc00,
-});
-
-/** What stands at the end of the path before the operation, and what after it. */
-function edit(
-  operation: JsonOperation,
-  old: JsonValue | undefined,
-  tokens: readonly string[],
-): JsonValue {
-  if (operation.op === "splice") {
-    if (typeof old !== "string") {
-      const what = `there is no string at ${operation.path}`;
-      throw new DeltawireError(old === undefined ? "path_not_found" : "wrong_part_kind", what, {
-        path: "/path",
-      });
-    }
-    checkSplices(spliceable(old), [operation], () => "");
-    return spliceString(old, [operation]);
+function spliced(operation: StringSplice, old: JsonValue | undefined): string {
+  const { path, changed_offset: offset, removed, text } = operation;
+  if (typeof old !== "string") {
+    const code = old === undefined ? "path_not_found" : "wrong_part_kind";
+    throw new DeltawireError(code, `there is no string at ${path}`, { path: "/path" });
   }
-  if (operation.op === "remove") return null;
-  return checkJson(operation.value, "/value", tokens.at(-1), tokens.length);
+  if (removed === 0 && offset === old.length) return old + text;
+  checkSplice(old, operation);
+  return spliceString(old, [operation]);
+}
+
+/** One operation on its way down to the value that it is about. */
+class Step {
+  readonly #operation: JsonOperation;
+  readonly #tokens: readonly string[];
+  /** By how much the size has changed. */
+  delta = 0;
+
+  constructor(operation: JsonOperation) {
+    this.#operation = operation;
+    this.#tokens = parsePointer(operation.path);
+  }
+
+  /** The value with the operation done to it; what is not on the way is shared. */
+  at(value: JsonValue, depth = 0): JsonValue {
+    const token = this.#tokens[depth];
+    if (token === undefined) return this.#put(value, "");
+    if (typeof value !== "object" || value === null) throw this.#notFound();
+    const isLast = depth === this.#tokens.length - 1;
+    if (isList(value)) return this.#inList(value, token, depth, isLast);
+    const { op } = this.#operation;
+    const old = Object.hasOwn(value, token) ? value[token] : undefined;
+    if (old === undefined && !(isLast && op === "add")) throw this.#notFound();
+    const copy: Record<string, JsonValue> = { ...value };
+    if (isLast && op === "remove") {
+      this.#take(old);
+      this.delta -= token.length;
+      delete copy[token];
+    } else if (isLast) {
+      if (old === undefined) this.delta += token.length;
+      copy[token] = this.#put(old, token);
+    } else copy[token] = this.at(old as JsonValue, depth + 1); // not undefined, see above
+    return copy;
+  }
+
+  #inList(
+    list: readonly JsonValue[],
+    token: string,
+    depth: number,
+    isLast: boolean,
+  ): readonly JsonValue[] {
+    const { op } = this.#operation;
+    const adding = isLast && op === "add";
+    const at = adding && token === "-" ? list.length : INDEX.test(token) ? Number(token) : -1;
+    if (at < 0 || at > list.length || (at === list.length && !adding)) throw this.#notFound();
+    const copy = list.slice();
+    if (!isLast)
+      copy[at] = this.at(list[at] as JsonValue, depth + 1); // at < length
+    else if (op === "remove") {
+      this.#take(list[at]);
+      copy.splice(at, 1);
+    } else if (adding) copy.splice(at, 0, this.#put(undefined, token));
+    else copy[at] = this.#put(list[at], token);
+    return copy;
+  }
+
+  /** What stands at the end of the path after the operation, in place of what stood there. */
+  #put(old: JsonValue | undefined, token: string): JsonValue {
+    const operation = this.#operation;
+    if (operation.op === "splice") {
+      const text = spliced(operation, old);
+      this.delta += operation.text.length - operation.removed;
+      return text;
+    }
+    if (operation.op === "remove") throw this.#notFound(); // the root
+    const depth = this.#tokens.length;
+    const value = checkJson(operation.value, "/value", depth > 0 ? token : undefined, depth);
+    this.delta += sizeOf(value);
+    this.#take(old);
+    return value;
+  }
+
+  #take(old: JsonValue | undefined): void {
+    if (old !== undefined) this.delta -= sizeOf(old);
+  }
+
+  #notFound(): DeltawireError {
+    const { path } = this.#operation;
+    return new DeltawireError("path_not_found", `there is nothing at ${path}`, { path: "/path" });
+  }
 }
 
 /**
@@ -55,70 +119,32 @@ function edit(
  *   for a splice `offset_out_of_range`, `inside_surrogate_pair`, `wrong_part_kind`
  */
 export function applyOperation(target: Sized, operation: JsonOperation): Sized {
-  const tokens = parsePointer(operation.path);
-  let delta = 0;
-  const put = (old: JsonValue | undefined, removing: boolean): JsonValue => {
-    if (operation.op === "splice") {
-      const value = edit(operation, old, tokens);
-      delta = operation.text.length - operation.removed;
-      return value;
-    }
-    const value = edit(operation, old, tokens);
-    if (!removing) delta += sizeOf(value);
-    if (old !== undefined) delta -= sizeOf(old);
-    return value;
-  };
+  const step = new Step(operation);
+  const value = step.at(target.value);
+  return { value, size: target.size + step.delta };
+}
 
-  const walk = (value: JsonValue, depth: number): JsonValue => {
-    const token = tokens[depth] as string; // depth < tokens.length
-    const last = depth === tokens.length - 1;
-    if (typeof value !== "object" || value === null) throw notFound(operation.path);
-    if (isList(value)) return walkList(value, token, depth, last);
-    const old = Object.hasOwn(value, token) ? value[token] : undefined;
-    if (old === undefined && !(last && operation.op === "add")) throw notFound(operation.path);
-    const copy: Record<string, JsonValue> = { ...value };
-    if (!last)
-      copy[token] = walk(old as JsonValue, depth + 1); // not undefined, see above
-    else if (operation.op === "remove") {
-      put(old, true);
-      delta -= token.length;
-      delete copy[token];
-    } else {
-      if (old === undefined) delta += token.length;
-      copy[token] = put(old, false);
+/**
+ * Applies operations in their order.
+ *
+ * @param place where they are, for errors
+ * @throws DeltawireError see {@link applyOperation}
+ */
+export function applyOperations(
+  target: Sized,
+  operations: readonly JsonOperation[],
+  place: string,
+): Sized {
+  let sized = target;
+  let i = 0;
+  try {
+    for (; i < operations.length; i++) {
+      sized = applyOperation(sized, operations[i] as JsonOperation); // i < length
     }
-    return copy;
-  };
-
-  const walkList = (
-    list: readonly JsonValue[],
-    token: string,
-    depth: number,
-    last: boolean,
-  ): JsonValue => {
-    const adding = last && operation.op === "add";
-    const at = adding && token === "-" ? list.length : INDEX.test(token) ? Number(token) : -1;
-    if (at < 0 || at > list.length || (at === list.length && !adding)) {
-      throw notFound(operation.path);
-    }
-    const copy = list.slice();
-    if (!last)
-      copy[at] = walk(list[at] as JsonValue, depth + 1); // at < length
-    else if (operation.op === "remove") {
-      put(list[at], true);
-      copy.splice(at, 1);
-    } else if (adding) copy.splice(at, 0, put(undefined, false));
-    else copy[at] = put(list[at], false);
-    return copy;
-  };
-
-  if (tokens.length === 0) {
-    if (operation.op === "remove") throw notFound(operation.path);
-    const value = put(target.value, false);
-    return { value, size: target.size + delta };
+  } catch (error) {
+    throw placed(error, `${place}/${i}`);
   }
-  const value = walk(target.value, 0);
-  return { value, size: target.size + delta };
+  return sized;
 }
 
 /** Applies operations to an object that stays an object: attributes. */
@@ -127,24 +153,20 @@ export function applyToObject(
   operations: readonly JsonOperation[],
 ): { readonly value: JsonObject; readonly size: number; readonly delta: number } {
   const before = sizeOf(target);
-  let sized: Sized = { value: target, size: before };
-  operations.forEach((operation, i) => {
-    sized = at(`/attributes/${i}`, () => applyOperation(sized, operation));
-  });
-  const { value } = sized;
+  const { value, size } = applyOperations(
+    { value: target, size: before },
+    operations,
+    "/attributes",
+  );
   if (typeof value !== "object" || value === null || isList(value)) {
     throw new DeltawireError("malformed", "attributes are an object", { path: "/attributes" });
   }
-  return { value, size: sized.size, delta: sized.size - before };
+  return { value, size, delta: size - before };
 }
 
-/** Runs a step; an error in it gets the place of the step before its own path. */
-export function at<T>(place: string, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    if (!(error instanceof DeltawireError)) throw error;
-    const path = place + (error.path ?? "");
-    throw new DeltawireError(error.code, error.message, { path, channel: error.channel });
-  }
+/** An error of a step, which gets the place of the step before its own path. */
+export function placed(error: unknown, place: string): unknown {
+  if (!(error instanceof DeltawireError)) return error;
+  const path = place + (error.path ?? "");
+  return new DeltawireError(error.code, error.message, { path, channel: error.channel });
 }

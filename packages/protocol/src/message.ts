@@ -38,18 +38,29 @@ export class Message {
   readonly size: number;
   readonly #index: ReadonlyMap<string, number>;
 
-  private constructor(fields: Fields, size: number, index?: ReadonlyMap<string, number>) {
+  /** @param update what differs from the fields; by name, and none of them is undefined */
+  private constructor(
+    fields: Fields,
+    {
+      origin = fields.origin,
+      attributes = fields.attributes,
+      status = fields.status,
+      parts = fields.parts,
+    }: Partial<Fields>,
+    size: number,
+    index?: ReadonlyMap<string, number>,
+  ) {
     this.id = fields.id;
     this.generation = fields.generation;
     this.role = fields.role;
     this.kind = fields.kind;
-    this.origin = fields.origin;
-    this.attributes = fields.attributes;
-    this.status = fields.status;
+    this.origin = origin;
+    this.attributes = attributes;
+    this.status = status;
     this.error = fields.error;
-    this.parts = fields.parts;
+    this.parts = parts;
     this.size = size;
-    this.#index = index ?? new Map(fields.parts.map((part, i) => [part.id, i]));
+    this.#index = index ?? new Map(parts.map((part, i) => [part.id, i]));
   }
 
   /** The message that a frame states whole. */
@@ -62,6 +73,7 @@ export class Message {
     const error = "error" in content ? content.error : undefined;
     return new Message(
       { id, generation, role, kind, origin, attributes, status, error, parts },
+      {},
       size,
     );
   }
@@ -92,24 +104,24 @@ export class Message {
     const old = this.parts[at] as Part;
     const parts = this.parts.slice();
     parts[at] = part;
-    return new Message({ ...this.#fields(), parts }, this.size + part.size - old.size, this.#index);
+    return new Message(this, { parts }, this.size + part.size - old.size, this.#index);
   }
 
   withParts(parts: readonly Part[]): Message {
     const sum = (list: readonly Part[]) => list.reduce((size, part) => size + part.size, 0);
-    return new Message({ ...this.#fields(), parts }, this.size + sum(parts) - sum(this.parts));
+    return new Message(this, { parts }, this.size + sum(parts) - sum(this.parts));
   }
 
   withAttributes(attributes: JsonObject, size: number): Message {
-    return new Message({ ...this.#fields(), attributes }, size, this.#index);
+    return new Message(this, { attributes }, size, this.#index);
   }
 
   withStatus(status: MessageStatus, error?: MessageError): Message {
-    return new Message({ ...this.#fields(), status, error }, this.size, this.#index);
+    return new Message({ ...this, error }, { status }, this.size, this.#index);
   }
 
   withOrigin(origin: string): Message {
-    return new Message({ ...this.#fields(), origin }, this.size, this.#index);
+    return new Message(this, { origin }, this.size, this.#index);
   }
 
   /** What `message_added` states of it. */
@@ -155,10 +167,5 @@ export class Message {
       digests.push({ part: part.id, length, crc32: part.content.crc32() });
     }
     return digests;
-  }
-
-  #fields(): Fields {
-    const { id, generation, role, kind, origin, attributes, status, error, parts } = this;
-    return { id, generation, role, kind, origin, attributes, status, error, parts };
   }
 }
