@@ -5,7 +5,8 @@ import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { HostedChannel } from "../packages/server/src/hosted-channel.js";
 import { Session } from "../packages/server/src/session.js";
 
-const CHANNEL = "thread";
+/** The channel that everything is in. */
+export const CHANNEL = "thread";
 
 /** Time that stands still until it is told to go on. */
 class ManualClock implements Clock {
@@ -64,6 +65,11 @@ export class Producer {
     this.#writer.acknowledge(this.#seq);
   }
 
+  /** Ends the message; goes out with what is pending. */
+  complete(): void {
+    this.reply.complete().catch(() => undefined); // whoever reads sees whether it has ended
+  }
+
   /** What was sent since it was asked last. */
   take(): Uint8Array[] {
     return this.#sent.splice(0);
@@ -103,6 +109,15 @@ export class Hub {
   /** A message of the viewer. */
   view(message: Uint8Array): void {
     this.#viewer.receive(message);
+  }
+
+  /** What one who joins now is sent until it has everything, by the messages that subscribe it. */
+  join(messages: readonly Uint8Array[]): Uint8Array[] {
+    const down: Uint8Array[] = [];
+    const session = this.#session((message) => down.push(message));
+    for (const message of messages) session.receive(message);
+    session.end();
+    return down;
   }
 
   /** Nothing happens for a while: checkpoints go out. */

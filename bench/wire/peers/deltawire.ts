@@ -1,0 +1,91 @@
+import { Decoder, type ReceivedFrame } from "@deltawire/decoder";
+import { createCodec } from "@deltawire/protocol";
+import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { CHANNEL, Hub, Producer } from "../../pipeline.js";
+import type { Edit, Message, Peer, Receiver, Sender } from "../peer.js";
+
+function write({ reply }: Producer, edit: Edit): void {
+  switch (edit.is) {
+    case "text":
+      reply.text(edit.part).append("");
+      return;
+    case "json":
+      reply.json(edit.part).set(edit.value);
+      return;
+    case "append":
+      reply.text(edit.part).append(edit.text);
+      return;
+    case "splice":
+      reply.text(edit.part).splice(edit.offset, edit.removed, edit.text);
+      return;
+    case "patch":
+      reply.json(edit.part).patch(edit.operations);
+  }
+}
+
+/** What a client sends first. */
+function joining(): Uint8Array[] {
+  const codec = createCodec(SUBPROTOCOLS.msgpack);
+  const frames: Frame[] = [{ type: "hello", version: 1 }, new Decoder(CHANNEL).join()];
+  return frames.flatMap((frame) => codec.encode(frame) as Uint8Array[]); // it is MessagePack
+}
+
+/** A producer's engine and codec, and behind it a server's. */
+function sender(): Sender {
+  const producer = new Producer();
+  const hub = new Hub();
+  for (const message of joining()) hub.view(message);
+  for (const message of producer.take()) hub.produce(message);
+  const sent = () => {
+    producer.drain();
+    return producer.take();
+  };
+  return {
+    open: () => hub.take(),
+    send(edits) {
+      for (const edit of edits) write(producer, edit);
+      return sent();
+    },
+    relay(messages) {
+      for (const message of messages) hub.produce(message as Uint8Array); // see send
+      return hub.take();
+    },
+    end() {
+      producer.complete();
+      return sent();
+    },
+    join: () => hub.join(joining()),
+  };
+}
+
+function receiver(): Receiver {
+  const codec = createCodec(SUBPROTOCOLS.msgpack);
+  const decoder = new Decoder(CHANNEL);
+  let hasNoticed = false;
+  decoder.join();
+  return {
+    receive(message: Message) {
+      const frame = codec.decode(message);
+      if (!frame || !("channel" in frame)) return;
+      const outcome = decoder.receive(frame as ReceivedFrame); // what a server sends of a channel
+      if (outcome.type === "repair" || outcome.type === "failed") hasNoticed = true;
+    },
+    read(name) {
+      const part = decoder.state?.messages[0]?.part(name);
+      if (part?.kind === "json") return part.value;
+      return part?.kind === "text" ? part.text : undefined;
+    },
+    get hasNoticed() {
+      return hasNoticed;
+    },
+  };
+}
+
+/** The shipped engines and codecs, the server's between them; only the sockets are left out. */
+export const deltawire: Peer = {
+  name: "deltawire",
+  title: "Deltawire",
+  framing: "websocket",
+  sender,
+  receiver,
+};
