@@ -1,0 +1,172 @@
+import type { Results } from "../results.js";
+import { type Comparison, closest, comparisons, OURS } from "./comparisons.js";
+
+/** A value and its bound. */
+export interface Condition {
+  /** What is asked: all of one name have one bound. */
+  readonly what: string;
+  /** An input, a layer or a number. */
+  readonly on: string;
+  readonly value: number;
+  readonly bound: number;
+  /** Whether the bound is the least that holds, not the most. */
+  readonly isAtLeast?: boolean;
+  /** What one must know beside it. */
+  readonly note?: string;
+}
+
+/** Whether a value is inside its bound; one that is no number is not. */
+export const holds = ({ value, bound, isAtLeast }: Condition): boolean =>
+  isAtLeast ? value >= bound : value <= bound;
+
+/** By what share of its bound a value is past it. */
+export const missedBy = ({ value, bound }: Condition): number => Math.abs(value / bound - 1);
+
+/** Characters from which CPU must be near the fastest. */
+const LARGE = 100_000;
+const KIB = 1024;
+
+const worst = (comparison: Comparison, what: string, bound: number): Condition[] => {
+  const best = closest(comparison);
+  if (best === undefined) return [];
+  const note = best.peer;
+  return [{ what, on: comparison.on, value: 1 / best.advantage, bound, note }];
+};
+
+const named = (all: readonly Comparison[], what: string): readonly Comparison[] =>
+  all.filter((comparison) => comparison.what === what);
+
+function bytes(results: Results, all: readonly Comparison[]): Condition[] {
+  const takeover = Object.entries(results.wire ?? {}).flatMap(([on, peers]) => {
+    const ours = peers[OURS];
+    if (ours?.takeover === undefined) return [];
+    return [
+      {
+        what: "bytes compressed, to our own frames with context takeover",
+        on,
+        value: ours.deflated / ours.takeover,
+        bound: 1.02,
+      },
+    ];
+  });
+  return [
+    ...named(all, "bytes, plain").flatMap((c) => worst(c, "bytes plain, to the best peer", 1)),
+    ...named(all, "bytes, compressed").flatMap((c) =>
+      worst(c, "bytes compressed, to the best peer with context takeover", 1),
+    ),
+    ...takeover,
+  ];
+}
+
+/** Whether the raw text of an input is large. */
+function isLarge(results: Results, input: string): boolean {
+  const ours = results.wire?.[input]?.[OURS];
+  return ours !== undefined && ours.bytes / ours.ratio >= LARGE;
+}
+
+function cpu(results: Results, all: readonly Comparison[]): Condition[] {
+  const near = ["encode", "apply"].flatMap((step) =>
+    named(all, `CPU to ${step}`)
+      .filter(({ on }) => isLarge(results, on))
+      .flatMap((c) => worst(c, `CPU to ${step} from 100 KB up, to the fastest`, 1.2)),
+  );
+  const growing = ["encode", "apply"].flatMap((step) =>
+    named(all, `CPU to ${step}, growing`)
+      .filter(({ on }) => Number(on.split(" ")[1]) >= LARGE)
+      .flatMap((c) => worst(c, `CPU to ${step} from 100 KB up, to the fastest`, 1.2)),
+  );
+  const tool = results.cpu?.["tool-argument"];
+  const [ours, reader] = [tool?.[OURS], tool?.["ai-sdk"]];
+  const times = ours &&
+    reader && {
+      what: "CPU to apply and read 64,000 deltas of a tool argument, of the AI SDK's reader to ours",
+      on: "",
+      value: reader.read / ours.read,
+      bound: 20,
+      isAtLeast: true,
+    };
+  return [...near, ...growing, ...(times ? [times] : [])];
+}
+
+/** Layers of which the growth is bounded; peers and a look at the whole text are not. */
+const LAYERS = ["encoder", "server", "decoder"];
+
+function growth({ growth, claims }: Results): Condition[] {
+  const flat = ["append", "backEdit"].flatMap((op) =>
+    LAYERS.flatMap((layer) => {
+      const row = growth?.[op]?.[layer];
+      if (row === undefined) return [];
+      const what = "a call on 10 MB, to one on 1 KB";
+      return [{ what, on: `${op} ${layer}`, value: row.slope, bound: 2 }];
+    }),
+  );
+  const budgets = Object.values(claims ?? {}).map(({ what, figure, budget }) => ({
+    what,
+    on: "",
+    value: figure,
+    bound: budget,
+  }));
+  return [...flat, ...budgets];
+}
+
+function fanout({ fanout, fanoutTen }: Results): Condition[] {
+  const to = "1000";
+  const { deltawire, "socket-io": socketIo } = fanout?.[to] ?? {};
+  const least = (what: string, bound: number, value: number | undefined): Condition[] =>
+    value === undefined ? [] : [{ what, on: "", value, bound, isAtLeast: true }];
+  const rate = "deliveries a second to 1,000, to bare ws";
+  const cpu = "CPU a delivery to 1,000, of Socket.IO to ours";
+  return [
+    ...least(`${rate}: one frame a turn`, 0.9, deltawire?.toWs.perSecond),
+    ...least(`${rate}: ten due together`, 3, fanoutTen?.[to]?.[OURS]?.toWs.perSecond),
+    ...least(cpu, 2, socketIo && deltawire && socketIo.cpuPerMessage / deltawire.cpuPerMessage),
+  ];
+}
+
+function memory({ idle, stalled, latejoin }: Results): Condition[] {
+  const found: Condition[] = [];
+  const subscriber = idle?.[OURS];
+  if (subscriber) {
+    const value = subscriber.aboveWs;
+    found.push({
+      what: "bytes of an idle subscriber above bare ws",
+      on: "",
+      value,
+      bound: 4 * KIB,
+    });
+  }
+  const consumer = stalled?.[OURS];
+  if (consumer) {
+    const value = consumer.bytesPerConsumer;
+    found.push({ what: "bytes of a stalled consumer of 20 MB", on: "", value, bound: 50 * KIB });
+  }
+  for (const [tokens, peers] of Object.entries(latejoin ?? {})) {
+    const ours = peers[OURS];
+    if (ours?.budget === undefined) continue;
+    const what = "bytes of a late join, to N + 200 + 32 a part + 64 a message";
+    found.push({ what, on: `${tokens} tokens`, value: ours.bytes / ours.budget, bound: 1 });
+  }
+  return found;
+}
+
+/** Everything that must hold and was measured, in order. */
+export function conditions(results: Results): Condition[] {
+  const all = comparisons(results);
+  const targets = Object.values(results.targets ?? {}).map(
+    ({ what, unit, value, target, isAtLeast }) => ({
+      what: `${what} (${unit})`,
+      on: "",
+      value,
+      bound: target,
+      ...(isAtLeast !== undefined && { isAtLeast }),
+    }),
+  );
+  return [
+    ...bytes(results, all),
+    ...cpu(results, all),
+    ...growth(results),
+    ...fanout(results),
+    ...memory(results),
+    ...targets,
+  ];
+}

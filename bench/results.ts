@@ -1,0 +1,154 @@
+import type { Figure } from "./statistics.js";
+
+/** How much is measured: to see that it works, in about three minutes, or for the record. */
+export type Effort = "smallest" | "quick" | "full";
+
+/** Values by name. */
+export type Named<Value> = Readonly<Record<string, Value>>;
+
+/** What one input costs on the wire by one peer, every message with its framing. */
+export interface WireRow {
+  readonly bytes: number;
+  /** `bytes` to the raw text of the input, in UTF-8. */
+  readonly ratio: number;
+  /** Ours by its own compression, the others by one deflate stream a connection. */
+  readonly deflated: number;
+  /** Ours only: the plain frames by one deflate stream a connection. */
+  readonly takeover?: number;
+  /** Where the whole input took too long: after how many windows it was stopped. */
+  readonly windows?: number;
+  /** What comes of a frame that is lost. */
+  readonly loss: "noticed" | "silent" | "unharmed" | "too short";
+}
+
+/** Nanoseconds of a 100 ms window. */
+export interface CpuRow {
+  readonly encode: Figure;
+  readonly apply: Figure;
+  /** To apply it, and read the text. */
+  readonly read: Figure;
+  /** Ours only: the server's share, from the producer's frame to the consumers'. */
+  readonly relay?: Figure;
+  readonly windows?: number;
+}
+
+/** What somebody who joins late receives. */
+export interface LateJoinRow {
+  readonly bytes: number;
+  /** Ours only: the bytes of the content, and what may stand beside them. */
+  readonly budget?: number;
+}
+
+/** What a layer, or a peer, takes for a call against the size of the text. */
+export interface GrowthRow {
+  /** What the largest text takes, to what the smallest takes. */
+  readonly slope: Figure;
+  /** The power of the size that the time follows, by least squares. */
+  readonly exponent: Figure;
+  /** Nanoseconds of a call, or a peer's of a window, by characters. */
+  readonly sizes: Named<Figure>;
+  /** Of a peer: what `sizes` consists of. */
+  readonly encode?: Named<Figure>;
+  readonly apply?: Named<Figure>;
+}
+
+/** Many consumers in processes of their own. */
+export interface FanoutRow {
+  readonly perSecond: Figure;
+  /** Microseconds of the server's processor time. */
+  readonly cpuPerMessage: Figure;
+  /** Milliseconds at a fixed rate. */
+  readonly p50: Figure;
+  readonly p99: Figure;
+  readonly p999: Figure;
+  /** Of bare `ws` in the same round. */
+  readonly toWs: { readonly perSecond: Figure; readonly cpuPerMessage: Figure };
+}
+
+/** What a connection takes over which nothing is sent. */
+export interface IdleRow {
+  /** Heap and external memory. */
+  readonly bytesPerConnection: Figure;
+  /** As the operating system counts it. */
+  readonly resident: Figure;
+  /** `bytesPerConnection` beyond that of bare `ws` in the same round. */
+  readonly aboveWs: Figure;
+}
+
+/** What a consumer takes that does not read. */
+export interface StalledRow {
+  readonly bytesPerConsumer: Figure;
+}
+
+/** What the seed documents ask for. */
+export interface TargetRow {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target: number;
+  /** Whether more of it is better. */
+  readonly isAtLeast?: boolean;
+  readonly holds: boolean;
+  readonly details: Named<number>;
+}
+
+/** A budget that is no comparison with a peer. */
+export interface ClaimRow {
+  readonly what: string;
+  readonly figure: Figure;
+  readonly budget: number;
+}
+
+/** What is measured; the names inside are inputs, peers, numbers and layers. */
+export interface Measured {
+  readonly wire: Named<Named<WireRow>>;
+  readonly cpu: Named<Named<CpuRow>>;
+  readonly latejoin: Named<Named<LateJoinRow>>;
+  readonly growth: Named<Named<GrowthRow>>;
+  readonly claims: Named<ClaimRow>;
+  readonly fanout: Named<Named<FanoutRow>>;
+  /** Ten frames that are due together. */
+  readonly fanoutTen: Named<Named<FanoutRow>>;
+  readonly idle: Named<IdleRow>;
+  readonly stalled: Named<StalledRow>;
+  readonly targets: Named<TargetRow>;
+}
+
+/** The same with the median for each figure. */
+export type Medians<Tree> = Tree extends Figure
+  ? number
+  : Tree extends object
+    ? { readonly [Name in keyof Tree]: Medians<Tree[Name]> }
+    : Tree;
+
+/** Where the quartiles are, beside a median in the same place of another tree. */
+export interface Spread {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What it was measured on. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  /** Gigabytes. */
+  readonly memory: number;
+  readonly system: string;
+  readonly node: string;
+}
+
+/** One run: what `--json` prints. A section that was not asked for is not there. */
+export interface Results extends Partial<Medians<Measured>> {
+  readonly date: string;
+  readonly effort: Effort;
+  readonly machine: Machine;
+  /** Of the packages that were measured. */
+  readonly versions: Named<string>;
+  /** The quartiles of each figure, where its median is. */
+  readonly spread: Tree;
+}
+
+/** Anything by name. */
+export interface Tree {
+  readonly [name: string]: Tree | string | number | boolean | undefined;
+}
