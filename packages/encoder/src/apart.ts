@@ -1,5 +1,5 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
-import type { Change, PartChange } from "@deltawire/spec";
+import type { Change, MessagePatch, PartChange } from "@deltawire/spec";
 
 /** Changes in their order, each append to a text apart from everything else. */
 export function apart(changes: readonly Change[], state: ChannelState): Change[][] {
@@ -12,6 +12,11 @@ export function apart(changes: readonly Change[], state: ChannelState): Change[]
   for (const change of changes) {
     if (change.type !== "message_patch") {
       rest.push(change);
+      continue;
+    }
+    if (isOnlyAppend(change, state)) {
+      end();
+      frames.push([change]);
       continue;
     }
     const { parts = [], ...head } = change;
@@ -35,6 +40,16 @@ export function apart(changes: readonly Change[], state: ChannelState): Change[]
   }
   end();
   return frames;
+}
+
+/** Whether a patch is one append and nothing else. */
+function isOnlyAppend(
+  { id, parts, attributes, status, origin }: MessagePatch,
+  state: ChannelState,
+): boolean {
+  const only = parts?.length === 1 ? parts[0] : undefined;
+  const isBare = !attributes && status === undefined && origin === undefined;
+  return only !== undefined && isBare && isAppend(only, state.message(id));
 }
 
 /** Whether a change only adds to the end of a text, which by now is as it leaves it. */

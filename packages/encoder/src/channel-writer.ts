@@ -216,7 +216,10 @@ export class ChannelWriter {
       this.#production.progressed();
     }
     const ended = this.#waiters.acknowledge(seq).map(({ writer }) => writer);
-    this.#encoder.forget(new Set(ended.filter((writer) => this.#has(writer)).map(({ id }) => id)));
+    if (ended.length > 0) {
+      const kept = ended.filter((writer) => this.#has(writer));
+      this.#encoder.forget(new Set(kept.map(({ id }) => id)));
+    }
     this.#encoder.acknowledge(seq);
     this.#number();
     this.#schedule();

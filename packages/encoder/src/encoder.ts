@@ -1,4 +1,4 @@
-import { apply, ChannelState, Composition } from "@deltawire/protocol";
+import { apply, ChannelState } from "@deltawire/protocol";
 import {
   type Change,
   type ChangesFrame,
@@ -8,7 +8,9 @@ import {
 } from "@deltawire/spec";
 import { apart } from "./apart.js";
 import { OUTBOX_BOUNDS, Outbox, type OutboxBounds } from "./outbox.js";
+import { Pending } from "./pending.js";
 import { statement } from "./statement.js";
+import { streamedChange, weightOf } from "./streamed-change.js";
 import { Unsettled } from "./unsettled.js";
 import { FRAME_WEIGHT, weigh } from "./weight.js";
 
@@ -68,7 +70,7 @@ export class Encoder {
   /** What the replicas will hold once every frame has arrived. */
   #shadow: ChannelState = ChannelState.of("");
   #seq = 0;
-  #pending = new Composition();
+  #pending = new Pending();
   /** The state before what is pending. */
   #before: ChannelState = this.#shadow;
   #weight = 0;
@@ -115,29 +117,39 @@ export class Encoder {
    *   `overloaded` for a removal where too many are not acknowledged; nothing has changed then
    */
   change(...changes: readonly Change[]): void {
-    const steps: { change: Change; weight: number; next: ChannelState }[] = [];
-    let next = this.#shadow;
-    for (const given of changes) {
-      const change = this.#check(next, given);
-      const weight = weigh(change);
-      if (weight > MAX_WEIGHT) {
-        const what = `a ${change.type} that may not fit max_frame_bytes (${LIMITS.max_frame_bytes})`;
-        throw new DeltawireError("limit_exceeded", what, { channel: this.#channel });
-      }
-      // The versions of the shadow count changes; those of frames are #seq.
-      next = apply(next, frameOf(this.#channel, next.seq, next.seq + 1, [change]));
-      steps.push({ change, weight, next });
+    const [only] = changes;
+    if (only && changes.length === 1) {
+      this.#take(this.#step(this.#shadow, only));
+      return;
     }
-    for (const step of steps) {
-      if (!this.#held && this.#weight + step.weight > FRAME_WEIGHT) this.#seal();
-      if (!this.#held) {
-        if (this.#pending.isEmpty) this.#before = this.#shadow;
-        this.#pending.add([step.change]);
-        this.#weight += step.weight;
-      }
-      this.#unsettled.note(step.change, this.#shadow, step.next);
-      this.#shadow = step.next;
+    const steps: Step[] = [];
+    for (const change of changes)
+      steps.push(this.#step(steps.at(-1)?.next ?? this.#shadow, change));
+    for (const step of steps) this.#take(step);
+  }
+
+  #step(state: ChannelState, given: Change): Step {
+    const streamed = streamedChange(given, state);
+    const change = streamed ?? this.#check(state, given);
+    const weight = streamed ? weightOf(streamed) : weigh(change);
+    if (weight > MAX_WEIGHT) {
+      const what = `a ${change.type} that may not fit max_frame_bytes (${LIMITS.max_frame_bytes})`;
+      throw new DeltawireError("limit_exceeded", what, { channel: this.#channel });
     }
+    // The versions of the shadow count changes; those of frames are #seq.
+    const next = apply(state, frameOf(this.#channel, state.seq, state.seq + 1, [change]));
+    return { change, weight, next };
+  }
+
+  #take({ change, weight, next }: Step): void {
+    if (!this.#held && this.#weight + weight > FRAME_WEIGHT) this.#seal();
+    if (!this.#held) {
+      if (this.#pending.isEmpty) this.#before = this.#shadow;
+      this.#pending.add(change);
+      this.#weight += weight;
+    }
+    this.#unsettled.note(change, this.#shadow, next);
+    this.#shadow = next;
   }
 
   /** A caller's change, through the gate that its frame will have to pass. */
@@ -211,7 +223,7 @@ export class Encoder {
     this.#seq += frames.length;
     if (frames.length > 0) this.#outbox.add(this.#before, frames, this.#weight);
     this.#unsettled.told(this.#seq);
-    this.#pending = new Composition();
+    this.#pending = new Pending();
     this.#weight = 0;
     if (this.#outbox.isFull) this.#held = this.#shadow;
   }
@@ -231,7 +243,7 @@ export class Encoder {
     if (this.#suspended) return;
     this.#held = this.#last;
     this.#suspended = true;
-    this.#pending = new Composition();
+    this.#pending = new Pending();
     this.#weight = 0;
     this.#frames = [];
   }
@@ -289,6 +301,13 @@ export class Encoder {
   messageAt(seq: number, path: string | undefined): string | undefined {
     return this.#outbox.messageAt(seq, path);
   }
+}
+
+/** A change that is checked, and the state after it. */
+interface Step {
+  readonly change: Change;
+  readonly weight: number;
+  readonly next: ChannelState;
 }
 
 /** What the state that is held does not tell. */

@@ -240,9 +240,11 @@ export class MessageWriter {
   change(...parts: readonly PartChange[]): void {
     this.#require();
     const { id } = this;
-    this.#channel.change(
-      ...parts.map((part) => ({ type: "message_patch", id, parts: [part] }) as const),
-    );
+    if (parts.length === 1) this.#channel.change({ type: "message_patch", id, parts });
+    else
+      this.#channel.change(
+        ...parts.map((part) => ({ type: "message_patch", id, parts: [part] }) as const),
+      );
   }
 
   /** A consumer asks to stop; for the channel. Returns whether somebody hears that. */

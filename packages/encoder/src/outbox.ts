@@ -48,16 +48,17 @@ export class Outbox {
 
   /** Frees what the log holds. */
   acknowledge(seq: number): void {
-    this.#keep(this.#runs.filter(({ frames }) => (frames.at(-1)?.to ?? 0) > seq));
+    let [first] = this.#runs;
+    while (first && (first.frames.at(-1)?.to ?? 0) <= seq) {
+      this.#weight -= first.weight;
+      this.#runs.shift();
+      [first] = this.#runs;
+    }
   }
 
   clear(): void {
-    this.#keep([]);
-  }
-
-  #keep(runs: Run[]): void {
-    this.#runs = runs;
-    this.#weight = runs.reduce((sum, { weight }) => sum + weight, 0);
+    this.#runs = [];
+    this.#weight = 0;
   }
 
   /** The state at a version before the last one; undefined where it is not known. */

@@ -3,7 +3,9 @@ import { PIECE } from "./weight.js";
 
 /** Splices as they are, unless they are too long for one change: then one after the other. */
 export function splicesInPieces(splices: readonly Splice[]): (readonly Splice[])[] {
-  if (splices.length === 0) return [];
+  const [first] = splices;
+  if (!first) return [];
+  if (splices.length === 1 && first.text.length <= PIECE) return [splices];
   if (splices.reduce((sum, { text }) => sum + text.length, 0) <= PIECE) return [splices];
   const steps: Splice[][] = [];
   for (const { changed_offset, removed, text } of splices.slice().reverse()) {

@@ -1,6 +1,7 @@
 import { Text } from "@deltawire/protocol";
 import { DeltawireError, isWellFormed, type Splice, toWellFormed } from "@deltawire/spec";
 
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
@@ -64,8 +65,7 @@ export class TextSource {
    * @throws DeltawireError `offset_out_of_range`
    */
   splice(offset: number, removed: number, text: string): TextEdit {
-    const whole = [offset, removed].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (!whole || offset + removed > this.length) {
+    if (!isCount(offset) || !isCount(removed) || offset + removed > this.length) {
       const what = `cannot replace ${removed} units at ${offset} of a text of ${this.length} units`;
       throw new DeltawireError("offset_out_of_range", what, { path: "/changed_offset" });
     }

@@ -31,6 +31,7 @@ class Marks {
 
   /** Everything that is marked is told by now, at the latest by this version. */
   told(seq: number): void {
+    if (this.#versions.size === 0) return;
     for (const [name, version] of this.#versions) {
       if (version === undefined) this.#versions.set(name, seq);
     }
@@ -38,6 +39,7 @@ class Marks {
 
   /** The log holds this version. */
   acknowledge(seq: number): void {
+    if (this.#versions.size === 0) return;
     for (const [name, version] of this.#versions) {
       if (version !== undefined && version <= seq) this.#versions.delete(name);
     }
@@ -101,11 +103,15 @@ export class Unsettled {
 
   /** A frame tells of everything so far, at the latest that of this version. */
   told(seq: number): void {
-    for (const marks of [this.#removed, this.#keys, this.#distrusted]) marks.told(seq);
+    this.#removed.told(seq);
+    this.#keys.told(seq);
+    this.#distrusted.told(seq);
   }
 
   /** The log holds this version. */
   acknowledge(seq: number): void {
-    for (const marks of [this.#removed, this.#keys, this.#distrusted]) marks.acknowledge(seq);
+    this.#removed.acknowledge(seq);
+    this.#keys.acknowledge(seq);
+    this.#distrusted.acknowledge(seq);
   }
 }

@@ -80,6 +80,7 @@ export class Waiters {
   }
 
   #take(isTaken: (waiter: Waiter) => boolean): Waiter[] {
+    if (this.isEmpty) return [];
     const taken = this.#all.filter(isTaken);
     if (taken.length > 0) this.#all = this.#all.filter((waiter) => !isTaken(waiter));
     return taken;
