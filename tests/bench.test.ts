@@ -1,15 +1,88 @@
-import { expect, test } from "vitest";
-import { countBytes } from "../bench/bytes.js";
-import { COUNTS, measureStreaming } from "../bench/streaming.js";
+import { spawnSync } from "node:child_process";
+import { beforeAll, describe, expect, test } from "vitest";
+import { readArguments } from "../bench/arguments.js";
+import { conditions } from "../bench/report/conditions.js";
+import { terminalReport } from "../bench/report/report.js";
+import type { Results } from "../bench/results.js";
+import { run, SECTIONS } from "../bench/run.js";
 
-// That the benchmark still measures what it says; it throws where a viewer misses something.
+// That the benchmark still measures what it says. Consumers that end with something else than what
+// was written make it throw; how long anything took is not looked at.
 
-test("the benchmark's producer, server and viewer bring everything over", () => {
-  const { atCursor, byOrdinal, long, backEditAndAppend } = countBytes();
-  expect([atCursor, long]).toEqual([3, 5]);
-  expect(byOrdinal).toBeLessThanOrEqual(6);
-  expect(backEditAndAppend).toBeLessThan(200);
-  const [few, many] = COUNTS;
-  const streaming = measureStreaming(1);
-  for (const count of [few, many]) expect(streaming.of(`json ${count}`).median).toBeGreaterThan(0);
+describe("everything, at the smallest effort", () => {
+  let results: Results;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    results = await run(SECTIONS, "smallest", (line) => lines.push(line));
+  }, 120_000);
+
+  test("has every section, in plain numbers that can be divided", () => {
+    expect(Object.keys(results)).toEqual(
+      expect.arrayContaining(["machine", "versions", "spread", "claims", "fanoutTen", ...SECTIONS]),
+    );
+    const numbers = JSON.stringify(results, (_, value) =>
+      typeof value === "number" && !Number.isFinite(value) ? "no number" : value,
+    );
+    expect(numbers).not.toContain("no number");
+    const { wire, cpu, latejoin, growth, fanout, fanoutTen, idle, stalled, targets } = results;
+    const rows = (tree: object | undefined) => Object.values(tree ?? {})[0]?.deltawire;
+    const number = expect.any(Number);
+    expect(rows(wire)).toMatchObject({ bytes: number, ratio: number, deflated: number });
+    expect(rows(wire)).toMatchObject({ takeover: number, loss: expect.any(String) });
+    expect(rows(cpu)).toMatchObject({ encode: number, apply: number, read: number });
+    expect(rows(latejoin)).toMatchObject({ bytes: number, budget: number });
+    expect(growth?.append?.decoder).toMatchObject({ slope: number, exponent: number });
+    const delivered = { perSecond: number, cpuPerMessage: number, p50: number, p99: number };
+    expect(rows(fanout)).toMatchObject({ ...delivered, p999: number });
+    expect(rows(fanoutTen)).toMatchObject({ ...delivered, p999: number });
+    expect(idle?.deltawire?.bytesPerConnection).toEqual(number);
+    expect(stalled?.deltawire?.bytesPerConsumer).toEqual(number);
+    for (const row of Object.values(targets ?? {})) {
+      expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
+    }
+  });
+
+  test("bytes are those of the budgets, whatever the machine", () => {
+    const bytes = conditions(results).filter(({ what }) =>
+      /^(append|bytes of a back|a back)/.test(what),
+    );
+    expect(bytes.length).toBeGreaterThan(0);
+    for (const { value, bound } of bytes) expect(value).toBeLessThanOrEqual(bound);
+  });
+
+  test("can be told, and how far it was", () => {
+    expect(terminalReport(results)).toContain("Must hold");
+    expect(lines.filter((line) => /\d s$/.test(line))).toHaveLength(SECTIONS.length);
+  });
+});
+
+describe("arguments", () => {
+  test.each([
+    [[], { sections: SECTIONS, isFull: false, isJson: false, isWritten: false }],
+    [["--full", "--write"], { sections: SECTIONS, isFull: true, isWritten: true }],
+    [["stalled", "wire", "--json"], { sections: ["wire", "stalled"], isJson: true }],
+    [["report"], { sections: [], isWritten: true }],
+  ])("%j are understood", (args, expected) => {
+    expect(readArguments(args)).toMatchObject(expected);
+  });
+
+  test.each([["nothing"], ["--nothing"], ["wire", "--write"], ["report", "--json"], ["--json=1"]])(
+    "%s %s are refused",
+    (...args) => {
+      expect(() => readArguments(args.filter((arg) => arg !== undefined))).toThrow(TypeError);
+    },
+  );
+
+  test("wrong ones are told in one line", () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", "bench/main.ts", "nothing"],
+      { cwd: new URL("..", import.meta.url), encoding: "utf8" },
+    );
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(
+      `bench: no section "nothing": there are ${SECTIONS.join(", ")}, and report\n`,
+    );
+  });
 });

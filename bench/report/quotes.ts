@@ -13,6 +13,9 @@ import { highlights } from "./highlights.js";
 const QUOTE = /<!-- bench (.+?) -->([\s\S]*?)<!-- \/bench -->/g;
 const MARK = /<!-- \/?bench\b/g;
 
+/** Code, in which a quote is an example. */
+const CODE = /(^ *```[\s\S]*?^ *```)/m;
+
 const UNITS: Readonly<Record<string, (value: number) => string>> = { bytes, count, ratio, time };
 
 /** What a quote says. @throws Error where the results have no such number */
@@ -32,14 +35,25 @@ function said(name: string, results: Results): string {
 
 /** A document with every quote as the results have it. */
 export const quoted = (document: string, results: Results): string =>
-  document.replace(
-    QUOTE,
-    (_, name: string) => `<!-- bench ${name} -->${said(name, results)}<!-- /bench -->`,
-  );
+  document
+    .split(CODE)
+    .map((piece, i) =>
+      i % 2 === 1
+        ? piece // code
+        : piece.replace(
+            QUOTE,
+            (_, name: string) => `<!-- bench ${name} -->${said(name, results)}<!-- /bench -->`,
+          ),
+    )
+    .join("");
 
 /** What a document quotes wrongly, a line each. */
 export function misquotes(document: string, results: Results): string[] {
-  const quotes = [...document.matchAll(QUOTE)];
+  const prose = document
+    .split(CODE)
+    .filter((_, i) => i % 2 === 0)
+    .join("");
+  const quotes = [...prose.matchAll(QUOTE)];
   const wrong = quotes.flatMap(([, name = "", value = ""]) => {
     try {
       const right = said(name, results);
@@ -48,6 +62,6 @@ export function misquotes(document: string, results: Results): string[] {
       return [String(error)];
     }
   });
-  const marks = document.match(MARK)?.length ?? 0;
+  const marks = prose.match(MARK)?.length ?? 0;
   return marks === 2 * quotes.length ? wrong : [...wrong, "a quote of the results has no end"];
 }

@@ -40,7 +40,7 @@ export function document(results: Results, charts: readonly Chart[]): string {
         `${machineOf(results.machine)}. [README.md](README.md) says how. Every figure is a median; ` +
         "[latest.json](results/latest.json) has the quartiles.",
     ),
-    ...charts.map(({ file, alt }) => `![${alt}](charts/${file})`),
+    ...charts.map(({ file, alt }) => `![${alt}](results/${file})`),
     last,
     ...all.map((table) => markdownTable(table, 2)),
     "## Versions",
