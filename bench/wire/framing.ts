@@ -31,6 +31,15 @@ export function bytesOf(framing: Framing, message: Message): number {
 /** What permessage-deflate leaves out at the end of each message (RFC 7692, section 7.2.1). */
 const TAIL = 4;
 
+/** What Node's own synchronous functions drive: no other call flushes a stream at once. */
+interface Engine {
+  readonly _handle: {
+    writeSync(flush: number, input: Uint8Array, ...places: readonly (number | Uint8Array)[]): void;
+  };
+  /** After a write: room that is left for output, and input that is left. */
+  readonly _writeState: readonly [room: number, input: number];
+}
+
 /**
  * A connection that is compressed: its messages one after the other in one stream that is flushed
  * after each, as they are read at once. A WebSocket by permessage-deflate with context takeover
@@ -39,27 +48,31 @@ const TAIL = 4;
 export class Compressor {
   readonly #framing: Framing;
   readonly #stream: DeflateRaw | Gzip;
-  #out = 0;
+  readonly #output = new Uint8Array(65_536);
 
   constructor(framing: Framing) {
     this.#framing = framing;
-    const options = { flush: constants.Z_SYNC_FLUSH };
-    this.#stream = framing === "websocket" ? createDeflateRaw(options) : createGzip(options);
-    this.#stream.on("data", ({ length }: Buffer) => {
-      this.#out += length;
-    });
+    this.#stream = framing === "websocket" ? createDeflateRaw() : createGzip();
   }
 
   /** Bytes of a message on the wire. */
-  async bytesOf(message: Message): Promise<number> {
-    const before = this.#out;
-    await new Promise<void>((resolve, reject) => {
-      this.#stream.write(payloadOf(this.#framing, message), (error) =>
-        error ? reject(error) : resolve(),
-      );
-    });
-    const payload = this.#out - before - (this.#framing === "websocket" ? TAIL : 0);
-    return framed(this.#framing, payload);
+  bytesOf(message: Message): number {
+    const payload = this.#deflate(Buffer.from(payloadOf(this.#framing, message)));
+    return framed(this.#framing, payload - (this.#framing === "websocket" ? TAIL : 0));
+  }
+
+  #deflate(input: Uint8Array): number {
+    const { _handle: handle, _writeState: state } = this.#stream as unknown as Engine; // see there
+    const output = this.#output;
+    let left = input.length;
+    let bytes = 0;
+    do {
+      const from = input.length - left;
+      handle.writeSync(constants.Z_SYNC_FLUSH, input, from, left, output, 0, output.length);
+      bytes += output.length - state[0];
+      left = state[1];
+    } while (state[0] === 0);
+    return bytes;
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { Input, Message, Peer } from "./peer.js";
 import { Run } from "./run.js";
+import { windowsOf } from "./windows.js";
 
 /**
  * What becomes of it when one message in the middle is lost: the consumer says so, or ends with
@@ -7,18 +8,16 @@ import { Run } from "./run.js";
  */
 export type Loss = "noticed" | "silent" | "unharmed" | "too short";
 
-/**
- * Loses the message in the middle of a run.
- *
- * @param count how many messages there are
- * @param windows how many windows they are of
- */
-export async function lossOf(
-  peer: Peer,
-  input: Input,
-  count: number,
-  windows: number,
-): Promise<Loss> {
+/** Windows in which something is lost, at most. */
+const WINDOWS = 2000;
+
+/** Loses the message in the middle of the first so many windows of a run. */
+export async function lossOf(peer: Peer, input: Input, atMost: number): Promise<Loss> {
+  const windows = windowsOf(input, peer).slice(0, Math.min(WINDOWS, atMost));
+  let count = 0;
+  await (await Run.begin(peer, input)).play(() => {
+    count += 1;
+  }, windows);
   if (count < 3) return "too short";
   const run = await Run.begin(peer, input);
   const { receiver } = run;
@@ -33,7 +32,11 @@ export async function lossOf(
       hasThrown = true;
     }
   };
-  await run.play(carry, run.windows.slice(0, windows));
+  await run.play(carry, windows);
   if (hasThrown || receiver.hasNoticed) return "noticed";
-  return run.truth.differences(receiver).length > 0 ? "silent" : "unharmed";
+  try {
+    return run.truth.differences(receiver).length > 0 ? "silent" : "unharmed";
+  } catch {
+    return "noticed"; // what is left cannot be read
+  }
 }

@@ -3,37 +3,34 @@ import { bytesOf, Compressor } from "./framing.js";
 import { lossOf } from "./loss.js";
 import type { Input, Peer } from "./peer.js";
 import { type Bounds, enough, Run } from "./run.js";
+import { Truth } from "./truth.js";
 
 const BOUNDS: Readonly<Record<Effort, Bounds>> = {
-  smallest: { milliseconds: 100, bytes: 4e6 },
-  quick: { milliseconds: 600, bytes: 40e6 },
-  full: { milliseconds: 30_000, bytes: 4e9 },
+  smallest: { milliseconds: 100, bytes: 2e6 },
+  quick: { milliseconds: 2000, bytes: 50e6 },
+  full: { milliseconds: 60_000, bytes: 1e9 },
 };
 
 /** What a run takes on the wire. */
 interface Count {
   readonly bytes: number;
-  /** Bytes of the raw text. */
-  readonly raw: number;
   /** By the connection's compression. */
   readonly deflated: number;
-  readonly messages: number;
+  /** Bytes of the raw text. */
+  readonly raw: number;
   /** How many windows it had. */
   readonly windows: number;
-  readonly isWhole: boolean;
 }
 
-async function countOf(peer: Peer, input: Input, bounds: Bounds): Promise<Count> {
-  const run = await Run.begin(peer, input);
-  const compressor = new Compressor(peer.framing);
+async function countOf(run: Run, bounds: Bounds): Promise<Count> {
+  const { framing } = run.peer;
+  const compressor = new Compressor(framing);
   let bytes = 0;
   let deflated = 0;
-  let messages = 0;
   const windows = await run.play(
     async (message) => {
-      bytes += bytesOf(peer.framing, message);
-      deflated += await compressor.bytesOf(message);
-      messages += 1;
+      bytes += bytesOf(framing, message);
+      deflated += compressor.bytesOf(message);
       await run.receiver.receive(message);
     },
     run.windows,
@@ -41,20 +38,37 @@ async function countOf(peer: Peer, input: Input, bounds: Bounds): Promise<Count>
   );
   compressor.close();
   run.check();
-  const isWhole = windows === run.windows.length;
-  return { bytes, raw: run.truth.raw, deflated, messages, windows, isWhole };
+  return { bytes, deflated, raw: run.truth.raw, windows };
+}
+
+const rawOf = new WeakMap<Input, number>();
+
+/** Bytes of the raw text of an input. */
+function rawBytes(input: Input): number {
+  let raw = rawOf.get(input);
+  if (raw === undefined) {
+    const truth = new Truth();
+    for (const { edits } of input.steps) truth.apply(edits);
+    raw = truth.raw;
+    rawOf.set(input, raw);
+  }
+  return raw;
 }
 
 async function measure(peer: Peer, input: Input, bounds: Bounds): Promise<WireRow> {
-  const count = await countOf(peer, input, bounds);
-  const own = peer.compressed && (await countOf(peer.compressed, input, bounds));
+  const run = await Run.begin(peer, input);
+  const count = await countOf(run, bounds);
+  const { compressed } = peer;
+  const own = compressed && (await countOf(await Run.begin(compressed, input), bounds));
+  // What was left out is taken to cost as much as what was not: for those that grow, too little.
+  const whole = (bytes: number) => Math.round((bytes / count.raw) * rawBytes(input));
   return {
-    bytes: count.bytes,
+    bytes: whole(count.bytes),
     ratio: count.bytes / count.raw,
-    deflated: own ? own.bytes : count.deflated,
-    ...(own && { takeover: count.deflated }),
-    ...(!count.isWhole && { windows: count.windows }),
-    loss: await lossOf(peer, input, count.messages, count.windows),
+    deflated: whole(own ? own.bytes : count.deflated),
+    ...(own && { takeover: whole(count.deflated) }),
+    ...(count.windows < run.windows.length && { windows: count.windows }),
+    loss: await lossOf(peer, input, count.windows),
   };
 }
 
