@@ -7,10 +7,10 @@ import {
 } from "@deltawire/spec";
 import {
   type ContextFrame,
-  decodeInContext,
   encodeCatchUp,
   encodeInContext,
 } from "../../packages/protocol/src/msgpack-codec.js";
+import { decodeInContext } from "../../packages/protocol/src/msgpack-reader.js";
 import { stateOf } from "./algebra.js";
 import { base64, plainFrame } from "./plain.js";
 

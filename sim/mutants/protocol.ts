@@ -5,6 +5,7 @@ const SPLICES = "packages/protocol/src/splices.ts";
 const COMPOSE = "packages/protocol/src/compose.ts";
 const PATCHES = "packages/protocol/src/patch-composition.ts";
 const CODEC = "packages/protocol/src/msgpack-codec.ts";
+const READER = "packages/protocol/src/msgpack-reader.ts";
 const CONTEXT = "packages/protocol/src/codec-context.ts";
 const SNAPSHOT = "packages/protocol/src/snapshot.ts";
 
@@ -106,7 +107,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keep the cursor over a gap",
-    file: CODEC,
+    file: READER,
     find: "  if (missing === 0 && !context.lost) {",
     replace: "  if (true) {",
   },
@@ -118,13 +119,13 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a reader's cursor stays where it was",
-    file: CODEC,
+    file: READER,
     find: "  cursor.length += text.length;\n  context.cursor = cursor;",
     replace: "  cursor.length += text.length;\n  context.cursor ??= cursor;",
   },
   {
     name: "a splice does not change the length that a reader knows",
-    file: CODEC,
+    file: READER,
     find: "  cursor.length += text.length;\n",
     replace: "",
   },

@@ -1,6 +1,15 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
+import { DICTIONARY } from "./dictionary.js";
 import { brief } from "./msgpack.js";
+
+const NONE = new Uint8Array();
+
+/** The tuples of a `changes` array: what is behind its header, its code and its version. */
+export function tuplesIn(message: Uint8Array): Uint8Array {
+  const header = message[0] === 0xdc ? 3 : message[0] === 0xdd ? 5 : 1;
+  return message.subarray(header + 2);
+}
 
 /** A part that has a number. */
 export interface NumberedPart {
@@ -36,6 +45,11 @@ export class CodecContext {
   cursor: NumberedPart | undefined;
   /** The snapshot of which chunks are still to come. */
   loading: { readonly request: number; readonly seq: number } | undefined;
+  /**
+   * The end of the tuples of live array frames, where compressed forms may be made or read: they
+   * stand in the dictionary of the next one. Undefined where they are not kept.
+   */
+  recent: Uint8Array | undefined;
   readonly #names: string[] = [];
   readonly #numbers = new Map<string, number>();
   #namesBytes = 0;
@@ -157,6 +171,15 @@ export class CodecContext {
     }
   }
 
+  /** Keeps the tuples of a live array frame, in place of older ones where there is no room. */
+  remember(tuples: Uint8Array): void {
+    if (!this.recent) return;
+    const all = new Uint8Array(this.recent.length + tuples.length);
+    all.set(this.recent);
+    all.set(tuples, this.recent.length);
+    this.recent = all.length > DICTIONARY.recent ? all.slice(-DICTIONARY.recent) : all;
+  }
+
   /** Forgets everything: what comes next states the context whole. */
   reset(): void {
     this.#names.length = 0;
@@ -165,6 +188,7 @@ export class CodecContext {
     this.#parts.clear();
     this.#messages.clear();
     this.#next = 0;
+    this.recent &&= NONE;
     this.cursor = undefined;
     this.loading = undefined;
   }

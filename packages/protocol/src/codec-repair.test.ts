@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { apply } from "./apply.js";
 import type { ChannelState } from "./channel-state.js";
-import { type Codec, createCodec, SharedFrame } from "./codec.js";
+import { type Codec, createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
 import { Composition } from "./compose.js";
 import { diff } from "./diff.js";
 import { ARRAY } from "./msgpack-codec.js";
+import { SharedFrame } from "./shared-frame.js";
 import { SnapshotAssembly } from "./snapshot.js";
 import { anyBatches } from "./testing/edits.js";
 import { type History, plain, run } from "./testing/script.js";
@@ -87,7 +88,7 @@ describe("a consumer that does not have the channel's codec context", () => {
     /** States the channel's context, and what there is to it. */
     catchUp(frame: ChangesFrame): void {
       const before = { seq: this.#context.seq, parts: [...this.#context.parts].length };
-      this.take(new SharedFrame(frame, this.#context, true), frame);
+      this.take(new SharedFrame(frame, this.#context, { restates: true }), frame);
       expect(before).toEqual({ seq: this.#context.seq, parts: [...this.#context.parts].length });
     }
 

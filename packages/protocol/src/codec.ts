@@ -10,18 +10,21 @@ import {
 } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
 import { CodecContext } from "./codec-context.js";
-import { Unpacker } from "./msgpack.js";
+import { COMPRESSED, decodeCompressed } from "./compressed-forms.js";
+import { encodeJson } from "./json-codec.js";
 import {
   APPEND_BY_ORDINAL,
   ARRAY,
   type ContextFrame,
-  decodeInContext,
   encodeCatchUp,
   encodeInContext,
   isLive,
   pack,
 } from "./msgpack-codec.js";
+import { decodeInContext } from "./msgpack-reader.js";
 import { tuplesOf } from "./msgpack-tuples.js";
+import type { SharedFrame } from "./shared-frame.js";
+import { Unpacker } from "./unpacker.js";
 
 /** One WebSocket message: text in the JSON codec, binary in MessagePack. */
 export type Wire = string | Uint8Array;
@@ -36,8 +39,12 @@ export interface Codec {
    *   to read them: they go as a catch-up then, which states the codec context after them
    */
   encode(frame: Frame, after?: ChannelState): Wire[];
-  /** The messages that carry a frame whose context many connections share; encodes it once. */
-  encodeShared(frame: SharedFrame): Wire[];
+  /**
+   * The messages that carry a frame whose context many connections share; encodes it once.
+   *
+   * @param isCompressed whether the other end reads compressed forms, and holds what this one needs
+   */
+  encodeShared(frame: SharedFrame, isCompressed?: boolean): Wire[];
   /**
    * The frame that a message carries, if it carries one.
    *
@@ -46,38 +53,17 @@ export interface Codec {
   decode(message: Wire): Frame | undefined;
 }
 
-/** The end of a codec that speaks a subprotocol. */
-export function createCodec(subprotocol: Subprotocol): Codec {
-  return subprotocol === SUBPROTOCOLS.json ? new JsonCodec() : new MsgpackCodec();
-}
+/** The state of a channel's replica here, where there is one. */
+export type StateOf = (channel: string) => ChannelState | undefined;
 
-/** A frame of a channel, encoded at most once for each codec however many subscribers it has. */
-export class SharedFrame {
-  readonly frame: ContextFrame;
-  readonly #msgpack: Uint8Array | undefined;
-  #json: string | undefined;
-
-  /**
-   * @param context the channel's; undefined where no subscriber speaks MessagePack
-   * @param restates `changes` that go as a catch-up, of however few versions: they state the
-   *   context, which is the one after them already
-   */
-  constructor(frame: ContextFrame, context: CodecContext | undefined, restates = false) {
-    this.frame = frame;
-    if (!context) return;
-    const isCatchUp = restates && frame.type === "changes";
-    this.#msgpack = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);
-  }
-
-  get json(): string {
-    this.#json ??= encodeJson(this.frame);
-    return this.#json;
-  }
-
-  get msgpack(): Uint8Array {
-    if (!this.#msgpack) throw new TypeError("this frame was not encoded as MessagePack");
-    return this.#msgpack;
-  }
+/**
+ * The end of a codec that speaks a subprotocol.
+ *
+ * @param stateOf what compressed forms are read with: the replicas that frames are applied to, each
+ *   before the next frame is decoded. Without it compressed forms are refused.
+ */
+export function createCodec(subprotocol: Subprotocol, stateOf?: StateOf): Codec {
+  return subprotocol === SUBPROTOCOLS.json ? new JsonCodec() : new MsgpackCodec(stateOf);
 }
 
 function checkSize(length: number): void {
@@ -85,21 +71,6 @@ function checkSize(length: number): void {
     const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded`;
     throw new DeltawireError("limit_exceeded", what, { path: "" });
   }
-}
-
-function encodeJson(frame: Frame): string {
-  return JSON.stringify(frame, function (this: Record<string, unknown>, key, value: unknown) {
-    const raw = this[key]; // before a Buffer's own toJSON
-    return raw instanceof Uint8Array ? base64(raw) : value;
-  });
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 8192) {
-    binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  }
-  return btoa(binary);
 }
 
 class JsonCodec implements Codec {
@@ -151,16 +122,21 @@ class MsgpackCodec implements Codec {
   /** Contexts of what this end sends, and of what it receives, by channel. */
   readonly #sending = new Map<string, CodecContext>();
   readonly #receiving = new Map<string, CodecContext>();
+  readonly #stateOf: StateOf | undefined;
+
+  constructor(stateOf: StateOf | undefined) {
+    this.#stateOf = stateOf;
+  }
 
   encode(frame: Frame, after?: ChannelState): Wire[] {
     if (!isChannelFrame(frame)) return [pack(frame)];
     const { channel } = frame;
     const message = this.#encodeInChannel(frame, after); // before select: it may throw
-    return [...this.#select(channel), message];
+    return this.#selected === channel ? [message] : [...this.#select(channel), message];
   }
 
   #encodeInChannel(frame: ChannelFrame, after: ChannelState | undefined): Uint8Array {
-    const { channel, ...rest } = frame;
+    const { channel } = frame;
     if (frame.type === "changes" && after) {
       const context = CodecContext.of(after);
       const message = encodeCatchUp(context, frame);
@@ -175,11 +151,14 @@ class MsgpackCodec implements Codec {
     if (frame.type === "produce") this.#sending.set(channel, new CodecContext());
     if (frame.type === "producing") this.#receiving.set(channel, new CodecContext(frame.seq));
     if (frame.type === "unsubscribe") this.#receiving.delete(channel);
+    const { channel: _, ...rest } = frame;
     return pack(rest);
   }
 
-  encodeShared(shared: SharedFrame): Wire[] {
-    return [...this.#select(shared.frame.channel), shared.msgpack];
+  encodeShared(shared: SharedFrame, isCompressed = false): Wire[] {
+    const message = isCompressed ? shared.compressed : shared.msgpack;
+    const { channel } = shared.frame;
+    return this.#selected === channel ? [message] : [...this.#select(channel), message];
   }
 
   /** Says which channel the next frames are about, unless it is the one that was said last. */
@@ -219,6 +198,10 @@ class MsgpackCodec implements Codec {
     if (first < 0x90 || first === 0xde || first === 0xdf) {
       return this.#decodeMap(new Unpacker(message).only());
     }
+    if (this.#stateOf && first >= COMPRESSED.append && first <= COMPRESSED.statement) {
+      const channel = this.#channel();
+      return decodeCompressed(this.#context(channel), channel, message, this.#stateOf(channel));
+    }
     const what = `no frame begins with the byte 0x${first.toString(16)}`;
     throw new DeltawireError("malformed", what, { path: "#byte=0" });
   }
@@ -229,6 +212,7 @@ class MsgpackCodec implements Codec {
     if (!context) {
       context = new CodecContext();
       context.lost = true;
+      if (this.#stateOf) context.recent = new Uint8Array();
       this.#receiving.set(channel, context);
     }
     return context;

@@ -12,7 +12,8 @@ import {
 import type { ChannelState } from "./channel-state.js";
 import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
-import { decodeInContext, encodeInContext, pack } from "./msgpack-codec.js";
+import { encodeInContext, pack } from "./msgpack-codec.js";
+import { decodeInContext } from "./msgpack-reader.js";
 import { SnapshotAssembly } from "./snapshot.js";
 import { anyBatches } from "./testing/edits.js";
 import { bytes, refusal, selected } from "./testing/refusal.js";

@@ -1,10 +1,12 @@
 export { apply } from "./apply.js";
 export { ChannelState, type ChannelUpdate } from "./channel-state.js";
-export { type Codec, createCodec, SharedFrame, type Wire } from "./codec.js";
+export { type Codec, createCodec, type StateOf, type Wire } from "./codec.js";
 export { CodecContext, type NumberedPart } from "./codec-context.js";
 export { Composition, compose } from "./compose.js";
+export type { Deflate } from "./compressed-forms.js";
 export { diff } from "./diff.js";
 export { Message } from "./message.js";
 export { type BytesPart, JsonPart, type Part, type TextPart } from "./part.js";
+export { type Compression, SharedFrame, type SharedFrameOptions } from "./shared-frame.js";
 export { SnapshotAssembly } from "./snapshot.js";
 export { Text } from "./text.js";

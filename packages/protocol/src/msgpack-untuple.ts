@@ -1,5 +1,6 @@
 import { DeltawireError, type MessagePatch } from "@deltawire/spec";
 import type { CodecContext, NumberedPart } from "./codec-context.js";
+import { DICTIONARY } from "./dictionary.js";
 import { brief } from "./msgpack.js";
 import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 
@@ -242,4 +243,17 @@ function changeOf(context: CodecContext, code: unknown, fields: readonly unknown
     default:
       throw malformed(`${brief(code)} is not the code of a change`);
   }
+}
+
+/** The end of a channel. */
+export function closureOf(value: unknown): { readonly reason: unknown } | undefined {
+  if (given(value) === undefined) return undefined;
+  return { reason: given(tuple(value, 0, "the end of a channel")[0]) };
+}
+
+/** The tuples that a statement of the context says; none where it says nothing. */
+export function recentOf(value: unknown): Uint8Array {
+  if (given(value) === undefined) return new Uint8Array();
+  if (value instanceof Uint8Array && value.length <= DICTIONARY.recent) return value;
+  throw malformed(`expected at most ${DICTIONARY.recent} bytes of recent tuples`);
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { apply } from "./apply.js";
 import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
-import { type ContextFrame, decodeInContext, encodeInContext } from "./msgpack-codec.js";
+import { type ContextFrame, encodeInContext } from "./msgpack-codec.js";
+import { decodeInContext } from "./msgpack-reader.js";
 import { type Expected, expectError, frameOf, stateOf } from "./testing/vectors.js";
 
 const file = (name: string) =>

@@ -4,8 +4,8 @@ import { decode, encode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyJson } from "../../../spec/src/testing.js";
-import { decodeUtf8, Unpacker } from "./msgpack.js";
 import { pack } from "./msgpack-codec.js";
+import { decodeUtf8, Unpacker } from "./unpacker.js";
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => array as unknown);
 const value = fc.letrec<{ value: unknown }>((tie) => ({

@@ -205,7 +205,7 @@ export class HostedChannel {
   catchUp(frame: ChangesFrame): SharedFrame {
     const isPresent = frame.to === this.state.seq;
     const context = isPresent ? this.#context : new CodecContext(frame.to);
-    return new SharedFrame(frame, this.#context && context, true);
+    return new SharedFrame(frame, this.#context && context, { restates: true });
   }
 
   /**
