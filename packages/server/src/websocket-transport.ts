@@ -1,26 +1,32 @@
 import type { Duplex } from "node:stream";
 import type { Wire } from "@deltawire/protocol";
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 import { HIGH_WATER, type Transport } from "./transport.js";
+import type { Batch, WriteQueue, Writer } from "./write-queue.js";
 
-/** Bytes of a message's header (RFC 6455) at most. */
-const HEADER = 14;
+/** What is left to `ws`: the handshakes, and what the client sends. */
+type Connection = Pick<WebSocket, "readyState" | "close" | "pause" | "resume">;
 
-/** Sends what is due in one turn of the event loop as one write. */
-export class WebSocketTransport implements Transport {
-  readonly #webSocket: WebSocket;
+/**
+ * Writes what is due in one turn of the event loop at once, past `ws`: without compression that
+ * holds nothing back, so that frames of its own (pong, close) go between messages.
+ */
+export class WebSocketTransport implements Transport, Writer {
+  readonly #webSocket: Connection;
   readonly #socket: Duplex;
-  #corked = false;
+  readonly #queue: WriteQueue;
+  #batch: Batch | undefined;
   #isAbove = false;
   #onDrain: () => void = () => undefined;
 
-  constructor(webSocket: WebSocket, socket: Duplex) {
+  constructor(webSocket: Connection, socket: Duplex, queue: WriteQueue) {
     this.#webSocket = webSocket;
     this.#socket = socket;
+    this.#queue = queue;
   }
 
   get waiting(): number {
-    return this.#webSocket.bufferedAmount;
+    return this.#socket.writableLength + (this.#batch?.length ?? 0);
   }
 
   onDrain(run: () => void): void {
@@ -28,22 +34,17 @@ export class WebSocketTransport implements Transport {
   }
 
   send(message: Wire): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    const most = typeof message === "string" ? 3 * message.length : message.length;
-    if (this.waiting + most + HEADER <= HIGH_WATER) {
-      this.#webSocket.send(message);
-      return;
-    }
+    this.#batch = this.#queue.add(this, this.#batch, message);
+    if (this.waiting > HIGH_WATER) this.#isAbove = true;
+  }
+
+  flush(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    // After a close frame, from whichever side, there is nothing (RFC 6455, 5.5.1).
+    if (!batch || this.#webSocket.readyState !== WebSocket.OPEN) return;
     // The last one of those that were sent above the mark has it below when it has gone.
-    this.#isAbove = true;
-    this.#webSocket.send(message, this.#onWritten);
+    batch.writeTo(this.#socket, this.#isAbove ? this.#onWritten : undefined);
   }
 
   readonly #onWritten = (error?: Error | null): void => {
@@ -53,6 +54,7 @@ export class WebSocketTransport implements Transport {
   };
 
   close(code: number, reason: string): void {
+    this.flush();
     this.#webSocket.close(code, reason);
   }
 

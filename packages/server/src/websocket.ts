@@ -9,6 +9,7 @@ import type { Entrance } from "./entrance.js";
 import { headersOf } from "./node-http.js";
 import { Session, type SessionHost } from "./session.js";
 import { WebSocketTransport } from "./websocket-transport.js";
+import { WriteQueue } from "./write-queue.js";
 
 const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 
@@ -46,6 +47,7 @@ export class WebSocketEndpoint {
   readonly #entrance: Entrance | undefined;
   readonly #sessions = new Map<Session, WebSocket>();
   readonly #acceptor = new WebSocketServer(OPTIONS);
+  readonly #queue = new WriteQueue();
   readonly #heartbeat: number;
   #detach: () => void = () => undefined;
   #cancelSweep: (() => void) | undefined;
@@ -99,7 +101,7 @@ export class WebSocketEndpoint {
       webSocket.close(CLOSE_CODES.overloaded, "the server has no room for another connection");
       return;
     }
-    const transport = new WebSocketTransport(webSocket, socket);
+    const transport = new WebSocketTransport(webSocket, socket, this.#queue);
     const subprotocol = webSocket.protocol as Subprotocol; // handleProtocols chose it from SUPPORTED
     const session = new Session(this.#host, transport, {
       subprotocol,

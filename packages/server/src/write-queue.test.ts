@@ -1,0 +1,154 @@
+import { Duplex } from "node:stream";
+import { beforeEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { HIGH_WATER } from "./transport.js";
+import { framed } from "./websocket-frame.js";
+import { WebSocketTransport } from "./websocket-transport.js";
+import { WriteQueue } from "./write-queue.js";
+
+/** A socket that keeps what is written to it, and has it gone when it is told. */
+class Socket extends Duplex {
+  readonly writes: Buffer[] = [];
+  #gone: () => void = () => undefined;
+  isHeld = false;
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#take([chunk], done);
+  }
+
+  override _writev(chunks: { readonly chunk: Buffer }[], done: () => void): void {
+    this.#take(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
+  }
+
+  #take(chunks: Buffer[], done: () => void): void {
+    const [first = Buffer.alloc(0)] = chunks;
+    this.writes.push(chunks.length === 1 ? first : Buffer.concat(chunks));
+    if (this.isHeld) this.#gone = done;
+    else done();
+  }
+
+  override _read(): void {}
+
+  release(): void {
+    this.isHeld = false;
+    this.#gone();
+  }
+}
+
+let queue: WriteQueue;
+
+function connection() {
+  const socket = new Socket();
+  const webSocket = {
+    readyState: WebSocket.OPEN as WebSocket["readyState"],
+    close: (code?: number) => void socket.write(`close ${code}`),
+    pause: () => undefined,
+    resume: () => undefined,
+  };
+  const transport = new WebSocketTransport(webSocket, socket, queue);
+  return { socket, webSocket, transport };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+beforeEach(() => {
+  queue = new WriteQueue();
+});
+
+describe("what is due in one turn", () => {
+  test("is one write to each connection, and one buffer for those that are sent the same", async () => {
+    const [a, b, c] = [connection(), connection(), connection()];
+    const shared = [bytes(1), "two", bytes(3)];
+    c.transport.send(bytes(9));
+    for (const message of shared) {
+      for (const { transport } of [a, b, c]) transport.send(message);
+    }
+    expect(a.socket.writes).toEqual([]);
+    await turn();
+    const expected = Buffer.concat(shared.map(framed));
+    expect(a.socket.writes).toEqual([expected]);
+    expect(b.socket.writes[0]).toBe(a.socket.writes[0]);
+    expect(c.socket.writes).toEqual([Buffer.concat([framed(bytes(9)), expected])]);
+  });
+
+  test("is for those to whom it was sent, in their order", async () => {
+    const all = Array.from({ length: 20 }, connection);
+    const sent = all.map((): Buffer[] => []);
+    for (let i = 0; i < 200; i++) {
+      const message = bytes(i);
+      for (const [at, { transport }] of all.entries()) {
+        if ((i * 7 + at * at) % 3 === 0) continue;
+        transport.send(message);
+        sent[at]?.push(framed(message));
+      }
+      if (i % 16 === 0) await turn();
+    }
+    await turn();
+    for (const [at, { socket }] of all.entries()) {
+      expect(Buffer.concat(socket.writes)).toEqual(Buffer.concat(sent[at] ?? []));
+    }
+  });
+
+  test("is whole where it is large", async () => {
+    const { socket, transport } = connection();
+    const messages = [bytes(1), new Uint8Array(100_000).fill(2), bytes(3)];
+    for (const message of messages) transport.send(message);
+    await turn();
+    expect(socket.writes).toEqual([Buffer.concat(messages.map(framed))]);
+  });
+
+  test("is not written behind a close frame, whoever sent that", async () => {
+    const { socket, webSocket, transport } = connection();
+    transport.send(bytes(1));
+    webSocket.readyState = WebSocket.CLOSING;
+    await turn();
+    expect(socket.writes).toEqual([]);
+  });
+
+  test("is written before the close frame of this side", async () => {
+    const { socket, transport } = connection();
+    transport.send(bytes(1));
+    transport.close(4000, "the end");
+    await turn();
+    expect(socket.writes).toEqual([framed(bytes(1)), Buffer.from("close 4000")]);
+  });
+});
+
+describe("what waits", () => {
+  test("is counted from the moment that it is sent", async () => {
+    const { socket, transport } = connection();
+    socket.isHeld = true;
+    transport.send(new Uint8Array(1000));
+    expect(transport.waiting).toBe(1004);
+    await turn();
+    expect(transport.waiting).toBe(1004);
+    socket.release();
+    await turn();
+    expect(transport.waiting).toBe(0);
+  });
+
+  test("is told of once, when it was above the mark and no more is", async () => {
+    const { socket, transport } = connection();
+    let drained = 0;
+    transport.onDrain(() => {
+      drained += 1;
+      expect(transport.waiting).toBeLessThanOrEqual(HIGH_WATER);
+    });
+    transport.send(new Uint8Array(HIGH_WATER - 100));
+    await turn();
+    expect(drained).toBe(0); // never above it
+    socket.isHeld = true;
+    for (let i = 0; i < 3; i++) {
+      transport.send(new Uint8Array(HIGH_WATER / 2));
+      await turn();
+    }
+    expect(drained).toBe(0);
+    socket.release();
+    await turn();
+    expect(drained).toBe(1);
+  });
+});

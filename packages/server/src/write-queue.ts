@@ -1,0 +1,88 @@
+import process from "node:process";
+import type { Duplex } from "node:stream";
+import type { Wire } from "@deltawire/protocol";
+import { framed } from "./websocket-frame.js";
+
+/** Bytes up to which messages are copied together; more are handed over as they are. */
+const MAX_JOINED = 32 * 1024;
+
+/** Messages that are due to a connection. Those to which the same is due share one batch. */
+export class Batch {
+  readonly message: Wire | undefined;
+  readonly frame: Buffer;
+  /** Bytes of all of them, with their headers. */
+  readonly length: number;
+  readonly #before: Batch | undefined;
+  #next: Batch | undefined;
+  #bytes: Buffer | undefined;
+
+  constructor(before?: Batch, message?: Wire, frame: Buffer = Buffer.alloc(0)) {
+    this.message = message;
+    this.frame = frame;
+    this.length = (before?.length ?? 0) + frame.length;
+    this.#before = before;
+  }
+
+  /** The same and one more; made once for those who are sent it one after the other. */
+  and(message: Wire, frame: (message: Wire) => Buffer): Batch {
+    if (this.#next?.message !== message) this.#next = new Batch(this, message, frame(message));
+    return this.#next;
+  }
+
+  /** @param onWritten called once all of it has left this process, or cannot */
+  writeTo(socket: Duplex, onWritten?: (error?: Error | null) => void): void {
+    if (this.length <= MAX_JOINED) {
+      this.#bytes ??= this.#frames.length === 1 ? this.frame : Buffer.concat(this.#frames);
+      socket.write(this.#bytes, onWritten);
+      return;
+    }
+    socket.cork();
+    for (const frame of this.#frames) if (frame !== this.frame) socket.write(frame);
+    socket.write(this.frame, onWritten);
+    socket.uncork();
+  }
+
+  get #frames(): Buffer[] {
+    const frames: Buffer[] = [];
+    for (let batch: Batch = this; batch.#before; batch = batch.#before) frames.push(batch.frame);
+    return frames.reverse();
+  }
+}
+
+/** A connection to which something is due. */
+export interface Writer {
+  /** Writes it. */
+  flush(): void;
+}
+
+/**
+ * What is due to connections at the end of this turn of the event loop. Each is written to once,
+ * and a message is framed once however many it goes to.
+ */
+export class WriteQueue {
+  #empty = new Batch();
+  #writers: Writer[] = [];
+  #framed: { readonly message: Wire; readonly frame: Buffer } | undefined;
+
+  /** A message is due to a connection, behind what was before. */
+  add(writer: Writer, before: Batch | undefined, message: Wire): Batch {
+    if (!before) {
+      if (this.#writers.length === 0) process.nextTick(this.#flush);
+      this.#writers.push(writer);
+    }
+    return (before ?? this.#empty).and(message, this.#frame);
+  }
+
+  readonly #frame = (message: Wire): Buffer => {
+    if (this.#framed?.message !== message) this.#framed = { message, frame: framed(message) };
+    return this.#framed.frame;
+  };
+
+  readonly #flush = (): void => {
+    const writers = this.#writers;
+    this.#writers = [];
+    this.#empty = new Batch();
+    this.#framed = undefined;
+    for (const writer of writers) writer.flush();
+  };
+}
