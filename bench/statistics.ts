@@ -66,3 +66,20 @@ export function timed(count: number, step: (index: number) => void): number {
   for (let i = 0; i < count; i++) step(i);
   return Number(process.hrtime.bigint() - start) / count;
 }
+
+/** Where a series of measurements lies. */
+export interface Quantiles {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Where a series lies; each is the value that this share of it does not exceed. */
+export function quantilesOf(values: readonly number[]): Quantiles {
+  const sorted = values.slice().sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Named, TargetRow } from "../results.js";
+import { quantilesOf } from "../statistics.js";
+import type { Crowd } from "./crowd.js";
+import { atMost } from "./row.js";
+
+const MEGABYTE = 1024 * 1024;
+
+/** Milliseconds after which those who have left are forgotten on both sides. */
+const REST = 300;
+
+/** Milliseconds over which consumers come, and how that is called. */
+const WAYS = [
+  ["spread", 1000, "over one second"],
+  ["burst", 0, "all at once"],
+] as const;
+
+async function leave(crowd: Crowd): Promise<void> {
+  await crowd.leave();
+  await sleep(REST);
+}
+
+/** What each of many consumers takes from `connect()` to the channel's state. They leave again. */
+export async function measureConnecting(
+  crowd: Crowd,
+  counts: readonly number[],
+): Promise<Named<TargetRow>> {
+  const rows: Record<string, TargetRow> = {};
+  for (const count of counts) {
+    for (const [way, over, words] of WAYS) {
+      const { p50, p95, p99, max } = quantilesOf(await crowd.join(count, over));
+      await leave(crowd);
+      const bare = quantilesOf(await crowd.joinBare(count, over));
+      await leave(crowd);
+      const what = `${count} clients connect and subscribe, ${words}: the slowest`;
+      const details = { p50, p95, p99, max, "bare ws, p50": bare.p50, "bare ws, max": bare.max };
+      rows[`connect-${count}-${way}`] = atMost(what, max, "ms", 100, details);
+    }
+  }
+  return rows;
+}
+
+/** What a server's process takes while many consumers are there and read. They leave again. */
+export async function measureMemory(
+  crowd: Crowd,
+  count: number,
+  tokens: number,
+): Promise<Named<TargetRow>> {
+  const before = crowd.memory.now;
+  await crowd.join(count, 1000);
+  await crowd.stamps(100, 100, tokens);
+  const { now, most } = crowd.memory;
+  await leave(crowd);
+  const each = (now - before) / count / MEGABYTE;
+  const details = { before: before / MEGABYTE, with: now / MEGABYTE, most: most / MEGABYTE };
+  const what = `the server's process with ${count} clients`;
+  return {
+    [`memory-${count}`]: atMost(`${what}, its peak`, details.most, "MB", 200, details),
+    [`memory-${count}-each`]: atMost(`${what}, more than without, each`, each, "MB", 1, details),
+  };
+}

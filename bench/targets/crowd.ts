@@ -1,0 +1,120 @@
+import type { BareOrder } from "./bare-server.js";
+import type { ConsumersAnswer, ConsumersOrder } from "./consumers.js";
+import { Worker } from "./process.js";
+import type { ProducerOrder, Written } from "./producer.js";
+
+interface Listening {
+  readonly url: string;
+}
+
+interface Workers {
+  readonly server: Worker<never, Listening>;
+  readonly bare: Worker<BareOrder, Listening>;
+  readonly producer: Worker<ProducerOrder, Written>;
+  readonly consumers: Worker<ConsumersOrder, ConsumersAnswer>;
+  /** Where bare WebSockets go. */
+  readonly bareUrl: string;
+}
+
+/**
+ * A server, a producer and any number of consumers: three processes, with sockets between them. And
+ * a fourth one, a server of bare WebSockets, for what others would send in our place.
+ */
+export class Crowd {
+  readonly #workers: Workers;
+  #messages = 0;
+  #joined = 0;
+  #due = 0;
+  #equal = 0;
+
+  private constructor(workers: Workers) {
+    this.#workers = workers;
+  }
+
+  /** Runs something with a crowd, and ends its processes. */
+  static async with<Result>(run: (crowd: Crowd) => Promise<Result>): Promise<Result> {
+    const started: { stop(): void }[] = [];
+    async function start<Order extends object, Answer extends object>(
+      program: string,
+      args?: readonly string[],
+    ) {
+      const [worker, answer] = await Worker.start<Order, Answer>(program, args);
+      started.push(worker);
+      return [worker, answer] as const;
+    }
+    try {
+      const [server, { url }] = await start<never, Listening>("./server.ts");
+      const [bare, { url: bareUrl }] = await start<BareOrder, Listening>("./bare-server.ts");
+      const [producer] = await start<ProducerOrder, Written>("./producer.ts", [url]);
+      const [consumers] = await start<ConsumersOrder, ConsumersAnswer>("./consumers.ts", [url]);
+      return await run(new Crowd({ server, bare, producer, consumers, bareUrl }));
+    } finally {
+      for (const worker of started) worker.stop();
+    }
+  }
+
+  /** More consumers join, over some milliseconds. Returns how long each of them took. */
+  async join(count: number, over: number): Promise<readonly number[]> {
+    this.#joined += count;
+    return (await this.#workers.consumers.ask({ type: "join", count, over })).joined;
+  }
+
+  /** Bare WebSockets join instead: their server answers their first message. */
+  async joinBare(count: number, over: number): Promise<readonly number[]> {
+    const { consumers, bareUrl: bare } = this.#workers;
+    return (await consumers.ask({ type: "join", count, over, bare })).joined;
+  }
+
+  /** All consumers leave. */
+  async leave(): Promise<void> {
+    this.#joined = 0;
+    await this.#workers.consumers.ask({ type: "leave" });
+  }
+
+  /** Tokens are written that say when. */
+  stamps(throttle: number, perSecond: number, tokens: number): Promise<ConsumersAnswer> {
+    const message = this.#nextMessage();
+    return this.#deliver({ type: "stamps", message, throttle, perSecond, tokens });
+  }
+
+  /** Windows of a text are written, a frame each. */
+  windows(windows: readonly string[]): Promise<ConsumersAnswer> {
+    return this.#deliver({ type: "windows", message: this.#nextMessage(), windows });
+  }
+
+  #nextMessage(): string {
+    this.#messages += 1;
+    return `message-${this.#messages}`;
+  }
+
+  async #deliver(order: ProducerOrder): Promise<ConsumersAnswer> {
+    const { producer, consumers } = this.#workers;
+    const written = await producer.ask(order);
+    const { message } = order;
+    const answer = await consumers.ask({ type: "compare", message, ...written });
+    this.#due += this.#joined;
+    this.#equal += answer.equal;
+    return answer;
+  }
+
+  /** Bytes that one bare WebSocket receives for messages. */
+  async sendBare(messages: readonly string[]): Promise<number> {
+    const { bare, consumers } = this.#workers;
+    await this.joinBare(1, 0);
+    await bare.ask({ messages });
+    const { bytes, equal } = await consumers.ask({ type: "count", messages: messages.length });
+    if (equal !== 1) throw new Error("a bare WebSocket misses something");
+    await this.leave();
+    return bytes;
+  }
+
+  /** Consumers that held exactly what was written, of those that should have, over all messages. */
+  get delivered(): { readonly equal: number; readonly due: number } {
+    return { equal: this.#equal, due: this.#due };
+  }
+
+  /** Bytes that the server's process holds: now, and at most so far. */
+  get memory(): { readonly now: number; readonly most: number } {
+    return this.#workers.server.memory;
+  }
+}
