@@ -3,6 +3,9 @@ import type { GrowthRow, Medians, Named, Results } from "../results.js";
 /** Ours, in every section. */
 export const OURS = "deltawire";
 
+/** What names of recorded streams begin with. */
+export const TRACE = "trace-";
+
 /** The same figure of everyone. */
 export interface Comparison {
   /** What is compared: all of one name are of one kind. */

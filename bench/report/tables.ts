@@ -1,5 +1,5 @@
 import type { Named, Results, WireRow } from "../results.js";
-import { OURS } from "./comparisons.js";
+import { OURS, TRACE } from "./comparisons.js";
 import { spreadAt } from "./figures.js";
 import { bytes, count, ratio, time } from "./format.js";
 import type { Table } from "./table.js";
@@ -12,25 +12,49 @@ function peersOf(rows: Named<Named<unknown>>): string[] {
   return [...all].sort((a, b) => Number(b === OURS) - Number(a === OURS));
 }
 
-/** A line for each peer, a column for each input. */
+/** What a matrix shows of a row. */
+interface Cell<Row> {
+  value(row: Row, ours: Row | undefined): number;
+  print(value: number, peer: string): string;
+  /** What stands before it. */
+  mark?(row: Row, on: string, peer: string): string;
+}
+
+const geometric = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** A line for each peer, a column for each input; recorded streams share one. */
 function matrix<Row>(
   table: Pick<Table, "title" | "note">,
   rows: Named<Named<Row>>,
-  cell: (row: Row, ours: Row | undefined, on: string, peer: string) => string,
+  { value, print, mark = () => "" }: Cell<Row>,
 ): Table {
-  const inputs = Object.keys(rows);
+  const inputs = Object.keys(rows).filter((input) => !input.startsWith(TRACE));
+  const traces = Object.values(rows).filter((_, i) => Object.keys(rows)[i]?.startsWith(TRACE));
+  const mean = (peer: string): string => {
+    const values = traces.flatMap((row) => {
+      const [theirs, ours] = [row[peer], row[OURS]];
+      return theirs === undefined ? [] : [value(theirs, ours)];
+    });
+    return values.length === 0 ? NOTHING : print(geometric(values), peer);
+  };
   const lines = peersOf(rows).map((peer) => [
     peer,
     ...inputs.map((input) => {
       const row = rows[input]?.[peer];
-      return row === undefined ? NOTHING : cell(row, rows[input]?.[OURS], input, peer);
+      if (row === undefined) return NOTHING;
+      return mark(row, input, peer) + print(value(row, rows[input]?.[OURS]), peer);
     }),
+    ...(traces.length > 0 ? [mean(peer)] : []),
   ]);
-  return { ...table, head: ["", ...inputs], rows: lines };
+  const last = traces.length > 0 ? [`${traces.length} traces`] : [];
+  return { ...table, head: ["", ...inputs, ...last], rows: lines };
 }
 
 /** The whole input would be more still, to its text. */
 const begun = ({ windows }: WireRow): string => (windows === undefined ? "" : ">");
+
+const deflatedOf = ({ deflated, ratio, bytes }: WireRow): number => (deflated * ratio) / bytes;
 
 function wire({ wire }: Results): Table[] {
   if (wire === undefined) return [];
@@ -38,34 +62,37 @@ function wire({ wire }: Results): Table[] {
     {
       title: "Bytes, to the raw text",
       note:
-        "What one consumer receives for the whole input, framing included, divided by its text in " +
-        "UTF-8. Windows of 100 ms, but for peers that send each token. – where a peer cannot carry it; > where it was stopped, since " +
-        "it grows with the square of the text.",
+        "What one consumer receives for a whole input, framing included, divided by its text in " +
+        "UTF-8. Windows of 100 ms, but for peers that send each token. – where a peer cannot carry " +
+        "it; > where it was stopped, since it grows with the square of the text. Of recorded " +
+        "streams (traces) the geometric mean.",
     },
     wire,
-    (row) => begun(row) + ratio(row.ratio),
+    { value: ({ ratio }) => ratio, print: ratio, mark: begun },
   );
   const deflated = matrix(
     {
       title: "Bytes compressed, to the raw text",
       note:
-        "Ours by the state as dictionary, nothing kept for a connection; the others by " +
-        "permessage-deflate with context takeover, or gzip for events and lines.",
+        "Ours by the state as dictionary, with nothing kept for a connection; the others, and our " +
+        "plain frames in the second line, by permessage-deflate with context takeover, events and " +
+        "lines by gzip.",
     },
     wire,
-    (row) => begun(row) + ratio((row.deflated * row.ratio) / row.bytes),
+    { value: deflatedOf, print: ratio, mark: begun },
   );
-  const inputs = Object.keys(wire);
-  const own = inputs.map((input) => {
-    const row = wire[input]?.[OURS];
-    if (row?.takeover === undefined) return NOTHING;
-    return ratio((row.takeover * row.ratio) / row.bytes);
-  });
-  const [first = [], ...rest] = deflated.rows;
-  const rows = own.some((cell) => cell !== NOTHING)
-    ? [first, [`${OURS}, takeover`, ...own], ...rest]
-    : deflated.rows;
-  return [plain, { ...deflated, rows }, losing(wire)];
+  return [plain, { ...deflated, rows: withTakeover(deflated, wire) }, losing(wire)];
+}
+
+/** The lines of a table, with our plain frames on a compressed connection below our own. */
+function withTakeover({ rows }: Table, wire: NonNullable<Results["wire"]>): Table["rows"] {
+  const ours = Object.entries(wire).flatMap(([input, { [OURS]: row }]) =>
+    row?.takeover === undefined ? [] : [[input, { [OURS]: { ...row, deflated: row.takeover } }]],
+  );
+  if (ours.length === 0) return rows;
+  const own = matrix({ title: "" }, Object.fromEntries(ours), { value: deflatedOf, print: ratio });
+  const cells = own.rows[0]?.slice(1) ?? [];
+  return [...rows.slice(0, 1), [`${OURS}, takeover`, ...cells], ...rows.slice(1)];
 }
 
 /** What each peer does where a frame is lost, on how many inputs. */
@@ -87,39 +114,52 @@ function losing(wire: NonNullable<Results["wire"]>): Table {
   };
 }
 
-/** A median beside ours, or ours in itself; `~` where the quartiles are far apart. */
-function against(
-  results: Results,
-  path: readonly string[],
-  value: number,
-  ours: number | undefined,
-): string {
-  const isOurs = path.includes(OURS);
-  const spread = spreadAt(results.spread, path);
-  const rough = spread !== undefined && spread.high - spread.low > 0.25 * value ? "~" : "";
-  return rough + (isOurs || ours === undefined ? time(value) : `${ratio(value / ours)}×`);
-}
-
 const CPU_NOTE =
   "Ours in time, the others in times ours: below 1 they are faster. ~ where the quartiles are apart " +
   "by more than a quarter of the median.";
 
+/** Whether quartiles are apart by more than a quarter of the median. */
+function isRough({ spread }: Results, path: readonly string[], median: number): boolean {
+  const quartiles = spreadAt(spread, path);
+  return quartiles !== undefined && quartiles.high - quartiles.low > 0.25 * median;
+}
+
+/** Ours in itself, the others in times ours. */
+const timesOurs = (figure: (value: number) => string) => (value: number, peer: string) =>
+  peer === OURS ? figure(value) : `${ratio(value)}×`;
+
 function cpu(results: Results): Table[] {
   const { cpu } = results;
   if (cpu === undefined) return [];
-  return (["encode", "apply", "read"] as const).map((step) => {
-    const what = step === "read" ? "apply and read" : step;
-    const table = matrix(
-      { title: `CPU to ${what} a window`, ...(step === "encode" && { note: CPU_NOTE }) },
-      cpu,
-      (row, ours, on, peer) => against(results, ["cpu", on, peer, step], row[step], ours?.[step]),
-    );
-    const relays = Object.values(cpu).map((row) => row[OURS]?.relay);
-    if (step !== "encode" || relays.every((relay) => relay === undefined)) return table;
-    const cells = relays.map((relay) => (relay === undefined ? NOTHING : time(relay)));
-    const [first = [], ...rest] = table.rows;
-    return { ...table, rows: [first, [`${OURS}, server`, ...cells], ...rest] };
+  const inTime = <Row>(figure: (row: Row) => number, name: string): Cell<Row> => ({
+    value: (row, ours) => (row === ours || !ours ? figure(row) : figure(row) / figure(ours)),
+    print: timesOurs(time),
+    mark: (row, on, peer) => (isRough(results, ["cpu", on, peer, name], figure(row)) ? "~" : ""),
   });
+  const tables = (["encode", "apply", "read"] as const).map((step) => {
+    const what = step === "read" ? "apply and read" : step;
+    const title = `CPU to ${what} a window`;
+    const note = step === "encode" && { note: CPU_NOTE };
+    return matrix(
+      { title, ...note },
+      cpu,
+      inTime((row) => row[step], step),
+    );
+  });
+  const servers = Object.entries(cpu).flatMap(([input, { [OURS]: row }]) =>
+    row?.relay === undefined ? [] : [[input, { [OURS]: { relay: row.relay } }]],
+  );
+  if (servers.length === 0) return tables;
+  const relays: Named<Named<{ readonly relay: number }>> = Object.fromEntries(servers);
+  const title = "CPU of our server a window";
+  return [
+    ...tables,
+    matrix(
+      { title },
+      relays,
+      inTime(({ relay }) => relay, "relay"),
+    ),
+  ];
 }
 
 function latejoin({ latejoin }: Results): Table[] {
@@ -127,13 +167,12 @@ function latejoin({ latejoin }: Results): Table[] {
   const rows = Object.fromEntries(
     Object.entries(latejoin).map(([tokens, row]) => [`${count(Number(tokens))} tokens`, row]),
   );
+  const table = { title: "Bytes of a late join", note: "Ours in bytes, the others in times ours." };
   return [
-    matrix(
-      { title: "Bytes of a late join", note: "Ours in bytes, the others in times ours." },
-      rows,
-      (row, ours, _on, peer) =>
-        peer === OURS || !ours ? bytes(row.bytes) : `${ratio(row.bytes / ours.bytes)}×`,
-    ),
+    matrix(table, rows, {
+      value: (row, ours) => (row === ours || !ours ? row.bytes : row.bytes / ours.bytes),
+      print: timesOurs(bytes),
+    }),
   ];
 }
 
