@@ -56,9 +56,10 @@ export class Line {
     return most <= LIMITS.max_frame_bytes || Buffer.byteLength(message) <= LIMITS.max_frame_bytes;
   }
 
-  deliver(shared: SharedFrame): void {
+  /** @param isCompressed whether its compressed form is meant, where it has one */
+  deliver(shared: SharedFrame, isCompressed = false): void {
     if (this.#isClosed) return;
-    for (const message of this.#codec.encodeShared(shared)) this.#write(message);
+    for (const message of this.#codec.encodeShared(shared, isCompressed)) this.#write(message);
   }
 
   #write(message: Wire): void {

@@ -75,6 +75,19 @@ describe("what is due in one turn", () => {
     expect(c.socket.writes).toEqual([Buffer.concat([framed(bytes(9)), expected])]);
   });
 
+  test("is one buffer for each form of a frame, where connections take different ones", async () => {
+    const all = Array.from({ length: 6 }, connection);
+    const forms = [bytes(1), "one", bytes(11)];
+    const more = [bytes(2), "two", bytes(22)];
+    for (const messages of [forms, more]) {
+      for (const [at, { transport }] of all.entries()) transport.send(messages[at % 3] ?? "");
+    }
+    await turn();
+    const writes = all.map(({ socket }) => socket.writes[0]);
+    expect(new Set(writes).size).toBe(3);
+    expect(writes[4]).toEqual(Buffer.concat([framed("one"), framed("two")]));
+  });
+
   test("is for those to whom it was sent, in their order", async () => {
     const all = Array.from({ length: 20 }, connection);
     const sent = all.map((): Buffer[] => []);

@@ -6,6 +6,9 @@ import { framed } from "./websocket-frame.js";
 /** Bytes up to which messages are copied together; more are handed over as they are. */
 const MAX_JOINED = 32 * 1024;
 
+/** Forms of one frame, and a few more: JSON, MessagePack and that compressed. */
+const MAX_FORMS = 4;
+
 /** Messages that are due to a connection. Those to which the same is due share one batch. */
 export class Batch {
   readonly message: Wire | undefined;
@@ -13,7 +16,8 @@ export class Batch {
   /** Bytes of all of them, with their headers. */
   readonly length: number;
   readonly #before: Batch | undefined;
-  #next: Batch | undefined;
+  /** What those were sent last who had been sent all of this. */
+  readonly #next: Batch[] = [];
   #bytes: Buffer | undefined;
 
   constructor(before?: Batch, message?: Wire, frame: Buffer = Buffer.alloc(0)) {
@@ -23,10 +27,12 @@ export class Batch {
     this.#before = before;
   }
 
-  /** The same and one more; made once for those who are sent it one after the other. */
+  /** The same and one more; made once for those who are sent it at about the same time. */
   and(message: Wire, frame: (message: Wire) => Buffer): Batch {
-    if (this.#next?.message !== message) this.#next = new Batch(this, message, frame(message));
-    return this.#next;
+    for (const next of this.#next) if (next.message === message) return next;
+    const next = new Batch(this, message, frame(message));
+    if (this.#next.push(next) > MAX_FORMS) this.#next.shift();
+    return next;
   }
 
   /** @param onWritten called once all of it has left this process, or cannot */
@@ -62,7 +68,7 @@ export interface Writer {
 export class WriteQueue {
   #empty = new Batch();
   #writers: Writer[] = [];
-  #framed: { readonly message: Wire; readonly frame: Buffer } | undefined;
+  readonly #framed = new Map<Wire, Buffer>();
 
   /** A message is due to a connection, behind what was before. */
   add(writer: Writer, before: Batch | undefined, message: Wire): Batch {
@@ -74,15 +80,16 @@ export class WriteQueue {
   }
 
   readonly #frame = (message: Wire): Buffer => {
-    if (this.#framed?.message !== message) this.#framed = { message, frame: framed(message) };
-    return this.#framed.frame;
+    const known = this.#framed.get(message) ?? framed(message);
+    this.#framed.set(message, known);
+    return known;
   };
 
   readonly #flush = (): void => {
     const writers = this.#writers;
     this.#writers = [];
     this.#empty = new Batch();
-    this.#framed = undefined;
+    this.#framed.clear();
     for (const writer of writers) writer.flush();
   };
 }
