@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { platform } from "node:os";
 import { fileURLToPath } from "node:url";
+
+const ROOT = new URL("../../", import.meta.url);
 
 /** A process of the benchmark: it carries out orders, one after the other, and answers each. */
 export class Child<Order, Answer> {
@@ -21,8 +24,12 @@ export class Child<Order, Answer> {
     module: URL,
     ...args: readonly string[]
   ): Promise<{ child: Child<Order, Answer>; first: Answer }> {
-    const execArgv = [...process.execArgv, "--expose-gc"];
-    const started = fork(fileURLToPath(module), args, { execArgv });
+    const started = fork(fileURLToPath(module), args, {
+      cwd: fileURLToPath(ROOT),
+      execArgv: ["--import", "tsx", "--expose-gc"],
+      // Source, unless who runs this has said that it is what was built.
+      env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL("tsconfig.json", ROOT)), ...process.env },
+    });
     const child = new Child<Order, Answer>(started);
     return { child, first: await child.#answer() };
   }
@@ -44,10 +51,23 @@ export class Child<Order, Answer> {
     throw new Error(`a process of the benchmark ended early, with ${said}`);
   }
 
-  /** Resident memory in bytes, as the operating system counts it (`/proc`: on Linux only). */
+  /**
+   * Resident memory in bytes, as the operating system counts it: NaN where that is not Linux, which
+   * tells it in `/proc`.
+   */
   get resident(): number {
+    return this.#memory("VmRSS");
+  }
+
+  /** The most that it was. */
+  get peak(): number {
+    return this.#memory("VmHWM");
+  }
+
+  #memory(what: string): number {
+    if (platform() !== "linux") return Number.NaN;
     const status = readFileSync(`/proc/${this.#process.pid}/status`, "utf8");
-    return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
+    return 1024 * Number(new RegExp(`^${what}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
   }
 
   end(): void {
