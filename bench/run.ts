@@ -56,6 +56,7 @@ export async function run(
 /** What a section's process has measured; its standard output goes where errors go. */
 async function inProcess(section: Section, effort: Effort): Promise<Partial<Measured>> {
   const child = fork(fileURLToPath(new URL("./section.ts", import.meta.url)), [section, effort], {
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
     execArgv: ["--import", "tsx", "--expose-gc"],
     serialization: "advanced",
     stdio: ["ignore", 2, 2, "ipc"],

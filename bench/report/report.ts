@@ -5,7 +5,7 @@ import { conditions } from "./conditions.js";
 import { losses } from "./losses.js";
 import { markdownTable, type Table, terminalTable, wrapped } from "./table.js";
 import { tables } from "./tables.js";
-import { missed, summary, verdict } from "./verdict.js";
+import { missed, reasons, summary, verdict } from "./verdict.js";
 
 const machineOf = ({ cpu, cores, memory, system, node }: Machine): string =>
   `${cpu}, ${cores} cores, ${memory} GB, ${system}, Node ${node}`;
@@ -13,9 +13,12 @@ const machineOf = ({ cpu, cores, memory, system, node }: Machine): string =>
 /** Every table, and the line that sums them up. */
 function parts(results: Results): { readonly all: readonly Table[]; readonly last: string } {
   const found = conditions(results);
-  const closing = [losses(comparisons(results)), verdict(found), missed(found)].filter(
-    (table) => table !== undefined && table.rows.length > 0,
-  ) as Table[];
+  const closing = [
+    losses(comparisons(results)),
+    verdict(found),
+    missed(found),
+    reasons(found),
+  ].flatMap((table) => (table === undefined || table.rows.length === 0 ? [] : [table]));
   return { all: [...tables(results), ...closing], last: summary(found) };
 }
 

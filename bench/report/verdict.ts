@@ -1,5 +1,6 @@
 import { type Condition, holds, missedBy } from "./conditions.js";
 import { percent, ratio } from "./format.js";
+import { NOTES } from "./notes.js";
 import type { Table } from "./table.js";
 
 const boundOf = ({ bound, isAtLeast }: Condition): string =>
@@ -51,6 +52,14 @@ export function missed(conditions: readonly Condition[]): Table | undefined {
   if (rows.length === 0) return undefined;
   const head = ["value", "bound", "missed", "what"];
   return { title: "Missed", head, rows, isProse: true };
+}
+
+/** Why what is missed is missed; nothing where nothing is known of it. */
+export function reasons(conditions: readonly Condition[]): Table | undefined {
+  const asked = new Set(conditions.filter((one) => !holds(one)).map(({ what }) => what));
+  const rows = [...asked].flatMap((what) => (NOTES[what] ? [[what, NOTES[what]]] : []));
+  if (rows.length === 0) return undefined;
+  return { title: "Why, and what was tried", head: ["what", "why"], rows, isProse: true };
 }
 
 /** One line: whether everything holds. */
