@@ -4,6 +4,7 @@ import { argument } from "./inputs/argument.js";
 import { chat } from "./inputs/chat.js";
 import { letters } from "./inputs/letters.js";
 import { state } from "./inputs/state.js";
+import { terminal } from "./inputs/terminal.js";
 import { traces } from "./inputs/traces.js";
 import type { Input } from "./peer.js";
 
@@ -26,6 +27,7 @@ export async function inputsOf(effort: Effort): Promise<readonly Input[]> {
     letters("cjk-emoji", Math.min(tokens, 2000)),
     state("json-state", calls),
     argument("tool-argument", deltas),
+    terminal(),
     ...(effort === "smallest" ? [] : await traces()),
   ]);
 }
