@@ -118,9 +118,7 @@ function controlSteps(): Step[] {
 }
 
 const pack = (value: unknown): string => {
-  const packer = new Packer();
-  packer.value(value);
-  return hexOf(packer.take());
+  return hexOf(new Packer().pack(value));
 };
 
 function refusedMessages(): Step[] {

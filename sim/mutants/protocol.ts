@@ -114,8 +114,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
     name: "an append does not move the cursor",
     file: CODEC,
-    find: "    head.push(rest);\n    context.cursor = numbered;",
-    replace: "    head.push(rest);",
+    find: "  head.push(rest);\n  context.cursor = numbered;",
+    replace: "  head.push(rest);",
   },
   {
     name: "a reader's cursor stays where it was",

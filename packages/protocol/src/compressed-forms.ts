@@ -12,7 +12,8 @@ import {
   partAt,
   versionOf,
 } from "./msgpack-reader.js";
-import { decodeUtf8, Unpacker } from "./unpacker.js";
+import { Unpacker } from "./unpacker.js";
+import { decodeUtf8 } from "./utf8.js";
 
 /** First byte of a compressed form. PROTOCOL.md, "Compressed forms". */
 export const COMPRESSED = {

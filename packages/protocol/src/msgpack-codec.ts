@@ -2,6 +2,7 @@ import type { ChangesFrame, CheckpointFrame, SnapshotFrame } from "@deltawire/sp
 import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { Packer } from "./msgpack.js";
 import { appendOf, messageTuple, tuplesOf } from "./msgpack-tuples.js";
+import { withText } from "./utf8.js";
 
 /** First element of an array frame. PROTOCOL.md, "MessagePack codec". */
 export const ARRAY = { changes: 0, catch_up: 1, snapshot: 2, select: 3, checkpoint: 4 } as const;
@@ -12,13 +13,10 @@ export const APPEND_BY_ORDINAL = 0xc1;
 /** Frames that the codec context is about. */
 export type ContextFrame = ChangesFrame | SnapshotFrame | CheckpointFrame;
 
-const utf8 = new TextEncoder();
+const packer = new Packer();
+
 /** Any value as MessagePack. */
-export function pack(value: unknown): Uint8Array {
-  const packer = new Packer();
-  packer.value(value);
-  return packer.take();
-}
+export const pack = (value: unknown): Uint8Array => packer.pack(value);
 
 /** Encodes a frame of a channel without its name, and moves the context on. */
 export function encodeInContext(context: CodecContext, frame: ContextFrame): Uint8Array {
@@ -55,18 +53,14 @@ function encodeAppend(context: CodecContext, frame: ChangesFrame): Uint8Array | 
   const splice = numbered && appendOf(numbered, patch.splices);
   if (!splice) return undefined;
   numbered.length = splice.changed_offset + splice.text.length;
-  const head = [frame.to & 127];
-  if (context.cursor !== numbered) {
-    head.unshift(APPEND_BY_ORDINAL);
-    let rest = numbered.ordinal;
-    for (; rest > 127; rest = Math.floor(rest / 128)) head.push((rest & 127) | 128);
-    head.push(rest);
-    context.cursor = numbered;
-  }
-  const bytes = new Uint8Array(head.length + 3 * splice.text.length);
-  bytes.set(head);
-  const { written } = utf8.encodeInto(splice.text, bytes.subarray(head.length));
-  return bytes.subarray(0, head.length + written);
+  const low = frame.to & 127;
+  if (context.cursor === numbered) return withText([low], splice.text);
+  const head = [APPEND_BY_ORDINAL, low];
+  let rest = numbered.ordinal;
+  for (; rest > 127; rest = Math.floor(rest / 128)) head.push((rest & 127) | 128);
+  head.push(rest);
+  context.cursor = numbered;
+  return withText(head, splice.text);
 }
 
 /** Encodes changes by their ids, and states the context as it is: the one after them. */

@@ -11,7 +11,8 @@ import {
   streamedPatch,
   tuple,
 } from "./msgpack-untuple.js";
-import { decodeUtf8, Unpacker } from "./unpacker.js";
+import { Unpacker } from "./unpacker.js";
+import { decodeUtf8 } from "./utf8.js";
 
 /**
  * Decodes a frame of a channel, and moves the context on. Where frames before it were missed, the

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyJson } from "../../../spec/src/testing.js";
 import { pack } from "./msgpack-codec.js";
-import { decodeUtf8, Unpacker } from "./unpacker.js";
+import { Unpacker } from "./unpacker.js";
+import { decodeUtf8 } from "./utf8.js";
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => array as unknown);
 const value = fc.letrec<{ value: unknown }>((tie) => ({

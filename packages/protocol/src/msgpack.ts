@@ -9,32 +9,41 @@ const utf8 = new TextEncoder();
 export const brief = (value: unknown): string =>
   typeof value === "number" ? String(value) : `a ${typeof value}`;
 
+/** Memory that is kept from one value to the next. */
+const KEPT = 64 * 1024;
+
 /** Writes MessagePack into memory that grows. */
 export class Packer {
   #bytes = new Uint8Array(256);
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
 
-  /** What was written, in memory of its own. */
-  take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#end);
-    this.#end = 0;
-    return taken;
+  /** A value as bytes, in memory of their own. */
+  pack(value: unknown): Uint8Array {
+    this.#end = 0; // what was written last may have failed
+    this.#value(value);
+    const packed = this.#bytes.slice(0, this.#end);
+    if (this.#bytes.length > KEPT) this.#allocate(256);
+    return packed;
+  }
+
+  #allocate(length: number): void {
+    this.#bytes = new Uint8Array(length);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   #reserve(length: number): number {
     const at = this.#end;
     if (at + length > this.#bytes.length) {
-      const grown = new Uint8Array(2 * (at + length));
-      grown.set(this.#bytes.subarray(0, at));
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      const written = this.#bytes.subarray(0, at);
+      this.#allocate(2 * (at + length));
+      this.#bytes.set(written);
     }
     this.#end = at + length;
     return at;
   }
 
-  byte(value: number): void {
+  #byte(value: number): void {
     const at = this.#reserve(1);
     this.#bytes[at] = value;
   }
@@ -55,24 +64,24 @@ export class Packer {
     length: number,
   ): void {
     const [one, two, four] = tags;
-    if (length < room) this.byte(short | length);
+    if (length < room) this.#byte(short | length);
     else if (one !== undefined && length < 0x100) this.#tagged(one, 1, length);
     else if (length < 0x1_0000) this.#tagged(two as number, 2, length);
     else this.#tagged(four as number, 4, length);
   }
 
-  array(length: number): void {
+  #array(length: number): void {
     this.#header(0x90, 16, [undefined, 0xdc, 0xdd], length);
   }
 
   #integer(value: number): void {
     if (value >= 0) {
-      if (value < 0x80) this.byte(value);
+      if (value < 0x80) this.#byte(value);
       else if (value < 0x100) this.#tagged(0xcc, 1, value);
       else if (value < 0x1_0000) this.#tagged(0xcd, 2, value);
       else if (value < 0x1_0000_0000) this.#tagged(0xce, 4, value);
       else this.#wide(0xcf, value);
-    } else if (value >= -0x20) this.byte(value & 0xff);
+    } else if (value >= -0x20) this.#byte(value & 0xff);
     else if (value >= -0x80) this.#tagged(0xd0, 1, value & 0xff);
     else if (value >= -0x8000) this.#tagged(0xd1, 2, value & 0xffff);
     else if (value >= -0x8000_0000) this.#tagged(0xd2, 4, value >>> 0);
@@ -86,6 +95,7 @@ export class Packer {
   }
 
   #text(text: string): void {
+    if (text.length < 32 && this.#ascii(text)) return;
     // Written behind the longest header it may need, then moved back to where it belongs.
     const at = this.#reserve(5 + 3 * text.length);
     const { written } = utf8.encodeInto(text, this.#bytes.subarray(at + 5));
@@ -95,26 +105,50 @@ export class Packer {
     this.#end += written;
   }
 
-  value(value: unknown): void {
+  /** Writes a short text, and says whether it could: it can where it is ASCII. */
+  #ascii(text: string): boolean {
+    const { length } = text;
+    const at = this.#reserve(1 + length);
+    this.#bytes[at] = 0xa0 | length;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) {
+        this.#end = at;
+        return false;
+      }
+      this.#bytes[at + 1 + i] = unit;
+    }
+    return true;
+  }
+
+  #value(value: unknown): void {
     if (typeof value === "string") this.#text(value);
     else if (typeof value === "number") this.#number(value);
-    else if (value === null || value === undefined) this.byte(0xc0);
-    else if (typeof value === "boolean") this.byte(value ? 0xc3 : 0xc2);
+    else if (value === null || value === undefined) this.#byte(0xc0);
+    else if (typeof value === "boolean") this.#byte(value ? 0xc3 : 0xc2);
     else if (value instanceof Uint8Array) {
       this.#header(0xc4, 0, [0xc4, 0xc5, 0xc6], value.length);
       const at = this.#reserve(value.length); // before #bytes is looked at: it may be replaced
       this.#bytes.set(value, at);
     } else if (Array.isArray(value)) {
-      this.array(value.length);
-      for (const item of value) this.value(item);
+      this.#array(value.length);
+      for (const item of value) this.#value(item);
     } else if (typeof value === "object") {
-      const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-      this.#header(0x80, 16, [undefined, 0xde, 0xdf], entries.length);
-      for (const [key, item] of entries) {
-        this.#text(key);
-        this.value(item);
-      }
+      this.#map(value as Readonly<Record<string, unknown>>); // neither a list nor bytes
     } else throw new TypeError(`${typeof value} is not in the data model`);
+  }
+
+  #map(members: Readonly<Record<string, unknown>>): void {
+    const keys = Object.keys(members);
+    let length = 0;
+    for (const key of keys) if (members[key] !== undefined) length += 1;
+    this.#header(0x80, 16, [undefined, 0xde, 0xdf], length);
+    for (const key of keys) {
+      const item = members[key];
+      if (item === undefined) continue;
+      this.#text(key);
+      this.#value(item);
+    }
   }
 
   #number(value: number): void {

@@ -1,19 +1,8 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { decodeUtf8 } from "./utf8.js";
 
 const malformed = (what: string, offset: number): DeltawireError =>
   new DeltawireError("malformed", `${what} at byte ${offset}`, { path: `#byte=${offset}` });
-
-/** Decodes UTF-8 from a byte on, refusing what is not well-formed and keeping a byte order mark. */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number = bytes.length): string {
-  try {
-    return strict.decode(bytes.subarray(start, end));
-  } catch {
-    const what = `text at byte ${start} is not well-formed UTF-8`;
-    throw new DeltawireError("ill_formed_text", what, { path: `#byte=${start}` });
-  }
-}
 
 /** Depth of containers in a frame: a value's own bound, and what a frame puts around it. */
 const MAX_DEPTH = LIMITS.max_depth + 16;
@@ -66,7 +55,7 @@ export class Unpacker {
       const what = `max_depth (${LIMITS.max_depth}) exceeded at byte ${this.#at}`;
       throw new DeltawireError("limit_exceeded", what, { path: `#byte=${this.#at}` });
     }
-    const tag = this.#uint(1);
+    const tag = this.#bytes[this.#take(1)] as number; // or take has thrown
     if (tag < 0x80) return tag;
     if (tag < 0x90) return this.#map(tag & 15, depth);
     if (tag < 0xa0) return this.#list(tag & 15, depth);
