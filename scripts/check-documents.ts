@@ -1,11 +1,14 @@
 // Checks what the documents claim: relative links lead somewhere, the tests that GUARANTEES.md names
-// are there, and the TypeScript in a README compiles against the packages. What a block needs and a reader does not want to see stands in an
-// HTML comment above it that begins with "<!-- ts".
+// are there, what was measured is quoted as it was measured, and the TypeScript in a README compiles
+// against the packages. What a block needs and a reader does not want to see stands in an HTML comment
+// above it that begins with "<!-- ts".
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { latest, outdated } from "../bench/report/files.js";
+import { misquotes } from "../bench/report/quotes.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const documents = execFileSync(
@@ -72,6 +75,16 @@ function missingTests(): string[] {
   });
 }
 
+/** Numbers that are not those of the results, and documents that were not written from them. */
+function wrongNumbers(): string[] {
+  const results = latest();
+  const wrong = documents.flatMap((file) =>
+    misquotes(readFileSync(join(root, file), "utf8"), results).map((what) => `${file}: ${what}`),
+  );
+  if (wrong.length > 0) return wrong;
+  return outdated(results).map((file) => `${file}: not what "npm run bench -- report" writes`);
+}
+
 /** Each block as a module in which every line has the number that it has in the document. */
 function codeBlocks(document: string): Map<string, string> {
   const blocks = new Map<string, string>();
@@ -128,6 +141,7 @@ function compile(blocks: ReadonlyMap<string, string>): readonly ts.Diagnostic[] 
 
 const broken = documents.flatMap((file) => brokenLinks(file).map((to) => `${file}: no such ${to}`));
 broken.push(...missingTests().map((what) => `GUARANTEES.md: ${what}`));
+broken.push(...wrongNumbers());
 const readmes = documents.filter((file) => basename(file) === "README.md");
 const blocks = new Map(readmes.flatMap((file) => [...codeBlocks(file)]));
 const errors = compile(blocks);

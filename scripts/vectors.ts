@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { frameSchema } from "../spec/src/schema.js";
 import { composition, jsonOperations, reducer, splices } from "./vectors/algebra.js";
+import { compressedStreams, dictionaries } from "./vectors/compression.js";
 import { fidelities, producers } from "./vectors/fidelity.js";
 import { jsonFrames, jsonRefused, msgpackControl, msgpackRefused } from "./vectors/messages.js";
 import { msgpackStreams } from "./vectors/msgpack-streams.js";
@@ -21,6 +22,7 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
       refused: msgpackRefused,
       streams: msgpackStreams,
     },
+    "vectors/compression.json": { dictionaries, streams: compressedStreams },
     "vectors/sequences.json": { vectors: sequences },
     "vectors/fidelity.json": { texts: fidelities, producers },
     "schema/frames.schema.json": frameSchema(),

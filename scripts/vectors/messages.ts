@@ -7,6 +7,7 @@ import { plainFrame } from "./plain.js";
 const control: Frame[] = [
   { type: "hello", version: 1 },
   { type: "hello", version: 1, token: "secret", client: "editor/1" },
+  { type: "hello", version: 1, capabilities: ["deflate", "unknown"] },
   { type: "welcome", version: 1, durability: "memory" },
   { type: "welcome", version: 1, durability: "shared", server: "s" },
   { type: "welcome", version: 1, durability: "disk", heartbeat: 15_000, expires_in: 0 },

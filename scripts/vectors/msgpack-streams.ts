@@ -19,7 +19,7 @@ export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString(
 export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 
 /** A context as the vectors state it; of one that is lost nothing else counts. */
-const plainContext = (context: CodecContext): object => {
+export const plainContext = (context: CodecContext): object => {
   if (context.lost) return { lost: true };
   const { seq, names, cursor } = context;
   const parts = [...context.parts].map(({ ordinal, message, part, length }) => [

@@ -8,6 +8,8 @@ export interface HelloFrame {
   readonly token?: string;
   /** Name and version of the client's software, for the server's log. */
   readonly client?: string;
+  /** What it can do beyond the version: of {@link Capability}; a server ignores the others. */
+  readonly capabilities?: readonly string[];
 }
 
 /** The server's answer to `hello`. */

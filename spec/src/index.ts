@@ -16,4 +16,4 @@ export { isForbiddenKey } from "./keys.js";
 export { LIMITS, type Limit } from "./limits.js";
 export { type BytesForm, checkJson } from "./shape.js";
 export { isWellFormed, toWellFormed } from "./text.js";
-export { PROTOCOL_VERSION, SUBPROTOCOLS, type Subprotocol } from "./version.js";
+export { type Capability, PROTOCOL_VERSION, SUBPROTOCOLS, type Subprotocol } from "./version.js";

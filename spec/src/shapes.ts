@@ -124,6 +124,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     version: literal(1),
     token: optional(note),
     client: optional(name),
+    capabilities: optional(list(name)),
   }),
   welcome: object<control.WelcomeFrame>({
     type: literal("welcome"),

@@ -7,5 +7,8 @@ export const SUBPROTOCOLS = {
   json: "deltawire.v1.json",
 } as const;
 
+/** What a client may state in `hello` that it can do: `deflate`, read compressed forms. */
+export type Capability = "deflate";
+
 /** One of the two negotiated subprotocol names. */
 export type Subprotocol = (typeof SUBPROTOCOLS)[keyof typeof SUBPROTOCOLS];

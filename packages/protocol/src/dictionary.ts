@@ -25,9 +25,11 @@ class Tail {
   readonly #bytes = new Uint8Array(DICTIONARY.bytes);
   #start: number = DICTIONARY.bytes;
   #items = 0;
+  /** Whether a text was left off in part: nothing goes before it. */
+  #isCut = false;
 
   get isFull(): boolean {
-    return this.#start === 0 || this.#items >= DICTIONARY.items;
+    return this.#isCut || this.#start === 0 || this.#items >= DICTIONARY.items;
   }
 
   /** Counts an item. */
@@ -37,7 +39,7 @@ class Tail {
 
   /** Puts a text before what is there: its last code points, as far as there is room. */
   put(length: number, slice: (start: number, end: number) => string): void {
-    for (let end = length; end > 0 && !this.isFull; ) {
+    for (let end = length; end > 0 && !this.#isCut; ) {
       let start = Math.max(0, end - PIECE);
       let piece = slice(start, end);
       if (start > 0 && isLow(piece.charCodeAt(0))) {
@@ -52,7 +54,7 @@ class Tail {
   #encoded(bytes: Uint8Array): void {
     const room = this.#start;
     let from = Math.max(0, bytes.length - room);
-    if (from > 0) this.#items = DICTIONARY.items; // nothing goes before a text that was cut
+    this.#isCut = from > 0;
     while (((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1;
     const kept = bytes.subarray(from);
     this.#start = room - kept.length;
