@@ -1,9 +1,21 @@
-import { prose } from "./growth.js";
-import { Pipeline, type Producer } from "./pipeline.js";
+import { prose } from "./growing-text.js";
+import { Hub, Pipeline, type Producer, Viewer } from "./pipeline.js";
 
 /** Bytes of a frame from server to consumer, with its WebSocket header (RFC 6455, section 5.2). */
 const onTheWire = ({ length }: Uint8Array): number =>
   length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+
+/** Bytes of the mask of a frame from a client. */
+const MASK = 4;
+
+/** What a join of an empty channel costs, both ways: the same each time, but for the snapshot. */
+function bytesOfJoin(): number {
+  const { joining } = new Viewer();
+  const up = joining.reduce((sum, message) => sum + onTheWire(message) + MASK, 0);
+  const down = new Hub().join(joining);
+  if (down.length < 2) throw new Error("a join was not answered");
+  return down.reduce((sum, message) => sum + onTheWire(message), up);
+}
 
 /** What an edit costs on the way to a consumer, all its frames together. */
 function bytesOf(pipeline: Pipeline, edit: (producer: Producer) => void): number {
@@ -14,12 +26,13 @@ function bytesOf(pipeline: Pipeline, edit: (producer: Producer) => void): number
   return hub.take().reduce((sum, message) => sum + onTheWire(message), 0);
 }
 
-/** Bytes beyond the text, from server to consumer; of the back-edit, all of them. */
+/** Bytes beyond the text, from server to consumer; of the back-edit and a join, all of them. */
 export interface Bytes {
   readonly atCursor: number;
   readonly byOrdinal: number;
   readonly long: number;
   readonly backEditAndAppend: number;
+  readonly join: number;
 }
 
 /** What edits of a text of 1 MB cost on the wire. */
@@ -38,5 +51,5 @@ export function countBytes(): Bytes {
   const backEditAndAppend = bytesOf(pipeline, ({ reply }) =>
     reply.splice(5e5, 7, "Completed").append("word"),
   );
-  return { atCursor, byOrdinal, long, backEditAndAppend };
+  return { atCursor, byOrdinal, long, backEditAndAppend, join: bytesOfJoin() };
 }

@@ -1,122 +1,59 @@
-import { Pipeline, type Producer, type Viewer } from "./pipeline.js";
-import { Rounds, type Sample, timed } from "./statistics.js";
+import { SIZES } from "./growing-text.js";
+import { measureUpdates, type UpdateName } from "./growth-peers.js";
+import { growthOf } from "./growth-row.js";
+import { measureLayers } from "./layers.js";
+import type { Effort, GrowthRow, Named } from "./results.js";
+import { measureSet } from "./set.js";
+import { PEERS } from "./wire/peers.js";
 
-/** Sizes of the text before it is measured, in characters. */
-export const SIZES = [1e3, 1e4, 1e5, 1e6, 1e7] as const;
+/** Rounds of our layers and of the peers; and which of those. */
+const EFFORTS = {
+  smallest: { layers: 1, peers: 1, names: ["deltawire", "resend"] },
+  quick: {
+    layers: 9,
+    peers: 7,
+    names: ["deltawire", "resend", "tail-patch", "fast-json-patch", "yjs"],
+  },
+  full: { layers: 25, peers: 15, names: undefined },
+} as const satisfies Record<Effort, object>;
 
-/** Calls in one measurement: 4 KiB of text, so that each size once meets the tree under it. */
-const CALLS = 1024;
-/** Calls of which each is looked at: a look costs as much as the text is long. */
-const LOOKS = 8;
-/** From here on a measurement hardly changes the size. */
-const LARGE = 1e6;
+/** Ours layer by layer, of what is measured together. */
+const LAYERS = {
+  append: ["encoder", "server", "decoder", "decoder-read"],
+  backEdit: ["encoder", "server", "decoder"],
+  set: ["encoder", "compare", "encoder-wide", "compare-wide"],
+} as const;
 
-export const TOKEN = "word";
-const PROSE = "A text grows in one place, and many people watch it grow somewhere else. ";
-
-/** English text of a length. */
-export const prose = (length: number): string =>
-  PROSE.repeat(Math.ceil(length / PROSE.length)).slice(0, length);
-
-/** What a producer does, the `index`th time. */
-type Call = (producer: Producer, index: number) => void;
-
-/** A text of a size, on its way from a producer through a server to two viewers. */
-class Growth {
-  readonly #size: number;
-  readonly #pipeline: Pipeline;
-
-  constructor(size: number) {
-    this.#size = size;
-    this.#pipeline = new Pipeline(2, ({ reply }) => reply.append(prose(size)));
+/**
+ * What an update takes as the text grows from 1 KB to 10 MB, by what is done: by our layers, and by
+ * each way to bring it to others, where that is encoding and applying.
+ */
+export async function measureGrowth(
+  effort: Effort,
+  progress: (line: string) => void = () => undefined,
+): Promise<Named<Named<GrowthRow>>> {
+  const { layers, peers, names } = EFFORTS[effort];
+  const isMeant = (name: string) => !names || (names as readonly string[]).includes(name);
+  const meant = PEERS.filter(({ name }) => isMeant(name) && name !== "resend-token");
+  progress("our layers");
+  const { append, backEdit, looks } = measureLayers(layers);
+  progress("set");
+  const set = measureSet(SIZES, layers);
+  const rounds = { append, backEdit, set };
+  const growth: Record<string, Record<string, GrowthRow>> = {};
+  for (const [update, list] of Object.entries(LAYERS)) {
+    const measured = rounds[update as keyof typeof LAYERS]; // its own key
+    const rows = list.map((layer) => [layer, growthOf(measured, layer, SIZES)] as const);
+    growth[update] = Object.fromEntries(rows);
   }
-
-  /** What each layer takes for an `append`; the second viewer reads the text each time. */
-  append(): Sample {
-    const { down, ...layers } = this.#layers(({ reply }) => reply.append(TOKEN));
-    const [plain, reading] = this.#viewers;
-    let length = 0;
-    const read = timed(down.length, (i) => {
-      reading.receive(down[i] as Uint8Array);
-      length += reading.text.length;
-    });
-    if (length < this.#size || reading.text !== plain.text) throw new Error("a viewer differs");
-    if (this.#size < LARGE) this.#reset(plain.text.length);
-    return this.#named({ ...layers, "decoder, text read": read });
-  }
-
-  /** What each layer takes where a status line far up changes. */
-  backEdit(): Sample {
-    const offset = Math.floor(this.#size / 2);
-    const { down, ...layers } = this.#layers(({ reply }, i) =>
-      reply.splice(offset, 9, i % 2 ? "completed" : "  running"),
-    );
-    for (const message of down) this.#viewers[1].receive(message);
-    return this.#named(layers);
-  }
-
-  /** What a look into the whole text takes after an edit: the engine makes one string of it. */
-  looks(): Sample {
-    const { producer } = this.#pipeline;
-    const [viewer] = this.#viewers;
-    const looks = (edit: () => void) => {
-      let sum = 0;
-      for (let i = 0; i < LOOKS; i++) {
-        edit();
-        this.#pipeline.settle();
-        sum += timed(1, () => viewer.text.charCodeAt(i));
-      }
-      return sum / LOOKS;
+  for (const update of ["append", "backEdit"] as const satisfies readonly UpdateName[]) {
+    progress(`${update}, every way`);
+    const look = { look: growthOf(looks, `look-${update}`, SIZES) };
+    growth[update] = {
+      ...growth[update],
+      ...look,
+      ...(await measureUpdates(update, meant, peers)),
     };
-    return this.#named({
-      "look after append": looks(() => producer.reply.append(TOKEN)),
-      "look after back-edit": looks(() => producer.reply.splice(9, 4, TOKEN)),
-    });
   }
-
-  get #viewers(): readonly [Viewer, Viewer] {
-    return this.#pipeline.viewers as [Viewer, Viewer]; // two, see the constructor
-  }
-
-  #layers(call: Call) {
-    const { producer, hub } = this.#pipeline;
-    const [viewer] = this.#viewers;
-    const encoder = timed(CALLS, (i) => {
-      call(producer, i);
-      producer.drain();
-    });
-    const up = producer.take();
-    const server = timed(up.length, (i) => hub.produce(up[i] as Uint8Array));
-    const down = hub.take();
-    const decoder = timed(down.length, (i) => viewer.receive(down[i] as Uint8Array));
-    return { encoder, server, decoder, down };
-  }
-
-  #named(layers: Readonly<Record<string, number>>): Sample {
-    const entries = Object.entries(layers);
-    return Object.fromEntries(entries.map(([layer, ns]) => [`${layer} ${this.#size}`, ns]));
-  }
-
-  /** Back to the size that it is about. */
-  #reset(length: number): void {
-    this.#pipeline.producer.reply.splice(this.#size, length - this.#size, "");
-    this.#pipeline.settle();
-    this.#viewers[1].text.charCodeAt(0);
-  }
-}
-
-/** What calls take as the text grows, by name and size. */
-export function measureGrowth(rounds: number): Readonly<Record<keyof Growth, Rounds>> {
-  const growths = SIZES.map((size) => new Growth(size));
-  const run = (name: keyof Growth, times: number) =>
-    Rounds.run(
-      times,
-      Math.ceil(times / 5),
-      growths.map((growth) => () => growth[name]()),
-    );
-  return {
-    append: run("append", rounds),
-    backEdit: run("backEdit", rounds),
-    looks: run("looks", 5),
-  };
+  return growth;
 }

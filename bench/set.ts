@@ -1,4 +1,4 @@
-import { prose, SIZES, TOKEN } from "./growth.js";
+import { prose, TOKEN } from "./growing-text.js";
 import { Producer } from "./pipeline.js";
 import { Rounds, type Sample, timed } from "./statistics.js";
 
@@ -6,10 +6,7 @@ import { Rounds, type Sample, timed } from "./statistics.js";
 const CALLS = 8;
 
 /** Texts of one byte a character inside the engine, and of two: one letter makes the difference. */
-export const LETTERS = [
-  ["Latin", "A"],
-  ["any script", "文"],
-] as const;
+const LETTERS = { "": "A", "-wide": "文" } as const;
 
 /** As editors have it: one flat string. */
 const flat = (...pieces: readonly string[]): string => pieces.join("");
@@ -17,13 +14,13 @@ const flat = (...pieces: readonly string[]): string => pieces.join("");
 class Grown {
   readonly #size: number;
   readonly #producer = new Producer();
-  readonly #letter: string;
+  readonly #width: string;
   #text: string;
 
-  constructor(size: number, letter: string) {
+  constructor(size: number, width: keyof typeof LETTERS) {
     this.#size = size;
-    this.#letter = letter;
-    this.#text = flat(letter, prose(size));
+    this.#width = width;
+    this.#text = flat(LETTERS[width], prose(size));
     this.#producer.reply.set(this.#text);
     this.#producer.drain();
   }
@@ -45,17 +42,21 @@ class Grown {
     }
     if (!equal) throw new Error("the text did not grow");
     this.#producer.take();
-    const name = `${this.#letter} ${this.#size}`;
-    return { [`set ${name}`]: set / CALLS, [`compare ${name}`]: compare / CALLS };
+    const name = `${this.#width} ${this.#size}`;
+    return { [`encoder${name}`]: set / CALLS, [`compare${name}`]: compare / CALLS };
   }
 }
 
-/** What `set` takes where the text has grown at its end, next to comparing the two texts. */
-export function measureSet(rounds: number): Rounds {
-  const texts = SIZES.flatMap((size) => LETTERS.map(([, letter]) => new Grown(size, letter)));
+/**
+ * What `set` takes where the text has grown at its end (`encoder`), next to comparing the two texts
+ * once (`compare`), by size; both for texts of any script, too (`encoder-wide`, `compare-wide`).
+ */
+export function measureSet(sizes: readonly number[], rounds: number): Rounds {
+  const widths = Object.keys(LETTERS) as (keyof typeof LETTERS)[];
+  const texts = sizes.flatMap((size) => widths.map((width) => new Grown(size, width)));
   return Rounds.run(
     rounds,
-    5,
+    Math.ceil(rounds / 5),
     texts.map((text) => () => text.measure()),
   );
 }

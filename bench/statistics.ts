@@ -31,6 +31,22 @@ export class Rounds {
     return measured;
   }
 
+  /** The same where things take their time. */
+  static async gather(
+    rounds: number,
+    warmUp: number,
+    things: readonly (() => Promise<Sample>)[],
+  ): Promise<Rounds> {
+    const measured = new Rounds();
+    for (let round = 0; round < rounds + warmUp; round++) {
+      for (const thing of shuffled(things)) {
+        const sample = await thing();
+        if (round >= warmUp) measured.#add(sample);
+      }
+    }
+    return measured;
+  }
+
   #add(sample: Sample): void {
     for (const [name, value] of Object.entries(sample)) {
       const series = this.#series.get(name) ?? [];
@@ -42,6 +58,11 @@ export class Rounds {
   /** What a thing took. */
   of(name: string): Figure {
     return figureOf(this.#series.get(name) ?? []);
+  }
+
+  /** What a thing took in each round. */
+  series(name: string): readonly number[] {
+    return this.#series.get(name) ?? [];
   }
 
   /** What a thing took, to what another one took in the same round. */
