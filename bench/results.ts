@@ -37,6 +37,8 @@ export interface LateJoinRow {
   readonly bytes: number;
   /** Ours only: the bytes of the content, and what may stand beside them. */
   readonly budget?: number;
+  /** Where writing it took too long: so many windows as usual, and what was left in one. */
+  readonly windows?: number;
 }
 
 /** What a layer, or a peer, takes for a call against the size of the text. */

@@ -51,8 +51,9 @@ function matrix<Row>(
   return { ...table, head: ["", ...inputs, ...last], rows: lines };
 }
 
-/** The whole input would be more still, to its text. */
-const begun = ({ windows }: WireRow): string => (windows === undefined ? "" : ">");
+/** The whole input, window by window, would be more still. */
+const begun = ({ windows }: { readonly windows?: number }): string =>
+  windows === undefined ? "" : ">";
 
 const deflatedOf = ({ deflated, ratio, bytes }: WireRow): number => (deflated * ratio) / bytes;
 
@@ -126,7 +127,7 @@ function isRough({ spread }: Results, path: readonly string[], median: number): 
 
 /** Ours in itself, the others in times ours. */
 const timesOurs = (figure: (value: number) => string) => (value: number, peer: string) =>
-  peer === OURS ? figure(value) : `${ratio(value)}×`;
+  peer === OURS ? figure(value).replace(" ", "") : `${ratio(value)}×`;
 
 function cpu(results: Results): Table[] {
   const { cpu } = results;
@@ -167,11 +168,15 @@ function latejoin({ latejoin }: Results): Table[] {
   const rows = Object.fromEntries(
     Object.entries(latejoin).map(([tokens, row]) => [`${count(Number(tokens))} tokens`, row]),
   );
-  const table = { title: "Bytes of a late join", note: "Ours in bytes, the others in times ours." };
+  const table = {
+    title: "Bytes of a late join",
+    note: "Ours in bytes, the others in times ours; > where the text took too long to write.",
+  };
   return [
     matrix(table, rows, {
       value: (row, ours) => (row === ours || !ours ? row.bytes : row.bytes / ours.bytes),
       print: timesOurs(bytes),
+      mark: begun,
     }),
   ];
 }
