@@ -63,8 +63,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "the log is a frame behind a producer",
     file: ENGINE,
-    find: "    this.#producers.heard(producer, { ...known, stale }, frame.to, refused);\n",
-    replace: "    this.#producers.heard(producer, { ...known, stale }, frame.from, refused);\n",
+    find: "    this.#producers.heard(producer, frame.to, stale, refused);\n",
+    replace: "    this.#producers.heard(producer, frame.from, stale, refused);\n",
   },
   {
     name: "acknowledge more than there is",
@@ -100,7 +100,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "patches after a stale statement are taken for the newer text",
     file: ADMISSION,
-    find: '      if (code === "stale_generation") stale.add(change.id);\n',
+    find: '  if (code === "stale_generation") stale.add(id);\n',
     replace: "",
     unseen: "it takes an editor that restarts after it has begun again, and some 50,000 seeds",
   },

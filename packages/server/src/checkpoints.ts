@@ -36,9 +36,10 @@ export class Checkpoints {
     this.#publishedAt = this.#clock.now();
     for (const change of frame.changes) {
       const part = change.type === "message_patch" ? change.parts?.at(-1) : undefined;
-      if (part?.type === "text_splice" && "id" in change) {
-        this.#latest = { message: change.id, part: part.part };
-      }
+      if (part?.type !== "text_splice" || !("id" in change)) continue;
+      const { message, part: latest } = this.#latest ?? {};
+      const isSame = message === change.id && latest === part.part;
+      if (!isSame) this.#latest = { message: change.id, part: part.part };
     }
     if (this.#unchecked >= FRAMES) this.#checkpoint();
     this.#cancelTimer ??= this.#clock.after(SILENCE, () => this.#onSilence());

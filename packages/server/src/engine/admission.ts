@@ -43,32 +43,56 @@ export interface Admitted {
  */
 export function admit(state: ChannelState, changes: readonly Change[], by: Author): Admitted {
   const admitted: Change[] = [];
-  const refused = new Map<string, Refusal>();
-  const removed = new Map<string, number>();
-  const stale = new Set(by.stale);
+  let refused: Map<string, Refusal> | undefined;
+  let removed: Map<string, number> | undefined;
+  let stale = by.stale ?? NONE;
   let draft = state;
-  changes.forEach((change, i) => {
-    const code = refusal(draft, change, { ...by, stale }, removed);
-    if (change.type === "message_added") {
-      stale.delete(change.id);
-      if (code === "stale_generation") stale.add(change.id);
-      const [oldest] = stale;
-      if (stale.size > MAX_STALE && oldest !== undefined) stale.delete(oldest);
-    }
+  for (let i = 0; i < changes.length; i++) {
+    const change = changes[i] as Change; // i < length
+    const code = refusal(draft, change, by, stale, removed);
+    if (change.type === "message_added") stale = staleAfter(stale, change.id, code);
     if (code && "id" in change) {
       const { id } = change;
+      refused ??= new Map();
       const { count = 0 } = refused.get(`${code} ${id}`) ?? {};
       refused.set(`${code} ${id}`, { message: id, code, count: count + 1 });
-      return;
+      continue;
     }
-    if (isRepetition(draft, change)) return;
+    if (isRepetition(draft, change)) continue;
     const steps = stepsOf(draft, change, by, i);
     const old = change.type === "message_removed" ? draft.message(change.id) : undefined;
-    if (old) removed.set(old.id, old.generation);
+    if (old) {
+      removed ??= new Map();
+      removed.set(old.id, old.generation);
+    }
     draft = step(draft, steps, i);
     admitted.push(...steps);
-  });
-  return { changes: admitted, refused: [...refused.values()], removed, stale, state: draft };
+  }
+  return {
+    changes: admitted,
+    refused: refused ? [...refused.values()] : [],
+    removed: removed ?? NO_TOMBSTONES,
+    stale,
+    state: draft,
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const NO_TOMBSTONES: Tombstones = new Map();
+
+/** What a producer is behind with, once it has stated a message. */
+function staleAfter(
+  before: ReadonlySet<string>,
+  id: string,
+  code: ErrorCode | undefined,
+): ReadonlySet<string> {
+  if (code !== "stale_generation" && !before.has(id)) return before;
+  const stale = new Set(before);
+  stale.delete(id);
+  if (code === "stale_generation") stale.add(id);
+  const [oldest] = stale;
+  if (stale.size > MAX_STALE && oldest !== undefined) stale.delete(oldest);
+  return stale;
 }
 
 /** Why a change is dropped, if it is. */
@@ -76,7 +100,8 @@ function refusal(
   draft: ChannelState,
   change: Change,
   by: Author,
-  removed: Tombstones,
+  stale: ReadonlySet<string>,
+  removed: Tombstones = NO_TOMBSTONES,
 ): ErrorCode | undefined {
   if (!("id" in change)) return undefined;
   const message = draft.message(change.id);
@@ -87,7 +112,7 @@ function refusal(
     return anew ? undefined : "message_removed";
   }
   const { generation, origin, isFinal } = message;
-  if (change.type !== "message_added" && by.stale?.has(change.id)) return "stale_generation";
+  if (change.type !== "message_added" && stale.has(change.id)) return "stale_generation";
   if (change.type === "message_added") {
     if (change.generation < generation) return "stale_generation";
     // A message that has ended has no owner to be taken from.
@@ -140,10 +165,9 @@ function begin(
 
 /** Applies steps; an error in one gets the place of the producer's change. */
 function step(state: ChannelState, changes: readonly Change[], index: number): ChannelState {
-  const { seq } = state;
-  const frame = { type: "changes", channel: "", from: seq, to: seq + 1, changes } as const;
+  const { seq } = state; // the frame that they become takes the next one
   try {
-    return apply(state, frame).with({ seq });
+    return apply(state, { type: "changes", channel: "", from: seq, to: seq, changes });
   } catch (error) {
     if (!(error instanceof DeltawireError)) throw error;
     const path = (error.path ?? "").replace(/^\/changes\/\d+/, `/changes/${index}`);

@@ -199,7 +199,7 @@ export class ChannelEngine {
       stale: known.stale,
     });
     const opened = this.#opened(changes, state);
-    this.#producers.heard(producer, { ...known, stale }, frame.to, refused);
+    this.#producers.heard(producer, frame.to, stale, refused);
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
     if (changes.length === 0) return { ack };
@@ -208,7 +208,9 @@ export class ChannelEngine {
     }
     const from = this.#state.seq;
     const appended: ChangesFrame = { type: "changes", channel, from, to: from + 1, changes };
-    if (changes.some((change) => isRestated(this.#state, change))) this.#restatedAt = from + 1;
+    for (const change of changes) {
+      if (isRestated(this.#state, change)) this.#restatedAt = appended.to;
+    }
     this.#state = state.with({ seq: appended.to });
     this.#openParts += opened;
     this.#log.append(appended);
@@ -217,6 +219,7 @@ export class ChannelEngine {
 
   /** By how much changes raise the number of open parts. */
   #opened(changes: readonly Change[], next: ChannelState): number {
+    if (changes.every(isOfContent)) return 0;
     let opened = 0;
     for (const id of new Set(changes.map((change) => ("id" in change ? change.id : "")))) {
       opened += openParts(next.message(id)) - openParts(this.#state.message(id));
@@ -294,6 +297,11 @@ export class ChannelEngine {
 
 const isRestated = (before: ChannelState, change: Change): boolean =>
   change.type === "message_added" && change.generation === 0 && !!before.message(change.id);
+
+/** Whether a change leaves the parts that are there what they are, but for their content. */
+const isOfContent = (change: Change): boolean =>
+  change.type === "message_patch" &&
+  (change.parts ?? []).every(({ type }) => type !== "part_inserted" && type !== "part_removed");
 
 const openParts = (message: Message | undefined): number =>
   message && !message.isFinal ? message.parts.length : 0;

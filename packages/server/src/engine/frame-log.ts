@@ -65,5 +65,11 @@ function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 8;
   if (value instanceof Uint8Array) return value.length;
-  return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 16);
+  let size = 16;
+  if (Array.isArray(value)) for (const item of value) size += sizeOf(item);
+  else {
+    const members = value as Readonly<Record<string, unknown>>; // neither a list nor bytes
+    for (const key in members) size += sizeOf(members[key]);
+  }
+  return size;
 }

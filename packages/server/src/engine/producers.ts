@@ -26,6 +26,13 @@ export interface Producer {
   readonly stale: ReadonlySet<string>;
 }
 
+/** One of them, in its place. */
+interface Known extends Producer {
+  seq: number;
+  refused: readonly Refused[];
+  stale: ReadonlySet<string>;
+}
+
 interface Refused extends Refusal {
   readonly seq: number;
 }
@@ -40,7 +47,9 @@ interface Refused extends Refusal {
  */
 export class Producers {
   readonly #channel: string;
-  readonly #known = new Map<string, Producer>();
+  readonly #known = new Map<string, Known>();
+  /** The one last heard of. */
+  #latest: string | undefined;
   #token = 0;
 
   constructor(channel: string) {
@@ -63,23 +72,36 @@ export class Producers {
     this.#token += 1;
     const refused = known?.refused.filter(({ seq }) => seq > (acknowledged ?? known.seq)) ?? [];
     const stale = isSame ? known.stale : new Set<string>();
-    const attached: Producer = {
+    const attached: Known = {
       token: this.#token,
       seq: known?.seq ?? 0,
       instance,
       refused,
       stale,
     };
+    this.#latest = producer;
     remember(this.#known, producer, attached, MAX_PRODUCERS);
     return attached;
   }
 
   /** The log holds a producer's changes up to a version of its own, but for what it has refused. */
-  heard(producer: string, known: Producer, seq: number, refusals: readonly Refusal[]): void {
-    const news = refusals.map((refusal) => ({ ...refusal, seq }));
-    const refused =
-      news.length > 0 ? [...known.refused, ...news].slice(-MAX_REFUSED) : known.refused;
-    remember(this.#known, producer, { ...known, seq, refused }, MAX_PRODUCERS);
+  heard(
+    producer: string,
+    seq: number,
+    stale: ReadonlySet<string>,
+    refusals: readonly Refusal[],
+  ): void {
+    const known = this.#known.get(producer);
+    if (!known) return;
+    known.seq = seq;
+    known.stale = stale;
+    if (refusals.length > 0) {
+      const news = refusals.map((refusal) => ({ ...refusal, seq }));
+      known.refused = [...known.refused, ...news].slice(-MAX_REFUSED);
+    }
+    if (producer === this.#latest) return;
+    this.#latest = producer;
+    remember(this.#known, producer, known, MAX_PRODUCERS);
   }
 
   /** The error of an attachment after which another one came. */
