@@ -69,7 +69,7 @@ function wire({ wire }: Results): Table[] {
         "streams (traces) the geometric mean.",
     },
     wire,
-    { value: ({ ratio }) => ratio, print: ratio, mark: begun },
+    { value: ({ ratio }) => ratio, print: ratio, mark: (row) => begun(row) },
   );
   const deflated = matrix(
     {
@@ -80,7 +80,7 @@ function wire({ wire }: Results): Table[] {
         "lines by gzip.",
     },
     wire,
-    { value: deflatedOf, print: ratio, mark: begun },
+    { value: deflatedOf, print: ratio, mark: (row) => begun(row) },
   );
   return [plain, { ...deflated, rows: withTakeover(deflated, wire) }, losing(wire)];
 }
@@ -176,7 +176,7 @@ function latejoin({ latejoin }: Results): Table[] {
     matrix(table, rows, {
       value: (row, ours) => (row === ours || !ours ? row.bytes : row.bytes / ours.bytes),
       print: timesOurs(bytes),
-      mark: begun,
+      mark: (row) => begun(row),
     }),
   ];
 }
