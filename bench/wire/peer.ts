@@ -27,6 +27,8 @@ export interface Input {
   /** As it stands in the results. */
   readonly name: string;
   readonly title: string;
+  /** Whether it was recorded elsewhere, and may not be there. */
+  readonly isRecorded?: true;
   /** What happens, token by token; `at` in milliseconds. */
   readonly steps: readonly { readonly at: number; readonly edits: readonly Edit[] }[];
 }

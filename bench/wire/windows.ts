@@ -37,8 +37,8 @@ function merged(first: Edit, next: Edit): Edit | undefined {
   return { ...next, operations };
 }
 
-/** Edits of one window: those of a part that follow each other as one. */
-function merge(edits: readonly Edit[]): Window {
+/** Edits as those of one window: what follows each other in a part as one. */
+export function merge(edits: readonly Edit[]): Window {
   const window: Edit[] = [];
   const last = new Map<string, number>();
   for (const edit of edits) {

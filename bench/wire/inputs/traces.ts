@@ -59,7 +59,7 @@ async function trace(file: string): Promise<Input> {
     edits: reading.edits(step),
   }));
   const name = basename(file, ".jsonl");
-  return { name: `trace-${name}`, title: `recorded: ${name}`, steps };
+  return { name: `trace-${name}`, title: `recorded: ${name}`, isRecorded: true, steps };
 }
 
 /** Recorded streams of providers, where there are any. */

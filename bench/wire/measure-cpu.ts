@@ -1,0 +1,92 @@
+import type { CpuRow, Effort, Named } from "../results.js";
+import { Rounds, type Sample } from "../statistics.js";
+import type { Input, Peer } from "./peer.js";
+import { Labour, type Stretch, stretchOf } from "./stretch.js";
+import { windowsOf } from "./windows.js";
+
+/** How often each peer's work is measured, and for how many nanoseconds of each kind of it. */
+interface Pains {
+  readonly rounds: number;
+  readonly atMost: number;
+}
+
+const PAINS: Readonly<Record<Effort, Pains>> = {
+  smallest: { rounds: 1, atMost: 3e6 },
+  quick: { rounds: 3, atMost: 50e6 },
+  full: { rounds: 15, atMost: 400e6 },
+};
+
+/** Nanoseconds that a measurement has at least: the work is done again until it does. */
+const LEAST = 3e6;
+
+/** One peer on one input. */
+class Cell {
+  readonly peer: Peer;
+  readonly stretch: Stretch;
+  /** Whether it works on a part of the input only. */
+  readonly isPart: boolean;
+  readonly #labour: Labour;
+
+  constructor(peer: Peer, input: Input, stretch: Stretch) {
+    this.peer = peer;
+    this.stretch = stretch;
+    this.isPart = stretch.windows.length < windowsOf(input, peer).length;
+    this.#labour = new Labour(peer, input, stretch);
+  }
+
+  /** Nanoseconds of a window. */
+  async measure(): Promise<Sample> {
+    const { name } = this.peer;
+    const sums = { encode: 0, relay: 0, apply: 0, read: 0 };
+    let count = 0;
+    do {
+      const work = await this.#labour.run();
+      for (const kind of KINDS) sums[kind] += work[kind];
+      count += work.count;
+    } while (sums.encode + sums.apply + sums.read < LEAST);
+    return Object.fromEntries(KINDS.map((kind) => [`${name} ${kind}`, sums[kind] / count]));
+  }
+
+  row(rounds: Rounds): CpuRow {
+    const { name } = this.peer;
+    const [encode, relay, apply, read] = KINDS.map((kind) => rounds.of(`${name} ${kind}`));
+    if (!encode || !apply || !read || !relay) throw new RangeError(`${name} was not measured`);
+    return {
+      ...{ encode, apply, read },
+      ...(relay.median > 0 && { relay }),
+      ...(this.isPart && { windows: this.stretch.windows.length }),
+    };
+  }
+}
+
+const KINDS = ["encode", "relay", "apply", "read"] as const;
+
+/**
+ * Processor time of each input by each peer that can carry it, in nanoseconds for a window: to
+ * encode it, to apply it, and to apply and read it.
+ */
+export async function measureCpu(
+  inputs: readonly Input[],
+  peers: readonly Peer[],
+  effort: Effort,
+  progress?: (line: string) => void,
+): Promise<Named<Named<CpuRow>>> {
+  const { rounds, atMost } = PAINS[effort];
+  const cpu: Record<string, Named<CpuRow>> = {};
+  for (const input of inputs) {
+    if (input.isRecorded) continue; // they are like the others, and many
+    const cells: Cell[] = [];
+    for (const peer of peers) {
+      if (peer.unfit?.(input)) continue;
+      cells.push(new Cell(peer, input, await stretchOf(peer, input, atMost)));
+    }
+    const measured = await Rounds.gather(
+      rounds,
+      1,
+      cells.map((cell) => () => cell.measure()),
+    );
+    cpu[input.name] = Object.fromEntries(cells.map((cell) => [cell.peer.name, cell.row(measured)]));
+    progress?.(`cpu: ${input.name}`);
+  }
+  return cpu;
+}
