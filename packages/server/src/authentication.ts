@@ -24,7 +24,8 @@ export interface AuthenticationHost {
 export class Authentication {
   readonly identity: Identity;
   readonly #host: AuthenticationHost;
-  readonly #cancelHello: () => void;
+  /** There until `hello` has come. */
+  #cancelHello: (() => void) | undefined;
   #isGreeted = false;
 
   /** @param credentials what the handshake has shown */
@@ -58,7 +59,8 @@ export class Authentication {
       throw new DeltawireError("unexpected_frame", "a second hello", { path: "/type" });
     }
     this.#isGreeted = true;
-    this.#cancelHello();
+    this.#cancelHello?.();
+    this.#cancelHello = undefined;
     const answer = this.identity.ask(token);
     if (answer instanceof Promise) return answer.then((known) => this.#welcome(known));
     this.#welcome(answer);
@@ -97,7 +99,7 @@ export class Authentication {
 
   /** The connection is gone. */
   end(): void {
-    this.#cancelHello();
+    this.#cancelHello?.();
     this.identity.end();
   }
 }

@@ -6,22 +6,22 @@ import {
 } from "@deltawire/spec";
 import { ANYBODY, type Principal } from "./access.js";
 import type { Asker } from "./channel-commands.js";
-import { checkRoom } from "./following.js";
+import { type ChannelHost, checkRoom } from "./following.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Line } from "./line.js";
 
 /** The commands that a connection has sent and that have no result yet. */
 export class Commanding implements Asker {
   readonly #line: Line;
-  readonly #open: (channel: string) => HostedChannel;
+  readonly #channels: ChannelHost;
   readonly #asked = new Map<
     string,
     { readonly channel: HostedChannel; readonly ids: Set<string> }
   >();
 
-  constructor(line: Line, open: (channel: string) => HostedChannel) {
+  constructor(line: Line, channels: ChannelHost) {
     this.#line = line;
-    this.#open = open;
+    this.#channels = channels;
   }
 
   /** @throws DeltawireError `limit_exceeded`, and what opening a channel throws */
@@ -31,7 +31,7 @@ export class Commanding implements Asker {
     let asked = this.#asked.get(name);
     if (!asked) {
       checkRoom(this.#asked);
-      asked = { channel: this.#open(name), ids: new Set() };
+      asked = { channel: this.#channels.open(name), ids: new Set() };
       this.#asked.set(name, asked);
     }
     asked.ids.add(id);

@@ -5,12 +5,23 @@ import type { Line } from "./line.js";
 import { Pacer } from "./pacer.js";
 import type { Consumer, Subscription } from "./subscription.js";
 
-/** What {@link Following} needs of its session. */
-export interface FollowingHost {
+/** Where channels are. */
+export interface ChannelHost {
+  /** The channel of a name. @throws DeltawireError where there is no room for another one */
   open(channel: string): HostedChannel;
+}
+
+/** What a client may use of channels, over all its connections. */
+export interface Room {
   /** One more channel is used. @throws DeltawireError where there is no room for it */
   occupy(): void;
   vacate(): void;
+}
+
+/** What {@link Following} needs of its session. */
+export interface FollowingHost {
+  readonly channels: ChannelHost;
+  readonly room: Room;
   /** A subscription could not go on, and has ended. */
   refuse(error: unknown, frame: SubscribeFrame): void;
 }
@@ -46,8 +57,8 @@ export class Following implements Consumer {
     let subscription = this.#subscriptions.get(frame.channel);
     if (!subscription) {
       checkRoom(this.#subscriptions);
-      const channel = this.#host.open(frame.channel);
-      this.#host.occupy();
+      const channel = this.#host.channels.open(frame.channel);
+      this.#host.room.occupy();
       subscription = channel.follow(this);
       this.#subscriptions.set(frame.channel, subscription);
     }
@@ -60,7 +71,7 @@ export class Following implements Consumer {
     subscription.end();
     this.#pacer.delete(subscription);
     this.#subscriptions.delete(channel);
-    this.#host.vacate();
+    this.#host.room.vacate();
   }
 
   /** @throws DeltawireError `unexpected_frame` */

@@ -16,20 +16,16 @@ export interface IdentityHost {
 /** Who a connection is, and for how long; what that one may do, and how much. */
 export class Identity {
   readonly #host: IdentityHost;
-  readonly #credentials: Credentials;
+  /** What the handshake has shown, for as long as somebody may ask for it. */
+  #credentials: Credentials | undefined;
   readonly #onExpired: () => void;
   #principal: Principal | undefined;
   #meter: Meter | undefined;
   /** Channels to which it may send commands; asked once, since there may be one a keystroke. */
-  readonly #commandable = new Set<string>();
-  /** What it uses of the channels that its client may; one more may be `overloaded`. */
-  readonly room: { occupy(): void; vacate(): void } = {
-    occupy: () => this.#occupy(),
-    vacate: () => this.#vacate(),
-  };
+  #commandable: Set<string> | undefined;
   /** How often everything has been asked anew. */
   #round = 0;
-  #cancelExpiry: () => void = () => undefined;
+  #cancelExpiry: (() => void) | undefined;
 
   /** @param credentials what the handshake has shown */
   constructor(host: IdentityHost, credentials: Credentials, onExpired: () => void) {
@@ -55,7 +51,7 @@ export class Identity {
   /** Who shows a token, or what the handshake has shown. */
   ask(token: string | undefined): Principal | undefined | Promise<Principal | undefined> {
     const { access } = this.#host;
-    const credentials = this.#credentials;
+    const credentials = this.#credentials ?? { headers: new Headers() };
     return access
       ? access.authenticate(token === undefined ? credentials : { ...credentials, token })
       : ANYBODY;
@@ -83,11 +79,12 @@ export class Identity {
 
   #become(principal: Principal): void {
     this.#principal = principal;
-    this.#cancelExpiry();
+    if (principal === ANYBODY) this.#credentials = undefined; // nobody is asked who that is
+    this.#cancelExpiry?.();
     const { expires_in } = this.expires;
     this.#cancelExpiry =
       expires_in === undefined
-        ? () => undefined
+        ? undefined
         : afterLong(this.#host.clock, expires_in, this.#onExpired);
   }
 
@@ -96,7 +93,8 @@ export class Identity {
     return !this.#meter || this.#meter.take(1, bytes, this.#host.clock.now()) === 0;
   }
 
-  #occupy(): void {
+  /** Its client uses one more channel. @throws DeltawireError `overloaded` */
+  occupy(): void {
     const meter = this.#meter;
     if (!meter) return;
     if (meter.channels >= meter.maxChannels) {
@@ -106,13 +104,14 @@ export class Identity {
     meter.channels += 1;
   }
 
-  #vacate(): void {
+  /** It uses one less. */
+  vacate(): void {
     if (this.#meter) this.#meter.channels -= 1;
   }
 
   /** Whether it may do something; at once where that is known at once. */
   may(action: Action, channel: string): boolean | Promise<boolean> {
-    if (action === "command" && this.#commandable.has(channel)) return true;
+    if (action === "command" && this.#commandable?.has(channel)) return true;
     const { principal } = this;
     const answer = this.#host.access?.authorize({ principal, channel, action }) ?? true;
     const round = this.#round;
@@ -126,19 +125,21 @@ export class Identity {
   }
 
   #remember(channel: string): void {
-    if (this.#commandable.size >= LIMITS.max_channels) this.#commandable.clear();
+    if (!this.#commandable || this.#commandable.size >= LIMITS.max_channels) {
+      this.#commandable = new Set();
+    }
     this.#commandable.add(channel);
   }
 
   /** From now on everything is asked anew. */
   forgetAnswers(): void {
     this.#round += 1;
-    this.#commandable.clear();
+    this.#commandable = undefined;
   }
 
   /** The connection is gone. */
   end(): void {
-    this.#cancelExpiry();
+    this.#cancelExpiry?.();
     if (this.#meter) this.#host.limits?.leave(this.principal, this.#meter, this.#host.clock.now());
     this.#meter = undefined;
   }

@@ -1,4 +1,5 @@
 import type { Wire } from "@deltawire/protocol";
+import type { Transport } from "./transport.js";
 
 /** Messages and bytes that wait, above which a connection is paused. */
 const MAX_MESSAGES = 64;
@@ -11,8 +12,8 @@ const OVERFLOW = 16;
 export interface InboxHandler {
   /** Takes a message; those behind it wait for the promise, if there is one. It does not reject. */
   take(message: Wire): undefined | Promise<void>;
-  pause(): void;
-  resume(): void;
+  /** What it comes over. */
+  readonly transport: Pick<Transport, "pause" | "resume">;
   /** More came than was to wait, though the connection was paused. */
   overflow(): void;
 }
@@ -38,7 +39,7 @@ export class Inbox {
     this.#bytes += message.length;
     const fill = Math.max(this.#queue.length / MAX_MESSAGES, this.#bytes / MAX_BYTES);
     if (fill <= 1) return;
-    if (!this.#isPaused) this.#handler.pause();
+    if (!this.#isPaused) this.#handler.transport.pause?.();
     this.#isPaused = true;
     // One message may be as large as a frame can be: only many are too many.
     if (fill > OVERFLOW && this.#queue.length > OVERFLOW) this.#handler.overflow();
@@ -66,6 +67,6 @@ export class Inbox {
     }
     if (!this.#isPaused || this.#isBusy) return;
     this.#isPaused = false;
-    this.#handler.resume();
+    this.#handler.transport.resume?.();
   }
 }

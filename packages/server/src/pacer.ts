@@ -11,7 +11,8 @@ export interface Pace {
 /** Subscriptions of one connection that have something to send: each in turn, as it reads. */
 export class Pacer {
   readonly #pace: Pace;
-  readonly #waiting = new Set<Subscription>();
+  /** There only while somebody waits: most connections have nothing to wait for. */
+  #waiting: Set<Subscription> | undefined;
   #isRunning = false;
 
   constructor(pace: Pace) {
@@ -19,26 +20,29 @@ export class Pacer {
   }
 
   add(subscription: Subscription): void {
+    this.#waiting ??= new Set();
     this.#waiting.add(subscription);
     this.run();
   }
 
   delete(subscription: Subscription): void {
-    this.#waiting.delete(subscription);
+    this.#waiting?.delete(subscription);
   }
 
   /** Sends until there is enough to read, or nothing left to send. */
   run(): void {
-    if (this.#isRunning) return; // what is sent may be answered at once, in this process
+    const waiting = this.#waiting;
+    if (!waiting || this.#isRunning) return; // what is sent may be answered at once, in this process
     this.#isRunning = true;
     try {
-      for (const next of this.#waiting) {
+      for (const next of waiting) {
         if (this.#pace.isCongested) break;
-        this.#waiting.delete(next); // to the end, if it has more
-        if (this.#step(next)) this.#waiting.add(next);
+        waiting.delete(next); // to the end, if it has more
+        if (this.#step(next)) waiting.add(next);
       }
     } finally {
       this.#isRunning = false;
+      if (waiting.size === 0) this.#waiting = undefined;
     }
   }
 

@@ -7,18 +7,15 @@ import {
   type ProducingFrame,
 } from "@deltawire/spec";
 import { Acknowledgements } from "./acknowledgements.js";
-import { checkRoom } from "./following.js";
-import type { HostedChannel } from "./hosted-channel.js";
+import { type ChannelHost, checkRoom, type Room } from "./following.js";
 import type { Line } from "./line.js";
 import { Production } from "./production.js";
 
 /** What {@link Producing} needs of its session. */
 export interface ProducingHost {
   readonly clock: Clock;
-  open(channel: string): HostedChannel;
-  /** One more channel is used. @throws DeltawireError where there is no room for it */
-  occupy(): void;
-  vacate(): void;
+  readonly channels: ChannelHost;
+  readonly room: Room;
   /** A later attachment has taken the place of one of these. */
   fence(error: DeltawireError): void;
 }
@@ -48,14 +45,14 @@ export class Producing {
   /** @throws DeltawireError `limit_exceeded`, `fenced`, and what opening a channel throws */
   produce({ channel: name, producer, instance, token, seq, commands }: ProduceFrame): void {
     if (!this.#productions.has(name)) checkRoom(this.#productions);
-    const channel = this.#host.open(name);
+    const channel = this.#host.channels.open(name);
     this.acknowledge(); // whose numbers are the earlier producer's
     this.stop(name);
     const production = new Production(channel, producer, {
       fence: (error) => this.#host.fence(error),
       send: (frame) => this.#line.send(frame),
     });
-    this.#host.occupy();
+    this.#host.room.occupy();
     this.#productions.set(name, production);
     let producing: ProducingFrame;
     try {
@@ -75,10 +72,10 @@ export class Producing {
 
   stop(channel: string): void {
     this.#productions.get(channel)?.end();
-    if (this.#productions.delete(channel)) this.#host.vacate();
+    if (this.#productions.delete(channel)) this.#host.room.vacate();
   }
 
-  /** @throws DeltawireError see {@link HostedChannel.append} */
+  /** @throws DeltawireError see `HostedChannel.append` */
   append(frame: ChangesFrame): void {
     const production = this.#productions.get(frame.channel);
     if (!production) {

@@ -7,7 +7,8 @@ import type { Producing } from "./producing.js";
 export interface Activity {
   readonly identity: Identity;
   readonly following: Following;
-  readonly producing: Producing;
+  /** What it writes, if it does. */
+  readonly producing: Producing | undefined;
   /** Says to the client that it may not do something any more. */
   refuse(error: DeltawireError): void;
 }
@@ -28,9 +29,9 @@ export async function reauthorize(
     if (!isMeant(name) || (await identity.may("subscribe", name))) return;
     following.fail(subscription, forbidden(name));
   });
-  const writing = producing.channels.map(async (channel) => {
+  const writing = (producing?.channels ?? []).map(async (channel) => {
     if (!isMeant(channel) || (await identity.may("produce", channel))) return;
-    producing.stop(channel);
+    producing?.stop(channel);
     refuse(forbidden(channel));
   });
   await Promise.all([...reading, ...writing]);

@@ -120,8 +120,7 @@ describe("an inbox", () => {
         taken.push(String(message).slice(0, 10));
         return message === "wait" ? new Promise<void>((resolve) => open.push(resolve)) : undefined;
       },
-      pause: vi.fn(),
-      resume: vi.fn(),
+      transport: { pause: vi.fn(), resume: vi.fn() },
       overflow: vi.fn(),
     };
     return { inbox: new Inbox(handler), handler, taken, open };
@@ -131,16 +130,16 @@ describe("an inbox", () => {
     const { inbox, handler, taken, open } = startInbox();
     inbox.receive("wait");
     for (let i = 0; i < 64; i++) inbox.receive("x");
-    expect(handler.pause).not.toHaveBeenCalled();
+    expect(handler.transport.pause).not.toHaveBeenCalled();
     inbox.receive("x");
     inbox.receive("wait");
     inbox.receive("last");
-    expect(handler.pause).toHaveBeenCalledOnce();
+    expect(handler.transport.pause).toHaveBeenCalledOnce();
     open.shift()?.();
     await vi.waitFor(() => expect(open).toHaveLength(1));
-    expect(handler.resume).not.toHaveBeenCalled(); // it waits again
+    expect(handler.transport.resume).not.toHaveBeenCalled(); // it waits again
     open.shift()?.();
-    await vi.waitFor(() => expect(handler.resume).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(handler.transport.resume).toHaveBeenCalledOnce());
     expect(taken).toHaveLength(68);
     expect(taken.at(-1)).toBe("last");
   });
@@ -149,7 +148,7 @@ describe("an inbox", () => {
     const { inbox, handler } = startInbox();
     inbox.receive("wait");
     inbox.receive("x".repeat(16 << 20));
-    expect(handler.pause).toHaveBeenCalledOnce();
+    expect(handler.transport.pause).toHaveBeenCalledOnce();
     expect(handler.overflow).not.toHaveBeenCalled();
     for (let i = 0; i < 2000; i++) inbox.receive("x");
     expect(handler.overflow).toHaveBeenCalled();

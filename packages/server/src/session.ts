@@ -4,39 +4,21 @@ import {
   DeltawireError,
   type Frame,
   LIMITS,
-  type Subprotocol,
   type SubscribeFrame,
   unreachable,
 } from "@deltawire/spec";
-import type { Action, Credentials, Principal } from "./access.js";
+import type { Action, Principal } from "./access.js";
 import { Authentication } from "./authentication.js";
 import { Commanding } from "./commanding.js";
-import { ConnectionRecord, type RecordHost } from "./connection-record.js";
+import { ConnectionRecord } from "./connection-record.js";
 import { Following } from "./following.js";
-import type { HostedChannel } from "./hosted-channel.js";
-import type { Identity, IdentityHost } from "./identity.js";
+import type { Identity } from "./identity.js";
 import { Inbox } from "./inbox.js";
 import { Line } from "./line.js";
 import { Producing } from "./producing.js";
 import { reauthorize } from "./reauthorization.js";
+import type { SessionHost, SessionOptions } from "./session-host.js";
 import type { Transport } from "./transport.js";
-
-/** What a {@link Session} needs of its server. */
-export interface SessionHost extends IdentityHost, RecordHost {
-  /** The channel of a name. @throws DeltawireError where there is no room for another one */
-  open(channel: string): HostedChannel;
-  /** Takes note of a defect of the server. The client is told, and everything goes on. */
-  report(defect: unknown): void;
-}
-
-/** What is known of a connection before its first frame. */
-export interface SessionOptions {
-  readonly subprotocol: Subprotocol;
-  /** What the handshake has shown, for the token of `hello` to be added to. */
-  readonly credentials?: Credentials;
-  /** Milliseconds of silence after which an end asks whether the other one is there. */
-  readonly heartbeat?: number;
-}
 
 /** What handling a frame comes to: nothing, or a promise for which the frames behind it wait. */
 type Handled = undefined | Promise<void>;
@@ -44,23 +26,23 @@ type Handled = undefined | Promise<void>;
 /** One connection, on the server's side: what its frames mean, whatever carries them. */
 export class Session {
   readonly #host: SessionHost;
-  readonly #options: SessionOptions;
+  readonly #heartbeat: number;
   readonly #line: Line;
   readonly #inbox: Inbox;
   readonly #following: Following;
-  readonly #producing: Producing;
-  readonly #commanding: Commanding;
+  /** There once it writes, or commands: most connections only read. */
+  #producing: Producing | undefined;
+  #commanding: Commanding | undefined;
   readonly #authentication: Authentication;
   #malformed = 0;
   #heardAt: number;
 
   constructor(host: SessionHost, transport: Transport, options: SessionOptions) {
     const { clock } = host;
-    const open = (channel: string) => host.open(channel);
-    this.#host = host;
-    this.#options = options;
-    this.#heardAt = clock.now();
     const { credentials = { headers: new Headers() }, heartbeat, subprotocol } = options;
+    this.#host = host;
+    this.#heartbeat = heartbeat ?? Number.POSITIVE_INFINITY;
+    this.#heardAt = clock.now();
     const who = () => (this.#identity.isKnown ? this.#identity.principal.id : undefined);
     const record = new ConnectionRecord(host, credentials.remoteAddress, who);
     this.#line = new Line(transport, subprotocol, record, () => this.#onClose());
@@ -69,21 +51,14 @@ export class Session {
     this.#authentication = new Authentication(host, authenticating, credentials);
     this.#inbox = new Inbox({
       take: (message) => this.#take(message),
-      pause: () => transport.pause?.(),
-      resume: () => transport.resume?.(),
+      transport,
       overflow: () => this.close(CLOSE_CODES.overloaded, "too much was sent at once"),
     });
-    const channels = { open, ...this.#identity.room };
     this.#following = new Following(this.#line, {
-      ...channels,
+      channels: host,
+      room: this.#identity,
       refuse: (error, frame) => this.#refuse(error, frame),
     });
-    this.#producing = new Producing(this.#line, {
-      clock,
-      ...channels,
-      fence: (error) => this.#fence(error),
-    });
-    this.#commanding = new Commanding(this.#line, open);
     transport.onDrain(() => {
       this.#heardAt = clock.now(); // who reads is there
       this.#following.onDrain();
@@ -92,6 +67,21 @@ export class Session {
 
   get #identity(): Identity {
     return this.#authentication.identity;
+  }
+
+  #produce(): Producing {
+    this.#producing ??= new Producing(this.#line, {
+      clock: this.#host.clock,
+      channels: this.#host,
+      room: this.#identity,
+      fence: (error) => this.#fence(error),
+    });
+    return this.#producing;
+  }
+
+  #command(): Commanding {
+    this.#commanding ??= new Commanding(this.#line, this.#host);
+    return this.#commanding;
   }
 
   /** Whether `hello` has come. */
@@ -143,9 +133,9 @@ export class Session {
     const { code, message, path } = known;
     const channel = known.channel ?? (frame && "channel" in frame ? frame.channel : undefined);
     const asks = frame?.type === "subscribe" || frame?.type === "history";
-    this.#producing.acknowledge(); // what came before it was taken
+    this.#producing?.acknowledge(); // what came before it was taken
     if (frame?.type === "command") {
-      this.#commanding.refuse(frame, known);
+      this.#command().refuse(frame, known);
       return;
     }
     this.#line.send({
@@ -177,9 +167,9 @@ export class Session {
         this.#following.page(frame);
         return undefined;
       case "produce":
-        return this.#granted("produce", frame.channel, () => this.#producing.produce(frame));
+        return this.#granted("produce", frame.channel, () => this.#produce().produce(frame));
       case "changes":
-        this.#producing.append(frame);
+        this.#produce().append(frame);
         return undefined;
       case "ping":
         this.#line.send({ ...frame, type: "pong" });
@@ -189,10 +179,10 @@ export class Session {
         return undefined;
       case "command":
         return this.#granted("command", frame.channel, () =>
-          this.#commanding.ask(frame, this.#identity.principal),
+          this.#command().ask(frame, this.#identity.principal),
         );
       case "command_result":
-        this.#producing.resolve(frame);
+        this.#producing?.resolve(frame);
         return undefined;
       case "authenticate":
         return this.#authentication.renew(frame).then(() => this.reauthorize());
@@ -255,22 +245,21 @@ export class Session {
   /** A connection that nothing is left of is closed, with a code that says not to come back. */
   #fence(error: DeltawireError): void {
     this.#refuse(error);
-    if (this.#following.size > 0 || this.#producing.isActive) return;
+    if (this.#following.size > 0 || this.#producing?.isActive) return;
     this.close(CLOSE_CODES.superseded, error.message);
   }
 
   /** Asks a client that is silent whether it is there; false for one that did not answer. */
   isAlive(): boolean {
-    const { heartbeat = Number.POSITIVE_INFINITY } = this.#options;
     const silence = this.#host.clock.now() - this.#heardAt;
-    if (silence >= 2 * heartbeat) return false;
-    if (silence >= heartbeat && this.#identity.isKnown) this.#line.send({ type: "ping" });
+    if (silence >= 2 * this.#heartbeat) return false;
+    if (silence >= this.#heartbeat && this.#identity.isKnown) this.#line.send({ type: "ping" });
     return true;
   }
 
   /** Says goodbye, and closes. */
   goodbye(reason: string, retryAfter: number): void {
-    this.#producing.acknowledge();
+    this.#producing?.acknowledge();
     this.#line.send({ type: "goodbye", reason, retry_after: retryAfter });
     this.close(CLOSE_CODES.going_away, reason);
   }
@@ -288,8 +277,8 @@ export class Session {
   #onClose(): void {
     this.#inbox.close();
     this.#following.end();
-    this.#producing.end();
-    this.#commanding.end();
+    this.#producing?.end();
+    this.#commanding?.end();
     this.#authentication.end(); // last: what its client has used is free again
   }
 }

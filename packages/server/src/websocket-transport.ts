@@ -44,14 +44,14 @@ export class WebSocketTransport implements Transport, Writer {
     // After a close frame, from whichever side, there is nothing (RFC 6455, 5.5.1).
     if (!batch || this.#webSocket.readyState !== WebSocket.OPEN) return;
     // The last one of those that were sent above the mark has it below when it has gone.
-    batch.writeTo(this.#socket, this.#isAbove ? this.#onWritten : undefined);
+    batch.writeTo(this.#socket, this.#isAbove ? (error) => this.#onWritten(error) : undefined);
   }
 
-  readonly #onWritten = (error?: Error | null): void => {
+  #onWritten(error?: Error | null): void {
     if (error || !this.#isAbove || this.waiting > HIGH_WATER) return;
     this.#isAbove = false;
     this.#onDrain();
-  };
+  }
 
   close(code: number, reason: string): void {
     this.flush();

@@ -7,7 +7,8 @@ import { noteRefusal } from "./connection-record.js";
 import { credentialsOf } from "./credentials.js";
 import type { Entrance } from "./entrance.js";
 import { headersOf } from "./node-http.js";
-import { Session, type SessionHost } from "./session.js";
+import { Session } from "./session.js";
+import type { SessionHost } from "./session-host.js";
 import { WebSocketTransport } from "./websocket-transport.js";
 import { WriteQueue } from "./write-queue.js";
 
@@ -113,17 +114,7 @@ export class WebSocketEndpoint {
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       session.receive(isBinary ? data : data.toString());
     });
-    let bytes = 0;
-    const onData = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (session.isGreeted) socket.off("data", onData);
-      else if (bytes > MAX_UNGREETED) {
-        socket.off("data", onData);
-        session.close(CLOSE_CODES.protocol_error, "hello comes first, and is short");
-        webSocket.pause();
-      }
-    };
-    socket.on("data", onData); // after that of the WebSocket
+    boundUngreeted(session, webSocket, socket);
     webSocket.on("close", (code) => {
       session.end(code);
       this.#sessions.delete(session);
@@ -168,6 +159,21 @@ export class WebSocketEndpoint {
     });
     await Promise.all(closed);
   }
+}
+
+/** Closes a connection over which much comes before its `hello` has. */
+function boundUngreeted(session: Session, webSocket: WebSocket, socket: Duplex): void {
+  let bytes = 0;
+  const onData = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (session.isGreeted) socket.off("data", onData);
+    else if (bytes > MAX_UNGREETED) {
+      socket.off("data", onData);
+      session.close(CLOSE_CODES.protocol_error, "hello comes first, and is short");
+      webSocket.pause();
+    }
+  };
+  socket.on("data", onData); // after that of the WebSocket
 }
 
 /** Answers an upgrade by an HTTP error. */

@@ -2,7 +2,8 @@ import { Decoder } from "@deltawire/decoder";
 import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { HostedChannel } from "../hosted-channel.js";
-import { Session, type SessionHost, type SessionOptions } from "../session.js";
+import { Session } from "../session.js";
+import type { SessionHost, SessionOptions } from "../session-host.js";
 import { HIGH_WATER, type Transport } from "../transport.js";
 import { FakeClock } from "./fake-clock.js";
 
