@@ -22,8 +22,8 @@ def expected_of(stated: Dict[str, Any], got: Optional[Dict[str, Any]]) -> str:
 def main(recording: str) -> int:
     with open(recording, encoding="utf-8") as file:
         head, *messages, tail = [json.loads(line) for line in file if line.strip()]
-    reader = MsgpackReader()
     consumer = Consumer(head["channel"])
+    reader = MsgpackReader(state_of=lambda channel: consumer.state if channel == consumer.channel else None)
     for number, message in enumerate(messages, 2):
         try:
             frame: Optional[Dict[str, Any]]

@@ -2,10 +2,12 @@
 
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from deltawire import json_codec, reducer, text
+from deltawire.compression import dictionary_of
 from deltawire.consumer import Consumer
 from deltawire.context import Context
 from deltawire.errors import DeltawireError
@@ -184,6 +186,42 @@ def msgpack_stream(vector: Record) -> List[Check]:
     return checks
 
 
+def dictionary(vector: Record) -> List[Check]:
+    wanted, got = vector["dictionary"], dictionary_of(completed(state_of(vector["state"])))
+    known = {"length": len(got), "crc32": zlib.crc32(got), "hex": got.hex()}
+    return [("dictionary", wanted, {field: known[field] for field in wanted})]
+
+
+def compressed_stream(vector: Record) -> List[Check]:
+    replica: Optional[Record] = None
+    reader = MsgpackReader(state_of=lambda channel: replica)
+    for message in MsgpackWriter()._select(CHANNEL):
+        reader.read(message)
+    context = reader.context(CHANNEL)
+    checks: List[Check] = []
+    for number, step in enumerate(vector["steps"]):
+        if "missing" in step:
+            continue
+        frame: Optional[Record] = None
+
+        def attempt() -> str:
+            nonlocal frame
+            frame = reader.read(bytes.fromhex(step["hex"]))
+            return canonical(frame)
+
+        expected = {**step, "result": canonical(engine_frame(step["frame"]) if step.get("frame") else None)}
+        checks += [(f"step {number} {what}", wanted, got) for what, wanted, got in outcome_of(attempt, expected)]
+        recent = {} if context.lost else {"recent": context.recent.hex()}
+        checks.append((f"step {number} context", step["context"], {**stated(context), **recent}))
+        if frame is None or "unapplied" in step:
+            continue
+        if frame["type"] == "snapshot":
+            replica = completed(frame)
+        elif replica and frame["type"] == "changes" and frame["from"] == replica["seq"]:
+            replica = reducer.apply(replica, frame)
+    return checks
+
+
 def fidelity_text(vector: Record) -> List[Check]:
     reader, writer = selected(0)
     for end in (reader, writer):
@@ -254,6 +292,8 @@ def sequence(vector: Record) -> List[Check]:
 
 RUNNERS: Dict[Tuple[str, str], Callable[[Record], List[Check]]] = {
     ("compose", "vectors"): compose,
+    ("compression", "dictionaries"): dictionary,
+    ("compression", "streams"): compressed_stream,
     ("fidelity", "texts"): fidelity_text,
     ("fidelity", "producers"): fidelity_producer,
     ("json-codec", "frames"): json_frame,

@@ -3,7 +3,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from . import text
-from .errors import MAX_LIST_LENGTH, MAX_NAMES, MAX_NAMES_BYTES, DeltawireError, malformed
+from .errors import MAX_LIST_LENGTH, MAX_NAMES, MAX_NAMES_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed
 
 
 class Numbered(NamedTuple):
@@ -23,7 +23,11 @@ class Context:
         self.parts: Dict[int, Numbered] = {}
         self.cursor: Optional[int] = None
         self.next = 0
+        self.recent = b""  # the end of the tuples of `changes` arrays, where compressed forms are read
         self.chunk: Any = None  # what an end notes of a snapshot of which more chunks follow
+
+    def remember(self, tuples: bytes) -> None:
+        self.recent = (self.recent + tuples)[-MAX_RECENT_BYTES:]
 
     def intern(self, name: str) -> None:
         size = sum(len(known.encode()) for known in self.names) + len(name.encode("utf-8", "surrogatepass"))

@@ -206,7 +206,9 @@ _channel, _epoch, _seq, _request = yes("channel", id_), yes("epoch", id_), yes("
 _messages = yes("messages", list_of(SNAPSHOT_MESSAGE, errors.MAX_MESSAGES, "max_messages"))
 _REFUSED = record(yes("message", id_), yes("code", code_), yes("count", whole))
 FRAMES: Dict[str, Checker] = {
-    "hello": record(yes("version", whole), no("token", note), no("client", name_)),
+    "hello": record(
+        yes("version", whole), no("token", note), no("client", name_), no("capabilities", list_of(plain)),
+    ),
     "welcome": record(
         yes("version", whole), yes("durability", choice("memory", "disk", "shared")), no("heartbeat", whole),
         no("expires_in", whole), no("server", name_),

@@ -18,6 +18,15 @@ def unpack(data: bytes) -> Any:
     return value
 
 
+def unpack_tuples(data: bytes) -> List[Any]:
+    """Values one behind the other, as in an array without its header."""
+    reader = _Reader(data)
+    values = []
+    while reader.at < len(data):
+        values.append(reader.value(1))
+    return values
+
+
 def unpack_first(array: bytes) -> Any:
     """The first element of a fixarray that has one."""
     reader = _Reader(array)

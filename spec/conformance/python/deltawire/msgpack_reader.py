@@ -1,13 +1,14 @@
 """The reading end of the MessagePack codec (sections 8.2 and 9): one for each direction of a connection."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import text
+from .compression import dictionary_of, inflate
 from .context import Context
-from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, DeltawireError, malformed
+from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed
 from .frame import FRAMES, KINDS, STATUSES, check_frame, id_, whole
-from .msgpack import unpack, unpack_first, utf8
-from .state import CONTENT
+from .msgpack import unpack, unpack_first, unpack_tuples, utf8
+from .state import CONTENT, State
 
 Record = Dict[str, Any]
 CONNECTION_FRAMES = ("hello", "welcome", "authenticate", "authenticated", "ping", "pong", "error", "goodbye")
@@ -16,8 +17,11 @@ OPERATIONS = ("add", "remove", "replace", "splice")
 
 
 class MsgpackReader:
-    def __init__(self, upward: bool = False) -> None:
+    """With `state_of`, which gives the replica of a channel, it is that of a client that reads compressed forms."""
+
+    def __init__(self, upward: bool = False, state_of: Optional[Callable[[str], Optional[State]]] = None) -> None:
         self.upward = upward
+        self.state_of = state_of
         self.numbers: Dict[int, str] = {}
         self.selected: Optional[str] = None
         self.contexts: Dict[str, Context] = {}
@@ -39,7 +43,8 @@ class MsgpackReader:
         if 0x80 <= first <= 0x8F or first in (0xDE, 0xDF):
             return self._control(unpack(message))
         is_array = 0x90 <= first <= 0x9F or first in (0xDC, 0xDD)
-        if first >= 0x80 and first != 0xC1 and not is_array:
+        is_compressed = 0xD4 <= first <= 0xD7 and self.state_of is not None
+        if first >= 0x80 and first != 0xC1 and not is_array and not is_compressed:
             raise malformed(f"no frame begins with 0x{first:02x}", "#byte=0")
         if first in (0x92, 0x93) and is_code(unpack_first(message), 3):
             return self._select(unpack(message))
@@ -47,8 +52,12 @@ class MsgpackReader:
             raise DeltawireError("unexpected_frame", "no channel is selected")
         context = self.context(self.selected)
         try:
-            array = unpack(message) if is_array else []
-            frame = self._array(context, array) if is_array else self._short(context, message)
+            if is_compressed:
+                frame = self._compressed(context, message)
+            elif is_array:
+                frame = self._array(context, unpack(message), message)
+            else:
+                frame = self._short(context, message)
             return check_frame({**frame, "channel": self.selected}, binary=True) if frame else None
         except DeltawireError:
             context.lost, context.chunk = True, None
@@ -83,19 +92,33 @@ class MsgpackReader:
         gap = self._version_rule(context, low)
         if gap:
             return gap
-        ordinal, at = context.cursor, 1
-        if by_ordinal:
-            ordinal, at = 0, 2
-            while True:
-                if at == len(message) or at == 7:
-                    raise malformed("no ordinal", f"#byte={at}")
-                ordinal |= (message[at] & 0x7F) << (7 * (at - 2))
-                at += 1
-                if message[at - 1] < 0x80:
-                    break
-        entry = context.at(ordinal)
-        patch = {"type": "message_patch", "id": entry.message}
-        return _live(context, [{**patch, "parts": [context.append(ordinal, utf8(message[at:], at))]}])
+        ordinal, at = _leb128(message) if by_ordinal else (context.cursor, 1)
+        return _append(context, ordinal, utf8(message[at:], at))
+
+    def _compressed(self, context: Context, message: bytes) -> Optional[Record]:
+        first = message[0]
+        if first == 0xD7:
+            array = inflate(message[1:])
+            if len(array) < 2 or not 0x90 <= array[0] <= 0x9F or array[1] not in (1, 2):
+                raise malformed("neither a catch-up nor a snapshot")
+            return self._array(context, unpack(array), array)
+        if len(message) < 2:
+            raise malformed("input ends too early", "#byte=1")
+        gap = self._version_rule(context, message[1])
+        if gap:
+            return gap
+        state = self.state_of(self.selected) if self.state_of and self.selected else None
+        if state is None or state["seq"] != context.version - 1:
+            context.lost = True
+            return _gap(context.version + 1)
+        dictionary = dictionary_of(state)
+        if first == 0xD6:
+            tuples = inflate(message[2:], dictionary + context.recent)
+            frame = _live(context, _changes(context, unpack_tuples(tuples)))
+            context.remember(tuples)
+            return frame
+        ordinal, at = _leb128(message) if first == 0xD5 else (context.cursor, 2)
+        return _append(context, ordinal, utf8(inflate(message[at:], dictionary)))
 
     def _version_rule(self, context: Context, low: Any) -> Optional[Record]:
         """None for the next frame, which the context then is at; otherwise the gap that an engine sees."""
@@ -107,20 +130,44 @@ class MsgpackReader:
         context.lost = True
         return _gap(context.version + 1)
 
-    def _array(self, context: Context, array: List[Any]) -> Optional[Record]:
+    def _array(self, context: Context, array: List[Any], message: bytes) -> Optional[Record]:
         code = at(array, 0)
         if isinstance(code, bool) or not isinstance(code, (int, float)):
             raise malformed("no code", "/0")
         if code == 0:
             gap = self._version_rule(context, at(array, 1))
-            return gap or _live(context, _changes(context, array[2:]))
-        if code == 1:
-            return _catch_up(context, array)
-        if code == 2:
-            return _snapshot(context, array)
+            if gap:
+                return gap
+            frame = _live(context, _changes(context, array[2:]))
+            if self.state_of:
+                context.remember(message[{0xDC: 5, 0xDD: 7}.get(message[0], 3) :])
+            return frame
+        if code in (1, 2):
+            frame = _catch_up(context, array) if code == 1 else _snapshot(context, array)
+            if self.state_of and not context.lost:
+                _restate_recent(context, array[6 if code == 1 else 11 :])
+            return frame
         if code == 4:
             return _checkpoint(context, array)
         raise malformed("select in another form", "/0") if code == 3 else DeltawireError("unknown_frame", str(code), "/0")
+
+
+def _leb128(message: bytes) -> Tuple[int, int]:
+    """The ordinal behind the version, and where it ends."""
+    ordinal, end = 0, 2
+    while True:
+        if end == len(message) or end == 7:
+            raise malformed("no ordinal", f"#byte={end}")
+        ordinal |= (message[end] & 0x7F) << (7 * (end - 2))
+        end += 1
+        if message[end - 1] < 0x80:
+            return ordinal, end
+
+
+def _append(context: Context, ordinal: Optional[int], appended: str) -> Record:
+    entry = context.at(ordinal)
+    patch = {"type": "message_patch", "id": entry.message}
+    return _live(context, [{**patch, "parts": [context.append(ordinal, appended)]}])
 
 
 def is_code(value: Any, code: int) -> bool:
@@ -295,6 +342,12 @@ def _restate_names(context: Context, names: Any) -> None:
 
 def _restate_cursor(context: Context, cursor: Any) -> None:
     context.cursor = None if cursor is None else whole(cursor, "", True)
+
+
+def _restate_recent(context: Context, stated: List[Any]) -> None:
+    context.recent = stated[0] if stated else b""
+    if not isinstance(context.recent, bytes) or len(context.recent) > MAX_RECENT_BYTES:
+        raise malformed("recent tuples that are none, or too many")
 
 
 def _catch_up(context: Context, array: List[Any]) -> Record:
