@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import process from "node:process";
 import { WebSocketServer } from "ws";
+import { obey } from "../fanout/child.js";
 
 /** What a bare server is told: to send these to everybody. */
 export interface BareOrder {
@@ -12,9 +12,8 @@ const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDefla
 server.on("connection", (socket) => socket.on("message", () => socket.send("subscribed")));
 await once(server, "listening");
 
-process.on("message", ({ messages }: BareOrder) => {
-  for (const message of messages) for (const socket of server.clients) socket.send(message);
-  process.send?.({});
-});
 const { port } = server.address() as AddressInfo; // it listens at a port
-process.send?.({ url: `ws://127.0.0.1:${port}` });
+obey({ url: `ws://127.0.0.1:${port}` }, async ({ messages }: BareOrder) => {
+  for (const message of messages) for (const socket of server.clients) socket.send(message);
+  return {};
+});

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Change } from "@deltawire/client";
+import { obey } from "../fanout/child.js";
 import { BareConsumer } from "./bare-consumer.js";
 import { Consumer } from "./consumer.js";
 import type { Written } from "./producer.js";
@@ -115,12 +116,11 @@ async function carryOut(order: ConsumersOrder): Promise<Partial<ConsumersAnswer>
   }
 }
 
-process.on("message", async (order: ConsumersOrder) => {
+obey({}, async (order: ConsumersOrder): Promise<ConsumersAnswer> => {
   const empty = { joined: [], delays: [], broadcasts: [], equal: 0 };
   const answer = await carryOut(order);
   const { bytes: now = 0 } = consumers[0] ?? bare[0] ?? {};
   const bytes = now - seen;
   seen = now;
-  process.send?.({ ...empty, ...answer, bytes } satisfies ConsumersAnswer);
+  return { ...empty, ...answer, bytes };
 });
-process.send?.({});

@@ -1,17 +1,17 @@
+import { Child } from "../fanout/child.js";
 import type { BareOrder } from "./bare-server.js";
 import type { ConsumersAnswer, ConsumersOrder } from "./consumers.js";
-import { Worker } from "./process.js";
 import type { ProducerOrder, Written } from "./producer.js";
 
 interface Listening {
   readonly url: string;
 }
 
-interface Workers {
-  readonly server: Worker<never, Listening>;
-  readonly bare: Worker<BareOrder, Listening>;
-  readonly producer: Worker<ProducerOrder, Written>;
-  readonly consumers: Worker<ConsumersOrder, ConsumersAnswer>;
+interface Children {
+  readonly server: Child<never, Listening>;
+  readonly bare: Child<BareOrder, Listening>;
+  readonly producer: Child<ProducerOrder, Written>;
+  readonly consumers: Child<ConsumersOrder, ConsumersAnswer>;
   /** Where bare WebSockets go. */
   readonly bareUrl: string;
 }
@@ -21,54 +21,52 @@ interface Workers {
  * a fourth one, a server of bare WebSockets, for what others would send in our place.
  */
 export class Crowd {
-  readonly #workers: Workers;
+  readonly #children: Children;
   #messages = 0;
   #joined = 0;
   #due = 0;
   #equal = 0;
 
-  private constructor(workers: Workers) {
-    this.#workers = workers;
+  private constructor(children: Children) {
+    this.#children = children;
   }
 
   /** Runs something with a crowd, and ends its processes. */
   static async with<Result>(run: (crowd: Crowd) => Promise<Result>): Promise<Result> {
-    const started: { stop(): void }[] = [];
-    async function start<Order extends object, Answer extends object>(
-      program: string,
-      args?: readonly string[],
-    ) {
-      const [worker, answer] = await Worker.start<Order, Answer>(program, args);
-      started.push(worker);
-      return [worker, answer] as const;
+    const started: { end(): void }[] = [];
+    async function start<Order, Answer>(program: string, ...args: readonly string[]) {
+      const module = new URL(program, import.meta.url);
+      const { child, first } = await Child.start<Order, Answer>(module, ...args);
+      started.push(child);
+      return [child, first] as const;
     }
     try {
       const [server, { url }] = await start<never, Listening>("./server.ts");
       const [bare, { url: bareUrl }] = await start<BareOrder, Listening>("./bare-server.ts");
-      const [producer] = await start<ProducerOrder, Written>("./producer.ts", [url]);
-      const [consumers] = await start<ConsumersOrder, ConsumersAnswer>("./consumers.ts", [url]);
+      const [producer] = await start<ProducerOrder, Written>("./producer.ts", url);
+      const [consumers] = await start<ConsumersOrder, ConsumersAnswer>("./consumers.ts", url);
       return await run(new Crowd({ server, bare, producer, consumers, bareUrl }));
     } finally {
-      for (const worker of started) worker.stop();
+      for (const child of started) child.end();
     }
   }
 
   /** More consumers join, over some milliseconds. Returns how long each of them took. */
   async join(count: number, over: number): Promise<readonly number[]> {
     this.#joined += count;
-    return (await this.#workers.consumers.ask({ type: "join", count, over })).joined;
+    return (await this.#children.consumers.ask({ type: "join", count, over })).joined;
   }
 
   /** Bare WebSockets join instead: their server answers their first message. */
   async joinBare(count: number, over: number): Promise<readonly number[]> {
-    const { consumers, bareUrl: bare } = this.#workers;
+    const { consumers, bareUrl: bare } = this.#children;
     return (await consumers.ask({ type: "join", count, over, bare })).joined;
   }
 
   /** All consumers leave. */
   async leave(): Promise<void> {
     this.#joined = 0;
-    await this.#workers.consumers.ask({ type: "leave" });
+    await this.#children.consumers.ask({ type: "leave" });
   }
 
   /** Tokens are written that say when. */
@@ -88,7 +86,7 @@ export class Crowd {
   }
 
   async #deliver(order: ProducerOrder): Promise<ConsumersAnswer> {
-    const { producer, consumers } = this.#workers;
+    const { producer, consumers } = this.#children;
     const written = await producer.ask(order);
     const { message } = order;
     const answer = await consumers.ask({ type: "compare", message, ...written });
@@ -99,7 +97,7 @@ export class Crowd {
 
   /** Bytes that one bare WebSocket receives for messages. */
   async sendBare(messages: readonly string[]): Promise<number> {
-    const { bare, consumers } = this.#workers;
+    const { bare, consumers } = this.#children;
     await this.joinBare(1, 0);
     await bare.ask({ messages });
     const { bytes, equal } = await consumers.ask({ type: "count", messages: messages.length });
@@ -115,6 +113,7 @@ export class Crowd {
 
   /** Bytes that the server's process holds: now, and at most so far. */
   get memory(): { readonly now: number; readonly most: number } {
-    return this.#workers.server.memory;
+    const { resident, peak } = this.#children.server;
+    return { now: resident, most: peak };
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@deltawire/client";
+import { obey } from "../fanout/child.js";
 
 /** What the producer's process is told to write: a message of its own each time. */
 export type ProducerOrder =
@@ -51,5 +52,4 @@ async function write(order: ProducerOrder): Promise<Written> {
   return { length: text.length, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-process.on("message", async (order: ProducerOrder) => process.send?.(await write(order)));
-process.send?.({});
+obey({}, write);
