@@ -213,7 +213,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "of several channels that are behind one is forgotten",
     file: PACER,
-    find: "        if (this.#step(next)) this.#waiting.add(next);",
+    find: "        if (this.#step(next)) waiting.add(next);",
     replace: "        this.#step(next);",
   },
   {
