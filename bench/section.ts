@@ -1,41 +1,57 @@
 // One section of the benchmark, in a process of its own: run.ts starts it.
 import process from "node:process";
-import { measureClaims } from "./claims.js";
-import { measureFanout } from "./fanout/fanout.js";
-import { measureIdle } from "./fanout/idle.js";
-import { measureGrowth } from "./growth.js";
 import type { Effort, Measured } from "./results.js";
 import type { Section } from "./run.js";
-import { measureStalled } from "./stalled.js";
-import { measureTargets } from "./targets/targets.js";
-import { inputsOf } from "./wire/inputs.js";
-import { measureCpu } from "./wire/measure-cpu.js";
-import { measureLateJoin } from "./wire/measure-late-join.js";
-import { measureWire } from "./wire/measure-wire.js";
-import { PEERS } from "./wire/peers.js";
+import type { Input, Peer } from "./wire/peer.js";
 
 type Measure = (effort: Effort, progress: (line: string) => void) => Promise<Partial<Measured>>;
 
+/** Each loads what it needs and nothing else: some peers take their time, and memory. */
 const sections: Readonly<Record<Section, Measure>> = {
-  cpu: async (effort, progress) => ({
-    cpu: await measureCpu(await inputsOf(effort), PEERS, effort, progress),
-  }),
-  wire: async (effort, progress) => ({
-    wire: await measureWire(await inputsOf(effort), PEERS, effort, progress),
-  }),
-  latejoin: async (effort, progress) => ({
-    latejoin: await measureLateJoin(PEERS, effort, progress),
-  }),
-  // First what bounds are about: a consumer has no texts of 10 MB beside it.
-  growth: async (effort, progress) => ({
-    claims: await measureClaims(effort, progress),
-    growth: await measureGrowth(effort, progress),
-  }),
-  targets: async (effort, progress) => ({ targets: await measureTargets(effort, progress) }),
-  fanout: measureFanout,
-  idle: async (effort, progress) => ({ idle: await measureIdle(effort, progress) }),
-  stalled: async (effort, progress) => ({ stalled: await measureStalled(effort, progress) }),
+  async cpu(effort, progress) {
+    const { measureCpu } = await import("./wire/measure-cpu.js");
+    return { cpu: await measureCpu(...(await everyone(effort)), effort, progress) };
+  },
+  async wire(effort, progress) {
+    const { measureWire } = await import("./wire/measure-wire.js");
+    return { wire: await measureWire(...(await everyone(effort)), effort, progress) };
+  },
+  async latejoin(effort, progress) {
+    const { measureLateJoin } = await import("./wire/measure-late-join.js");
+    const [, peers] = await everyone(effort);
+    return { latejoin: await measureLateJoin(peers, effort, progress) };
+  },
+  async growth(effort, progress) {
+    const { measureClaims } = await import("./claims.js");
+    const { measureGrowth } = await import("./growth.js");
+    // First what bounds are about: a consumer has no texts of 10 MB beside it.
+    const claims = await measureClaims(effort, progress);
+    return { claims, growth: await measureGrowth(effort, progress) };
+  },
+  async targets(effort, progress) {
+    const { measureTargets } = await import("./targets/targets.js");
+    return { targets: await measureTargets(effort, progress) };
+  },
+  async fanout(effort, progress) {
+    const { measureFanout } = await import("./fanout/fanout.js");
+    return measureFanout(effort, progress);
+  },
+  async idle(effort, progress) {
+    const { measureIdle } = await import("./fanout/idle.js");
+    return { idle: await measureIdle(effort, progress) };
+  },
+  async stalled(effort, progress) {
+    const { measureStalled } = await import("./stalled.js");
+    return { stalled: await measureStalled(effort, progress) };
+  },
 };
+
+/** What is run on every wire, and the ways to bring it over. */
+async function everyone(effort: Effort): Promise<[readonly Input[], readonly Peer[]]> {
+  const { inputsOf } = await import("./wire/inputs.js");
+  const { PEERS } = await import("./wire/peers.js");
+  return [await inputsOf(effort), PEERS];
+}
 
 const [, , section, effort] = process.argv as [string, string, Section, Effort]; // run.ts's own
 process.on("disconnect", () => process.exit(1)); // nobody waits for it any more
