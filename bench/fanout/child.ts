@@ -27,8 +27,6 @@ export class Child<Order, Answer> {
     const started = fork(fileURLToPath(module), args, {
       cwd: fileURLToPath(ROOT),
       execArgv: ["--import", "tsx", "--expose-gc"],
-      // Source, unless who runs this has said that it is what was built.
-      env: { TSX_TSCONFIG_PATH: fileURLToPath(new URL("tsconfig.json", ROOT)), ...process.env },
     });
     const child = new Child<Order, Answer>(started);
     return { child, first: await child.#answer() };

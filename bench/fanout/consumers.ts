@@ -4,7 +4,8 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { obey } from "./child.js";
 import { Crowd } from "./crowd.js";
-import { type FanoutPeerName, peerOf, TURNS_TOLD, type Witness } from "./peer.js";
+import { type FanoutPeerName, TURNS_TOLD, type Witness } from "./peer.js";
+import { peerOf } from "./peers.js";
 
 /** What the consumers' process is told, of one peer's consumers. */
 export type ConsumersOrder = { readonly peer: FanoutPeerName } & (

@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { obey } from "./child.js";
 import { now } from "./crowd.js";
-import { type FanoutPeerName, peerOf, TURNS_TOLD, textOf } from "./peer.js";
+import { type FanoutPeerName, TURNS_TOLD, textOf } from "./peer.js";
+import { peerOf } from "./peers.js";
 
 /** What a server's process is told. */
 export type ServerOrder =
