@@ -111,6 +111,14 @@ export class Hub {
     this.#viewer.receive(message);
   }
 
+  /** So many others follow the channel as well; what they are sent is dropped. */
+  crowd(count: number, messages: readonly Uint8Array[]): void {
+    for (let i = 0; i < count; i++) {
+      const session = this.#session(() => undefined);
+      for (const message of messages) session.receive(message);
+    }
+  }
+
   /** What one who joins now is sent until it has everything, by the messages that subscribe it. */
   join(messages: readonly Uint8Array[]): Uint8Array[] {
     const down: Uint8Array[] = [];

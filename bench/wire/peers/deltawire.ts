@@ -1,6 +1,6 @@
 import { Decoder, type ReceivedFrame } from "@deltawire/decoder";
 import { createCodec } from "@deltawire/protocol";
-import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { type Capability, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { CHANNEL, Hub, Producer } from "../../pipeline.js";
 import type { Edit, Message, Peer, Receiver, Sender } from "../peer.js";
 
@@ -23,18 +23,29 @@ function write({ reply }: Producer, edit: Edit): void {
   }
 }
 
+/** What makes a difference between one way of ours and the other. */
+interface Way {
+  /** What a consumer's `hello` says that it can read. */
+  readonly capabilities: readonly Capability[];
+  /** How many others follow the channel: for one alone little is compressed. */
+  readonly others: number;
+}
+
 /** What a client sends first. */
-function joining(): Uint8Array[] {
+function joining({ capabilities }: Way): Uint8Array[] {
   const codec = createCodec(SUBPROTOCOLS.msgpack);
-  const frames: Frame[] = [{ type: "hello", version: 1 }, new Decoder(CHANNEL).join()];
+  const hello: Frame = { type: "hello", version: 1, capabilities };
+  const frames: Frame[] = [hello, new Decoder(CHANNEL).join()];
   return frames.flatMap((frame) => codec.encode(frame) as Uint8Array[]); // it is MessagePack
 }
 
 /** A producer's engine and codec, and behind it a server's. */
-function sender(): Sender {
+function sender(way: Way): Sender {
   const producer = new Producer();
   const hub = new Hub();
-  for (const message of joining()) hub.view(message);
+  const first = joining(way);
+  for (const message of first) hub.view(message);
+  hub.crowd(way.others, first);
   for (const message of producer.take()) hub.produce(message);
   const sent = () => {
     producer.drain();
@@ -54,13 +65,13 @@ function sender(): Sender {
       producer.complete();
       return sent();
     },
-    join: () => hub.join(joining()),
+    join: () => hub.join(first),
   };
 }
 
 function receiver(): Receiver {
-  const codec = createCodec(SUBPROTOCOLS.msgpack);
   const decoder = new Decoder(CHANNEL);
+  const codec = createCodec(SUBPROTOCOLS.msgpack, () => decoder.replica);
   let hasNoticed = false;
   decoder.join();
   return {
@@ -81,11 +92,20 @@ function receiver(): Receiver {
   };
 }
 
-/** The shipped engines and codecs, the server's between them; only the sockets are left out. */
-export const deltawire: Peer = {
+const plain = {
   name: "deltawire",
   title: "Deltawire",
   framing: "websocket",
-  sender,
+  sender: () => sender({ capabilities: [], others: 0 }),
   receiver,
+} as const satisfies Peer;
+
+/** The shipped engines and codecs, the server's between them; only the sockets are left out. */
+export const deltawire: Peer = {
+  ...plain,
+  compressed: {
+    ...plain,
+    title: "Deltawire, the state as dictionary, 64 consumers",
+    sender: () => sender({ capabilities: ["deflate"], others: 63 }),
+  },
 };
