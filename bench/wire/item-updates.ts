@@ -1,13 +1,13 @@
 import type { JsonValue } from "@deltawire/spec";
 import { touchedBy } from "./edited-lines.js";
-import type { ArgumentItem, Item, Items, TextItem, ValueItem } from "./items.js";
+import type { ArgumentItem, Item, Items, StringItem, TextItem, ValueItem } from "./items.js";
 import { valueAt } from "./json-grains.js";
 import { tokensOf } from "./json-places.js";
 import type { Edit } from "./peer.js";
 
 /** What becomes of an item in one window. */
 export type Update =
-  | { readonly item: TextItem | ArgumentItem; readonly isNew: boolean; delta: string }
+  | { readonly item: TextItem | ArgumentItem | StringItem; readonly isNew: boolean; delta: string }
   | { readonly item: TextItem | ValueItem; readonly isNew: boolean; value: JsonValue };
 
 /** Where a producer is in a text part. */
@@ -58,7 +58,8 @@ export class ItemUpdates {
         const { items } = this.#items.part(edit.part);
         for (const item of items) {
           if (item.kind === "argument") this.#grow(item, item.opening);
-          else if (item.kind === "value") this.#set(item, valueAt(edit.value, item.place));
+          else if (item.kind === "string") this.#begin(item, edit.value);
+          else if (item.kind === "value") this.#setPiece(item, edit.value);
         }
         return;
       }
@@ -112,7 +113,7 @@ export class ItemUpdates {
   }
 
   #patch({ part, operations, value }: Edit & { readonly is: "patch" }): void {
-    const { items, grains } = this.#items.part(part);
+    const { items, grains, strings, stringsIn } = this.#items.part(part);
     const [only] = items;
     if (!grains) {
       for (const operation of operations) {
@@ -121,14 +122,43 @@ export class ItemUpdates {
       }
       return;
     }
-    const touched = new Set(operations.map(({ path }) => grains.indexOf(tokensOf(path))));
+    const touched = new Set<number>();
+    const begun = new Set<StringItem>();
+    for (const { path, ...operation } of operations) {
+      const string = strings.get(path);
+      if (!string) touched.add(grains.indexOf(tokensOf(path)));
+      else if (!this.#contents.has(string)) begun.add(string);
+      else if (operation.op === "splice") this.#grow(string, operation.text);
+    }
     for (const index of touched) {
       const item = items[index];
-      if (item?.kind === "value") this.#set(item, valueAt(value, item.place));
+      if (item?.kind === "value") this.#setPiece(item, value);
+      for (const string of stringsIn[index] ?? []) begun.add(string);
     }
+    for (const string of begun) this.#begin(string, value);
   }
 
-  #grow(item: TextItem | ArgumentItem, delta: string): void {
+  /** A string that streams, once it is there. */
+  #begin(item: StringItem, whole: JsonValue): void {
+    if (this.#contents.has(item)) return;
+    const text = valueAt(whole, item.place);
+    if (typeof text === "string") this.#grow(item, text);
+  }
+
+  /** A piece of JSON, without the strings that stream in it. */
+  #setPiece(item: ValueItem, whole: JsonValue): void {
+    const piece = valueAt(whole, item.place);
+    const strings = this.#items.part(item.part).stringsIn[item.index] ?? [];
+    if (strings.length === 0 || piece === undefined) {
+      this.#set(item, piece);
+      return;
+    }
+    const rest: Record<string, JsonValue> = { ...Object(piece) };
+    for (const { place } of strings) delete rest[place.at(-1) ?? ""];
+    this.#set(item, rest);
+  }
+
+  #grow(item: TextItem | ArgumentItem | StringItem, delta: string): void {
     const isNew = !this.#contents.has(item);
     this.#contents.set(item, `${this.#contents.get(item) ?? ""}${delta}`);
     const update = this.#updates.get(item);

@@ -33,12 +33,22 @@ export interface ArgumentItem extends Named {
   readonly closing: string;
 }
 
-export type Item = TextItem | ValueItem | ArgumentItem;
+/** A string that streams in a piece of a JSON part: a text of its own, which only grows. */
+export interface StringItem extends Named {
+  readonly kind: "string";
+  readonly place: readonly string[];
+}
+
+export type Item = TextItem | ValueItem | ArgumentItem | StringItem;
 
 /** What a part consists of. */
 export interface Parted {
   readonly items: readonly Item[];
   readonly grains?: JsonGrains;
+  /** By pointer. */
+  readonly strings: ReadonlyMap<string, StringItem>;
+  /** By the index of the piece that they are of. */
+  readonly stringsIn: readonly (readonly StringItem[])[];
 }
 
 const streamed = new WeakMap<Input, Items>();
@@ -75,8 +85,17 @@ export class Items {
       const grains = json && !argument ? new JsonGrains(json.initial, json.operations) : undefined;
       if (argument) all.push({ ...name(), ...argument });
       for (const place of grains?.places ?? []) all.push({ ...name(), kind: "value", place });
+      const strings = new Map<string, StringItem>();
+      const stringsIn: StringItem[][] = (grains?.places ?? []).map(() => []);
+      for (const path of (hasArguments && json && grains && growing(json.operations, grains)) ||
+        []) {
+        const item: StringItem = { ...name(), kind: "string", place: tokensOf(path) };
+        strings.set(path, item);
+        stringsIn[grains?.indexOf(item.place) ?? 0]?.push(item);
+        all.push(item);
+      }
       for (const item of runs(lines.get(part))) all.push({ ...name(), ...item });
-      parts.set(part, { items: all.slice(from), ...(grains && { grains }) });
+      parts.set(part, { items: all.slice(from), ...(grains && { grains }), strings, stringsIn });
     }
     this.all = all;
     this.#parts = parts;
@@ -108,15 +127,35 @@ export class Items {
   read(part: string, contentOf: (item: Item) => JsonValue | undefined): JsonValue | undefined {
     const { items, grains } = this.part(part);
     const [only] = items;
-    if (!grains) {
-      if (items.length === 1 && only)
-        return contentOf(only) ?? (only.kind === "text" ? "" : undefined);
-      let text = "";
-      for (const item of items) text += contentOf(item) ?? "";
-      return text;
+    if (grains) return this.complete(part, this.pieces(part, contentOf), contentOf);
+    if (items.length === 1 && only) {
+      return contentOf(only) ?? (only.kind === "text" ? "" : undefined);
     }
+    let text = "";
+    for (const item of items) text += contentOf(item) ?? "";
+    return text;
+  }
+
+  /** A JSON part of its pieces, without the strings that stream in it. */
+  pieces(part: string, contentOf: (item: Item) => JsonValue | undefined): JsonValue | undefined {
+    const { items, grains } = this.part(part);
     let next = 0;
-    return grains.whole(() => contentOf(items[next++]!)); // an item for each place, in order
+    return grains?.whole(() => contentOf(items[next++]!)); // an item for each place, in order
+  }
+
+  /** Puts the strings that stream into a JSON part, in place. */
+  complete(
+    part: string,
+    pieces: JsonValue | undefined,
+    contentOf: (item: Item) => JsonValue | undefined,
+  ): JsonValue | undefined {
+    if (pieces === undefined) return undefined;
+    for (const item of this.part(part).strings.values()) {
+      const text = contentOf(item);
+      const inside = valueAt(pieces, item.place.slice(0, -1));
+      if (text !== undefined) Object(inside)[item.place.at(-1) ?? ""] = text;
+    }
+    return pieces;
   }
 }
 
@@ -152,6 +191,27 @@ function streaming(
   const json = JSON.stringify(initial);
   const middle = json.lastIndexOf('""') + 1;
   return { kind: "argument", opening: json.slice(0, middle), closing: json.slice(middle) };
+}
+
+/** The members of a part's pieces that are strings, and only grow once they do. */
+function growing(operations: readonly JsonOperation[], { depth }: JsonGrains): string[] {
+  const lengths = new Map<string, number>();
+  const others = new Set<string>();
+  for (const operation of operations) {
+    const { path } = operation;
+    if (operation.op !== "splice") {
+      for (const known of lengths.keys()) {
+        if (known === path || known.startsWith(`${path}/`)) others.add(known);
+      }
+      continue;
+    }
+    const { changed_offset: offset } = operation;
+    const length = lengths.get(path) ?? offset;
+    const isMember = tokensOf(path).length === depth + 1;
+    if (!isGrowth(operation) || offset !== length || !isMember) others.add(path);
+    lengths.set(path, length + operation.text.length);
+  }
+  return [...lengths.keys()].filter((path) => !others.has(path));
 }
 
 function isGrowth(operation: JsonOperation): boolean {

@@ -20,13 +20,17 @@ type State = Record<string, JsonValue>;
 
 const pathOf = (part: string): string => `/${jsonPatch.escapePathComponent(part)}`;
 
-/** RFC 6902 of the edits of JSON parts: a string is replaced whole, once, after what is around it. */
-function patchOf(edits: readonly Edit[], state: State): JsonPatchOperation[] {
+/**
+ * RFC 6902 of the edits of JSON parts: a string is replaced whole, once, after what is around it;
+ * but not one that streams, which is a message of its own.
+ */
+function patchOf(edits: readonly Edit[], items: Items): JsonPatchOperation[] {
   const operations: JsonPatchOperation[] = [];
   for (const edit of edits) {
     if (edit.is !== "json" && edit.is !== "patch") continue;
     const { part, value } = edit;
-    state[part] = value;
+    const { grains, strings } = items.part(part);
+    if (!grains) continue; // the arguments of a call
     if (edit.is === "json") {
       operations.push({ op: "add", path: pathOf(part), value });
       continue;
@@ -34,13 +38,14 @@ function patchOf(edits: readonly Edit[], state: State): JsonPatchOperation[] {
     const spliced = new Set<string>();
     for (const operation of edit.operations) {
       const path = pathOf(part) + operation.path;
+      if (strings.has(operation.path)) continue;
       if (operation.op === "splice") spliced.add(operation.path);
       else operations.push({ ...operation, path });
     }
     for (const path of spliced) {
       const text = valueAt(value, tokensOf(path));
-      if (text !== undefined)
-        operations.push({ op: "replace", path: pathOf(part) + path, value: text });
+      if (text === undefined) continue;
+      operations.push({ op: "replace", path: pathOf(part) + path, value: text });
     }
   }
   return operations;
@@ -48,12 +53,12 @@ function patchOf(edits: readonly Edit[], state: State): JsonPatchOperation[] {
 
 /**
  * An agent's side. What streams goes as chunk events, which leave the id out while it stays the
- * same; a line that is edited back is an activity, whose snapshot replaces the one before.
+ * same; a line that is edited back is an activity, whose snapshot replaces the one before; JSON is
+ * in the state, and changes by its deltas.
  */
 export class AgUiAgent {
   readonly #items: Items;
   readonly #updates: ItemUpdates;
-  readonly #state: State = {};
   /** What the next chunk without an id belongs to. */
   #open: Item | undefined;
   #hasBegun = false;
@@ -66,12 +71,10 @@ export class AgUiAgent {
   send(edits: readonly Edit[]): AGUIEvent[] {
     const events: AGUIEvent[] = this.#hasBegun ? [] : [{ type: EventType.RUN_STARTED, ...RUN }];
     this.#hasBegun = true;
-    const [state, items] = [
-      edits.filter((one) => this.#isState(one)),
-      edits.filter((one) => !this.#isState(one)),
-    ];
-    for (const update of this.#updates.apply(items)) events.push(this.#event(update));
-    const delta = patchOf(state, this.#state);
+    for (const update of this.#updates.apply(edits)) {
+      if (update.item.kind !== "value") events.push(this.#event(update));
+    }
+    const delta = patchOf(edits, this.#items);
     if (delta.length > 0) {
       this.#open = undefined; // closes it, at the other end too
       events.push({ type: EventType.STATE_DELTA, delta });
@@ -91,16 +94,18 @@ export class AgUiAgent {
   /** The messages and the state as they are; what is open then has to be named again. */
   join(): AGUIEvent[] {
     this.#open = undefined;
-    const messages = [...this.#updates.contents].map(([item, content]) => messageOf(item, content));
+    const { contents } = this.#updates;
+    const messages = [...contents].filter(([{ kind }]) => kind !== "value").map(messageOf);
+    const snapshot: State = {};
+    for (const { part, kind } of contents.keys()) {
+      if (kind !== "value" || part in snapshot) continue;
+      snapshot[part] = this.#items.pieces(part, (item) => contents.get(item)) ?? null;
+    }
     return [
       { type: EventType.RUN_STARTED, ...RUN },
       { type: EventType.MESSAGES_SNAPSHOT, messages },
-      { type: EventType.STATE_SNAPSHOT, snapshot: this.#state },
+      { type: EventType.STATE_SNAPSHOT, snapshot },
     ];
-  }
-
-  #isState(edit: Edit): boolean {
-    return this.#items.part(edit.part).grains !== undefined;
   }
 
   #event(update: Update): AGUIEvent {
@@ -113,7 +118,7 @@ export class AgUiAgent {
     const { delta } = update;
     const isOpen = this.#open === item;
     this.#open = item;
-    if (item.kind === "text") {
+    if (item.kind !== "argument") {
       return { type: EventType.TEXT_MESSAGE_CHUNK, ...(!isOpen && { messageId: id }), delta };
     }
     const named = isOpen ? {} : { toolCallId: id, toolCallName: TOOL };
@@ -121,9 +126,9 @@ export class AgUiAgent {
   }
 }
 
-function messageOf({ id, kind }: Item, content: JsonValue): AgMessage {
+function messageOf([{ id, kind }, content]: [Item, JsonValue]): AgMessage {
   const text = String(content);
-  if (kind === "text") return { id, role: "assistant", content: text };
+  if (kind === "text" || kind === "string") return { id, role: "assistant", content: text };
   if (kind === "line") return { id, role: "activity", activityType: STATUS, content: { text } };
   const call = { id, type: "function", function: { name: TOOL, arguments: text } } as const;
   return { id, role: "assistant", toolCalls: [call] };
@@ -165,12 +170,13 @@ export class AgUiPage {
   }
 
   read(part: string): JsonValue | undefined {
-    if (this.#items.part(part).grains) return this.#state[part];
-    return this.#items.read(part, (item) => {
+    const contentOf = (item: Item): JsonValue | undefined => {
       const text = this.#texts.get(item.id);
       if (item.kind !== "argument" || text === undefined) return text;
       return JSON.parse(text.endsWith(item.closing) ? text : text + item.closing);
-    });
+    };
+    if (!this.#items.part(part).grains) return this.#items.read(part, contentOf);
+    return this.#items.complete(part, this.#state[part], contentOf);
   }
 
   #grow(id: string | undefined, delta = ""): void {

@@ -11,8 +11,11 @@ const event = (chunk: UIMessageChunk): string => `data: ${JSON.stringify(chunk)}
 
 const LAST = "data: [DONE]\n\n";
 
+/** What grows as a text does: a text, and a string in JSON that streams. */
+const isText = ({ kind }: Item): boolean => kind === "text" || kind === "string";
+
 function begin(item: Item): UIMessageChunk[] {
-  if (item.kind === "text") return [{ type: "text-start", id: item.id }];
+  if (isText(item)) return [{ type: "text-start", id: item.id }];
   if (item.kind !== "argument") return [];
   return [{ type: "tool-input-start", toolCallId: item.id, toolName: TOOL }];
 }
@@ -22,14 +25,14 @@ function chunksOf(update: Update): UIMessageChunk[] {
   const chunks = isNew ? begin(item) : [];
   if ("value" in update)
     chunks.push({ type: `data-${item.kind}`, id: item.id, data: update.value });
-  else if (item.kind === "text")
-    chunks.push({ type: "text-delta", id: item.id, delta: update.delta });
+  else if (update.delta === "") return chunks;
+  else if (isText(item)) chunks.push({ type: "text-delta", id: item.id, delta: update.delta });
   else chunks.push({ type: "tool-input-delta", toolCallId: item.id, inputTextDelta: update.delta });
   return chunks;
 }
 
 function complete(item: Item, content: JsonValue): UIMessageChunk[] {
-  if (item.kind === "text") return [{ type: "text-end", id: item.id }];
+  if (isText(item)) return [{ type: "text-end", id: item.id }];
   if (item.kind !== "argument") return [];
   const closing = {
     type: "tool-input-delta",
@@ -136,8 +139,8 @@ class Reader implements Receiver {
 /**
  * The AI SDK's UI message stream: a text can only grow, and a data part with the same id takes the
  * place of the one before. So what is edited back (a status line in the text) is a data part of its
- * own, between two texts, and JSON a data part for each tool call, sent whole. A tool's argument
- * streams as JSON text.
+ * own, between two texts, and JSON a data part for each tool call, sent whole, but for
+ * strings that stream in it, which are texts. The arguments of a call stream as JSON text.
  */
 export const aiSdk: Peer = {
   name: "ai-sdk",
