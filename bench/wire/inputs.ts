@@ -10,7 +10,7 @@ import type { Input } from "./peer.js";
 
 /** How long the long ones are; their titles say so. */
 const LENGTHS: Readonly<Record<Effort, { tokens: number; calls: number; deltas: number }>> = {
-  smallest: { tokens: 600, calls: 6, deltas: 500 },
+  smallest: { tokens: 240, calls: 6, deltas: 100 },
   quick: { tokens: 10_000, calls: 50, deltas: 64_000 },
   full: { tokens: 10_000, calls: 50, deltas: 64_000 },
 };

@@ -4,20 +4,21 @@ import type { Input, Peer } from "./peer.js";
 import { Labour, type Stretch, stretchOf } from "./stretch.js";
 import { windowsOf } from "./windows.js";
 
-/** How often each peer's work is measured, and for how many nanoseconds of each kind of it. */
+/** How often each peer's work is measured. */
 interface Pains {
   readonly rounds: number;
+  readonly warmUp: number;
+  /** Nanoseconds of each kind of work, after which windows are left out. */
   readonly atMost: number;
+  /** Nanoseconds of a measurement: the work is done again until it has them. */
+  readonly atLeast: number;
 }
 
 const PAINS: Readonly<Record<Effort, Pains>> = {
-  smallest: { rounds: 1, atMost: 3e6 },
-  quick: { rounds: 3, atMost: 50e6 },
-  full: { rounds: 15, atMost: 400e6 },
+  smallest: { rounds: 1, warmUp: 0, atMost: 1e6, atLeast: 0 },
+  quick: { rounds: 3, warmUp: 1, atMost: 50e6, atLeast: 5e6 },
+  full: { rounds: 15, warmUp: 2, atMost: 400e6, atLeast: 20e6 },
 };
-
-/** Nanoseconds that a measurement has at least: the work is done again until it does. */
-const LEAST = 3e6;
 
 /** One peer on one input. */
 class Cell {
@@ -35,7 +36,7 @@ class Cell {
   }
 
   /** Nanoseconds of a window. */
-  async measure(): Promise<Sample> {
+  async measure(atLeast: number): Promise<Sample> {
     const { name } = this.peer;
     const sums = { encode: 0, relay: 0, apply: 0, read: 0 };
     let count = 0;
@@ -43,7 +44,7 @@ class Cell {
       const work = await this.#labour.run();
       for (const kind of KINDS) sums[kind] += work[kind];
       count += work.count;
-    } while (sums.encode + sums.apply + sums.read < LEAST);
+    } while (sums.encode + sums.apply + sums.read < atLeast);
     return Object.fromEntries(KINDS.map((kind) => [`${name} ${kind}`, sums[kind] / count]));
   }
 
@@ -71,7 +72,7 @@ export async function measureCpu(
   effort: Effort,
   progress?: (line: string) => void,
 ): Promise<Named<Named<CpuRow>>> {
-  const { rounds, atMost } = PAINS[effort];
+  const { rounds, warmUp, atMost, atLeast } = PAINS[effort];
   const cpu: Record<string, Named<CpuRow>> = {};
   for (const input of inputs) {
     if (input.isRecorded) continue; // they are like the others, and many
@@ -82,8 +83,8 @@ export async function measureCpu(
     }
     const measured = await Rounds.gather(
       rounds,
-      1,
-      cells.map((cell) => () => cell.measure()),
+      warmUp,
+      cells.map((cell) => () => cell.measure(atLeast)),
     );
     cpu[input.name] = Object.fromEntries(cells.map((cell) => [cell.peer.name, cell.row(measured)]));
     progress?.(`cpu: ${input.name}`);
