@@ -1,37 +1,51 @@
 import type { JsonValue } from "@deltawire/spec";
 import { stream } from "@durable-streams/client";
-import { type ChangeEvent, isChangeEvent } from "@durable-streams/state";
+import { type ChangeEvent, isChangeEvent, MaterializedState } from "@durable-streams/state";
+import { ItemUpdates, type Update } from "../item-updates.js";
+import { type Item, Items } from "../items.js";
 import type { Edit, Input, Message, Peer, Receiver, Sender } from "../peer.js";
-import { PlainValue } from "../plain-value.js";
-import { applyTo, type Growth, StatedParts, type StreamEvent } from "./durable-streams-events.js";
 import { StreamLog } from "./durable-streams-log.js";
 
-/** The part of an input that is one text which only grows: its tokens need no envelope. */
-function onlyText({ steps }: Input): string | undefined {
-  const parts = new Set<string>();
-  for (const { edits } of steps) {
-    for (const { is, part } of edits) {
-      if (is !== "text" && is !== "append") return undefined;
-      parts.add(part);
-    }
-  }
-  const [part, ...others] = parts;
-  return others.length === 0 ? part : undefined;
+/** A token: what a text grows by. Where there is one text alone, the string itself. */
+type Token = string | { readonly id: string; readonly text: string };
+
+/** What the application appends: tokens, and the events of the state protocol. */
+type StreamMessage = Token | ChangeEvent<JsonValue>;
+
+/** The type of the entities that are stated whole. */
+const ENTITY = "item";
+
+/** What an input consists of, where that is one text alone, or the JSON text of one argument. */
+function onlyText({ all: [item, ...others] }: Items): Item | undefined {
+  const isText = item?.kind === "text" || item?.kind === "argument";
+  return isText && others.length === 0 ? item : undefined;
 }
 
 class DurableStreamsSender implements Sender {
-  readonly #parts = new StatedParts();
+  readonly #updates: ItemUpdates;
   readonly #log = new StreamLog();
-  readonly #onlyText: boolean;
+  readonly #onlyText: Item | undefined;
 
   constructor(input: Input) {
-    this.#onlyText = onlyText(input) !== undefined;
+    const items = Items.of(input);
+    this.#updates = new ItemUpdates(items);
+    this.#onlyText = onlyText(items);
   }
 
   /** What the producer posts. */
   send(edits: readonly Edit[]): readonly Message[] {
-    const messages = this.#onlyText ? tokensOf(edits) : this.#parts.eventsFor(edits);
+    const messages = Array.from(this.#updates.apply(edits), (update) => this.#messageFor(update));
     return messages.length === 0 ? [] : [JSON.stringify(messages)];
+  }
+
+  #messageFor(update: Update): StreamMessage {
+    const { item, isNew } = update;
+    if ("delta" in update) {
+      const { delta: text } = update;
+      return item === this.#onlyText ? text : { id: item.id, text };
+    }
+    const headers = { operation: isNew ? ("insert" as const) : ("update" as const) };
+    return { type: ENTITY, key: item.id, value: update.value, headers };
   }
 
   relay(messages: readonly Message[]): readonly Message[] {
@@ -47,21 +61,17 @@ class DurableStreamsSender implements Sender {
   }
 }
 
-function tokensOf(edits: readonly Edit[]): string[] {
-  return edits.flatMap((edit) => (edit.is === "append" ? [edit.text] : []));
-}
-
 /** The log from its beginning is the first response; the events are the one after it. */
 class DurableStreamsReceiver implements Receiver {
-  readonly #onlyText: string | undefined;
-  readonly #values = new Map<string, PlainValue>();
+  readonly #items: Items;
+  readonly #state = new MaterializedState();
+  readonly #texts = new Map<string, string>();
   #events: ReadableStreamDefaultController<Uint8Array> | undefined;
   #onBatch: () => void = () => undefined;
   #hasNoticed = false;
 
   constructor(input: Input) {
-    this.#onlyText = onlyText(input);
-    if (this.#onlyText !== undefined) this.#values.set(this.#onlyText, new PlainValue(""));
+    this.#items = Items.of(input);
   }
 
   /** A string is events, anything else the log. */
@@ -89,7 +99,7 @@ class DurableStreamsReceiver implements Receiver {
       },
     });
     const responses = [responseOf(log), responseOf(events)];
-    const response = await stream<string | StreamEvent>({
+    const response = await stream<StreamMessage>({
       url: "http://127.0.0.1/run",
       live: "sse",
       fetch: async () => responses.shift() ?? new Response(null, { status: 404 }),
@@ -105,20 +115,22 @@ class DurableStreamsReceiver implements Receiver {
     await batch;
   }
 
-  #apply(item: string | StreamEvent): void {
-    if (typeof item === "string") this.#grow({ part: this.#onlyText ?? "", text: item });
-    else if ("text" in item) this.#grow(item);
-    else if (isChangeEvent(item)) applyTo(this.#values, item as ChangeEvent<JsonValue>);
+  #apply(message: StreamMessage): void {
+    if (typeof message === "string") this.#grow(onlyText(this.#items)?.id ?? "", message);
+    else if ("text" in message) this.#grow(message.id, message.text);
+    else if (isChangeEvent(message)) this.#state.apply(message);
   }
 
-  #grow({ part, path = "", text }: Growth): void {
-    const value = this.#values.get(part);
-    const changed_offset = String(value?.at(path)).length;
-    value?.apply({ op: "splice", path, changed_offset, removed: 0, text });
+  #grow(id: string, text: string): void {
+    this.#texts.set(id, (this.#texts.get(id) ?? "") + text);
   }
 
-  read(part: string): string | JsonValue | undefined {
-    return this.#values.get(part)?.value;
+  read(part: string): JsonValue | undefined {
+    return this.#items.read(part, (item) => {
+      const text = this.#texts.get(item.id);
+      if (text === undefined) return this.#state.get<JsonValue>(ENTITY, item.id);
+      return item.kind === "argument" ? JSON.parse(text + item.closing) : text;
+    });
   }
 
   get hasNoticed(): boolean {
@@ -137,8 +149,9 @@ function responseOf(body: Uint8Array | ReadableStream<Uint8Array>): Response {
 
 /**
  * Durable Streams in JSON mode, read as server-sent events. A text that grows is a message for each
- * window; what its log cannot say is a change event of its state protocol, which states an entity
- * whole. (As text/plain, its client takes a space from the beginning of each event.)
+ * window; its log cannot say anything else of a text, so what is edited back is an entity of its
+ * state protocol, which is stated whole. (As text/plain, its client takes a space from the
+ * beginning of an event.)
  */
 export const durableStreams: Peer = {
   name: "durable-streams",
