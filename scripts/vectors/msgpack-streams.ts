@@ -22,11 +22,12 @@ export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(
 export const plainContext = (context: CodecContext): object => {
   if (context.lost) return { lost: true };
   const { seq, names, cursor } = context;
-  const parts = [...context.parts].map(({ ordinal, message, part, length }) => [
+  const parts = [...context.parts].map(({ ordinal, message, part, length, tip }) => [
     ordinal,
     message,
     part,
     length ?? null,
+    ...(tip ? [tip.path, tip.offset] : []),
   ]);
   return { lost: false, seq, names: [...names], cursor: cursor?.ordinal ?? null, parts };
 };
@@ -389,6 +390,48 @@ function cursor(): Stream {
   return stream.send(patch("m", append("t", 0, "k")));
 }
 
+/** A string that streams inside a JSON part: where its appends go on, and what ends that. */
+function tips(): Stream {
+  const json = (id: string) => ({ id, kind: "json", value: { a: "", b: ["x"] } }) as const;
+  const stream = down([open("m", json("j"), json("k"), text("t"))], 40);
+  const splice = (part: string, path: string, offset: number, added: string, removed = 0) =>
+    ({
+      type: "json_patch",
+      part,
+      operations: [{ op: "splice", path, changed_offset: offset, removed, text: added }],
+    }) as const;
+  stream.send(patch("m", splice("j", "/a", 0, "漢")));
+  stream.send(patch("m", splice("j", "/a", 1, "😀")));
+  stream.send(patch("m", splice("j", "/a", 3, "c")));
+  stream.send(patch("m", append("t", 0, "between")));
+  stream.send(patch("m", splice("j", "/a", 4, "d")));
+  stream.send(patch("m", splice("k", "/b/0", 1, "y"), splice("j", "/a", 5, "e")));
+  stream.send(patch("m", splice("k", "/b/0", 2, "z")));
+  stream.send(patch("m", splice("j", "/a", 0, "f")));
+  stream.send(patch("m", splice("j", "/a", 1, "")));
+  stream.send(patch("m", splice("j", "/a", 1, "g", 1)));
+  stream.send(patch("m", splice("j", "/a", 2, "h")));
+  stream.send(patch("m", splice("j", "/b/0", 0, "i")));
+  const replace = { op: "replace", path: "/a", value: "" } as const;
+  const one = { op: "splice", path: "/a", changed_offset: 0, removed: 0, text: "k" } as const;
+  stream.send(patch("m", { type: "json_patch", part: "j", operations: [replace] }));
+  stream.send(patch("m", { type: "json_patch", part: "j", operations: [one, replace] }));
+  stream.send(patch("m", { type: "json_patch", part: "j", operations: [replace, one] }));
+  stream.send(patch("m", splice("j", "/a", 1, "l")));
+  // Stated with the context, as long as their paths are short.
+  const from = seq;
+  stream.send({ type: "changes", channel: CHANNEL, from: 0, to: from, request: 2, changes: [] });
+  stream.send(patch("m", splice("j", "/a", 2, "m")));
+  const messages = [open("m", json("j"), json("k"), text("t", "between"))];
+  const head = { type: "snapshot", channel: CHANNEL, request: 3, epoch: "e", seq } as const;
+  stream.send({ ...head, messages });
+  stream.send(patch("m", splice("k", "/b/0", 3, "n")));
+  stream.send(patch("m", splice("j", `/${"p".repeat(256)}`, 0, "o")));
+  stream.send(patch("m", splice("j", `/${"p".repeat(256)}`, 1, "q")));
+  stream.send(patch("m", { type: "part_removed", part: "k" }));
+  return stream.send(patch("m", append("t", 7, "!")));
+}
+
 /** Ordinals on both sides of each length that LEB128 has; a catch-up states them. */
 function largeOrdinals(): Stream {
   seq = 1000;
@@ -588,6 +631,7 @@ export const msgpackStreams: readonly Vector[] = [
   vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
   vector("a snapshot in chunks", "down", 0, chunked()),
   vector("the cursor, and what takes it away", "down", 0, cursor()),
+  vector("strings that stream inside JSON", "down", 0, tips()),
   vector("ordinals of one to five bytes", "down", 0, largeOrdinals()),
   vector(
     "a producer's stream that begins behind 130 versions",

@@ -5,6 +5,8 @@ const SPLICES = "packages/protocol/src/splices.ts";
 const COMPOSE = "packages/protocol/src/compose.ts";
 const PATCHES = "packages/protocol/src/patch-composition.ts";
 const CODEC = "packages/protocol/src/msgpack-codec.ts";
+const APPEND = "packages/protocol/src/append.ts";
+const TUPLES = "packages/protocol/src/msgpack-tuples.ts";
 const READER = "packages/protocol/src/msgpack-reader.ts";
 const CONTEXT = "packages/protocol/src/codec-context.ts";
 const SNAPSHOT = "packages/protocol/src/snapshot.ts";
@@ -120,14 +122,32 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
     name: "a reader's cursor stays where it was",
     file: READER,
-    find: "  cursor.length += text.length;\n  context.cursor = cursor;",
-    replace: "  cursor.length += text.length;\n  context.cursor ??= cursor;",
+    find: "  context.cursor = cursor;\n  const patch",
+    replace: "  context.cursor ??= cursor;\n  const patch",
   },
   {
     name: "a splice does not change the length that a reader knows",
-    file: READER,
-    find: "  cursor.length += text.length;\n",
+    file: APPEND,
+    find: "    numbered.length += text.length;\n",
     replace: "",
+  },
+  {
+    name: "an append does not move the tip that a reader knows",
+    file: APPEND,
+    find: "  numbered.tip.offset += text.length;\n",
+    replace: "",
+  },
+  {
+    name: "a tip outlives an operation that is no splice",
+    file: TUPLES,
+    find: "numbered.tip = tipAfter(change.operations);",
+    replace: "numbered.tip = tipAfter(change.operations) ?? numbered.tip;",
+  },
+  {
+    name: "a catch-up does not state the tips",
+    file: CODEC,
+    find: "[ordinal, message, part, undefined, tip.path, tip.offset]",
+    replace: "[ordinal, message, part]",
   },
   {
     name: "a catch-up does not state the cursor",

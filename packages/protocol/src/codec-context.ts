@@ -1,4 +1,5 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
+import type { Tip } from "./append.js";
 import type { ChannelState } from "./channel-state.js";
 import { DICTIONARY } from "./dictionary.js";
 import { brief } from "./msgpack.js";
@@ -18,6 +19,8 @@ export interface NumberedPart {
   readonly part: string;
   /** UTF-16 code units of a text part, kept so that an append need not state its offset. */
   length: number | undefined;
+  /** Of a JSON part in which a string streams. */
+  tip?: Tip | undefined;
 }
 
 const utf8 = new TextEncoder();
@@ -35,7 +38,7 @@ const isWhole = (value: unknown): value is number =>
  * 1. Both ends change it by the same frames in the same order, and only by frames of the channel.
  * 2. An ordinal names one part of an open message; it is not used again within the context.
  * 3. Names are appended, never changed, within the bounds `max_names` and `max_names_bytes`.
- * 4. Only a text append moves the cursor; the end of its part clears it.
+ * 4. Only an append moves the cursor; the end of its part clears it.
  */
 export class CodecContext {
   /** The version of the last frame. */

@@ -64,11 +64,12 @@ class Reader {
       seq,
       names: [...names],
       cursor: cursor?.ordinal ?? null,
-      parts: [...parts].map(({ ordinal, message, part, length }) => [
+      parts: [...parts].map(({ ordinal, message, part, length, tip }) => [
         ordinal,
         message,
         part,
         length ?? null,
+        ...(tip ? [tip.path, tip.offset] : []),
       ]),
       recent: Buffer.from(recent).toString("hex"),
     };

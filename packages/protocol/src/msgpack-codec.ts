@@ -1,7 +1,8 @@
 import type { ChangesFrame, CheckpointFrame, SnapshotFrame } from "@deltawire/spec";
+import { appendedText, extend } from "./append.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { Packer } from "./msgpack.js";
-import { appendOf, messageTuple, tuplesOf } from "./msgpack-tuples.js";
+import { messageTuple, tuplesOf } from "./msgpack-tuples.js";
 import { withText } from "./utf8.js";
 
 /** First element of an array frame. PROTOCOL.md, "MessagePack codec". */
@@ -48,29 +49,29 @@ function encodeAppend(context: CodecContext, frame: ChangesFrame): Uint8Array | 
   const [patch] = change.parts ?? [];
   if (change.parts?.length !== 1 || change.attributes || change.status || change.origin)
     return undefined;
-  if (patch?.type !== "text_splice") return undefined;
+  if (patch?.type !== "text_splice" && patch?.type !== "json_patch") return undefined;
   const numbered = context.find(change.id, patch.part);
-  const splice = numbered && appendOf(numbered, patch.splices);
-  if (!splice) return undefined;
-  numbered.length = splice.changed_offset + splice.text.length;
+  if (!numbered) return undefined;
+  const text = appendedText(numbered, patch);
+  if (text === undefined) return undefined;
+  extend(numbered, text.length);
   const low = frame.to & 127;
-  if (context.cursor === numbered) return withText([low], splice.text);
+  if (context.cursor === numbered) return withText([low], text);
   const head = [APPEND_BY_ORDINAL, low];
   let rest = numbered.ordinal;
   for (; rest > 127; rest = Math.floor(rest / 128)) head.push((rest & 127) | 128);
   head.push(rest);
   context.cursor = numbered;
-  return withText(head, splice.text);
+  return withText(head, text);
 }
 
 /** Encodes changes by their ids, and states the context as it is: the one after them. */
 export function encodeCatchUp(context: CodecContext, frame: ChangesFrame): Uint8Array {
-  const parts = [...context.parts].map(({ ordinal, message, part, length }) => [
-    ordinal,
-    message,
-    part,
-    length,
-  ]);
+  const parts = [...context.parts].map(({ ordinal, message, part, length, tip }) =>
+    tip
+      ? [ordinal, message, part, undefined, tip.path, tip.offset]
+      : [ordinal, message, part, length],
+  );
   const { from, to, request, changes } = frame;
   const state = [context.names, parts, context.cursor?.ordinal];
   return pack([ARRAY.catch_up, from, to, request, state, changes]);

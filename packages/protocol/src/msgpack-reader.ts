@@ -1,4 +1,5 @@
 import { type ChangesFrame, DeltawireError, type Frame, parseFrame } from "@deltawire/spec";
+import { changeOf, statedTip } from "./append.js";
 import { type CodecContext, type NumberedPart, tuplesIn } from "./codec-context.js";
 import { brief } from "./msgpack.js";
 import { APPEND_BY_ORDINAL, ARRAY } from "./msgpack-codec.js";
@@ -107,16 +108,9 @@ export function appended(
   cursor: NumberedPart | undefined,
   read: () => string,
 ): ChangesFrame {
-  if (cursor?.length === undefined) {
-    throw new DeltawireError("malformed", "there is no text part to append to", { path: "" });
-  }
-  const text = read();
-  const splice = { changed_offset: cursor.length, removed: 0, text };
-  cursor.length += text.length;
+  const change = changeOf(cursor, read());
   context.cursor = cursor;
-  const { message, part } = cursor;
-  const change = { type: "text_splice", part, splices: [splice] } as const;
-  const patch = { type: "message_patch", id: message, parts: [change] } as const;
+  const patch = { type: "message_patch", id: cursor?.message ?? "", parts: [change] } as const;
   return { type: "changes", channel, from: to - 1, to, changes: [patch] };
 }
 
@@ -171,8 +165,9 @@ function decodeCatchUp(context: CodecContext, channel: string, fields: readonly 
   context.reset();
   readNames(context, names);
   for (const item of tuple(parts, 0, "numbered parts")) {
-    const [ordinal, message, part, length] = tuple(item, 3, "a numbered part");
-    context.bind(ordinal, message, part, given(length));
+    const [ordinal, message, part, length, path, offset] = tuple(item, 3, "a numbered part");
+    const numbered = context.bind(ordinal, message, part, given(length));
+    if (numbered.length === undefined) numbered.tip = statedTip(path, offset);
   }
   return settle(context, frame, cursor, recent);
 }

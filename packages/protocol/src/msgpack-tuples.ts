@@ -9,6 +9,7 @@ import type {
   Splice,
 } from "@deltawire/spec";
 import { unreachable } from "@deltawire/spec";
+import { appendedText, extend, tipAfter } from "./append.js";
 import type { CodecContext, NumberedPart } from "./codec-context.js";
 
 /** First element of each tuple in a `changes` array. PROTOCOL.md, "Tuples". */
@@ -35,12 +36,6 @@ export const STATUSES = ["streaming", "interrupted", "completed", "failed", "can
 export const OPERATIONS = ["add", "remove", "replace", "splice"] as const;
 
 type Tuple = readonly unknown[];
-
-/** The splice, where the change is one append to the end of its part. */
-export function appendOf(numbered: NumberedPart, splices: readonly Splice[]): Splice | undefined {
-  const only = splices.length === 1 ? splices[0] : undefined;
-  return only?.removed === 0 && only.changed_offset === numbered.length ? only : undefined;
-}
 
 /** A message as a tuple; the parts of open ones get numbers. */
 export function messageTuple(
@@ -76,7 +71,8 @@ function partTuple(context: CodecContext, message: string | undefined, part: Par
   const length = part.kind === "text" ? part.text.length : undefined;
   const known = context.find(message, part.id); // numbered before, in a snapshot
   if (known?.length !== undefined && context.loading) known.length += length ?? 0;
-  return [...head, (known ?? context.number(message, part.id, length)).ordinal];
+  const { ordinal, tip } = known ?? context.number(message, part.id, length);
+  return tip ? [...head, ordinal, tip.path, tip.offset] : [...head, ordinal];
 }
 
 /** The tuples of a change, in order; moves the context on. */
@@ -142,17 +138,18 @@ function partChangeTuple(context: CodecContext, message: string, change: PartCha
   const numbered = context.find(message, change.part);
   if (!numbered) throw new TypeError(`part ${change.part} of ${message} has no number`);
   const { ordinal } = numbered;
+  const text = appendedText(numbered, change);
+  if (text !== undefined) {
+    extend(numbered, text.length);
+    context.cursor = numbered;
+    return [TUPLE.text_append, ordinal, text];
+  }
   switch (change.type) {
     case "part_removed":
       context.release(numbered);
       return [TUPLE.part_removed, ordinal];
     case "text_splice": {
-      const append = appendOf(numbered, change.splices);
       grow(numbered, change.splices);
-      if (append) {
-        context.cursor = numbered;
-        return [TUPLE.text_append, ordinal, append.text];
-      }
       const flat = change.splices.flatMap((splice) => [
         splice.changed_offset,
         splice.removed,
@@ -162,6 +159,7 @@ function partChangeTuple(context: CodecContext, message: string, change: PartCha
     }
     case "json_patch": {
       const operations = change.operations.map((operation) => operationTuple(context, operation));
+      numbered.tip = tipAfter(change.operations);
       return [TUPLE.json_patch, ordinal, ...operations];
     }
     case "bytes_patch":

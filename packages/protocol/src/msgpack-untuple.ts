@@ -1,4 +1,5 @@
 import { DeltawireError, type MessagePatch } from "@deltawire/spec";
+import { changeOf as changeOfAppend, statedTip, type Tip, tipOf } from "./append.js";
 import type { CodecContext, NumberedPart } from "./codec-context.js";
 import { DICTIONARY } from "./dictionary.js";
 import { brief } from "./msgpack.js";
@@ -63,14 +64,17 @@ export function messageOf(context: CodecContext, value: unknown, intern: boolean
 }
 
 function contentOf(context: CodecContext, message: unknown, value: unknown): Plain {
-  const [id, code, content, ordinal] = tuple(value, 3, "a part");
+  const [id, code, content, ordinal, path, offset] = tuple(value, 3, "a part");
   const kind = named(KINDS, code, "kind");
   if (given(ordinal) !== undefined) {
     const length = kind === "text" ? lengthOf(content) : undefined;
     const known = context.loading && find(context, message, id);
     // In a further chunk of a snapshot a part may go on.
     if (known && known.ordinal === ordinal) grow(known, lengthOf(content));
-    else context.bind(ordinal, message, id, length);
+    else {
+      const numbered = context.bind(ordinal, message, id, length);
+      if (kind === "json") numbered.tip = statedTip(path, offset);
+    }
   }
   return { id, kind, [kind === "json" ? "value" : kind]: content };
 }
@@ -85,8 +89,10 @@ const release = (context: CodecContext, message: unknown): void => {
 
 const lengthOf = (text: unknown): number => (typeof text === "string" ? text.length : 0);
 
-function grow(numbered: NumberedPart, units: number): void {
-  if (numbered.length !== undefined) numbered.length += units;
+/** The tip that an operation leaves: the end of a splice. */
+function tipAfter({ op, path, changed_offset, text }: Plain = {}): Tip | undefined {
+  if (op !== "splice" || !isWhole(changed_offset)) return undefined;
+  return tipOf(path, changed_offset + lengthOf(text));
 }
 
 function operationOf(context: CodecContext, value: unknown): Plain {
@@ -115,11 +121,18 @@ export function streamedPatch(context: CodecContext, tuple: unknown): MessagePat
   const [, name, offset, removed, text]: readonly unknown[] = operation;
   if (typeof name !== "number" || typeof text !== "string") return undefined;
   if (!isWhole(offset) || !isWhole(removed)) return undefined;
-  const { message, part } = context.at(tuple[1]);
+  const numbered = context.at(tuple[1]);
+  const { message, part } = numbered;
   const path = String(context.readName(name, false)); // as the gate let it pass where it was stated
   const splice = { op: "splice", path, changed_offset: offset, removed, text } as const;
+  numbered.tip = tipOf(path, offset + text.length);
   const change = { type: "json_patch", part, operations: [splice] } as const;
   return { type: "message_patch", id: message, parts: [change] };
+}
+
+/** Keeps the length of a text part. */
+function grow(numbered: NumberedPart, units: number): void {
+  if (numbered.length !== undefined) numbered.length += units;
 }
 
 interface Patch extends Plain {
@@ -186,10 +199,10 @@ function partChangeOf(
 ): Plain {
   const { part } = numbered;
   if (code === TUPLE.text_append) {
-    const splice = { changed_offset: numbered.length, removed: 0, text: fields[2] };
-    grow(numbered, lengthOf(fields[2]));
+    const [, , text] = fields;
+    if (typeof text !== "string") throw malformed("expected the text of an append");
     context.cursor = numbered;
-    return { type: "text_splice", part, splices: [splice] };
+    return { ...changeOfAppend(numbered, text) };
   }
   if (code === TUPLE.text_splice) {
     const splices: Plain[] = [];
@@ -202,6 +215,7 @@ function partChangeOf(
   }
   if (code === TUPLE.json_patch) {
     const operations = fields.slice(2).map((operation) => operationOf(context, operation));
+    numbered.tip = tipAfter(operations.at(-1));
     return { type: "json_patch", part, operations };
   }
   if (code === TUPLE.bytes_patch) {

@@ -39,11 +39,12 @@ interface StreamVector extends Expected {
 
 const plainContext = (context: CodecContext): object => {
   if (context.lost) return { lost: true };
-  const parts = [...context.parts].map(({ ordinal, message, part, length }) => [
+  const parts = [...context.parts].map(({ ordinal, message, part, length, tip }) => [
     ordinal,
     message,
     part,
     length ?? null,
+    ...(tip ? [tip.path, tip.offset] : []),
   ]);
   return {
     lost: false,
