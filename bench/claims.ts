@@ -2,15 +2,18 @@ import { countBytes } from "./bytes.js";
 import { LARGE } from "./growing-text.js";
 import type { ClaimRow, Effort, Named } from "./results.js";
 import { measureSet } from "./set.js";
-import { COUNTS, measureStreaming } from "./streaming.js";
+import { measureStreaming } from "./streaming.js";
 
-/** Rounds of what is timed. */
-const ROUNDS = { smallest: 2, quick: 7, full: 15 } as const satisfies Record<Effort, number>;
+/** Rounds of what is timed, and how many deltas stream: few, and many. */
+const EFFORTS = {
+  smallest: { rounds: 2, few: 1000, many: 8000 },
+  quick: { rounds: 7, few: 8000, many: 64_000 },
+  full: { rounds: 15, few: 8000, many: 64_000 },
+} as const satisfies Record<Effort, object>;
 
 /** What streams inside JSON, to the same as text, and as it grows. */
-function streamingClaims(rounds: number): Named<ClaimRow> {
-  const streaming = measureStreaming(rounds);
-  const [few, many] = COUNTS;
+function streamingClaims({ rounds, few, many }: (typeof EFFORTS)[Effort]): Named<ClaimRow> {
+  const streaming = measureStreaming([few, many], rounds);
   return {
     "json-to-text": {
       what: `${many} deltas in a JSON string, CPU of the consumer, to the same as text`,
@@ -61,9 +64,8 @@ export async function measureClaims(
   effort: Effort,
   progress: (line: string) => void = () => undefined,
 ): Promise<Named<ClaimRow>> {
-  const rounds = ROUNDS[effort];
   progress("what streams inside JSON");
-  const streaming = streamingClaims(rounds);
+  const streaming = streamingClaims(EFFORTS[effort]);
   progress("bytes, and set");
-  return { ...streaming, ...bytesClaims(), ...setClaims(3 * rounds) };
+  return { ...streaming, ...bytesClaims(), ...setClaims(3 * EFFORTS[effort].rounds) };
 }

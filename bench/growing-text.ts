@@ -1,6 +1,3 @@
-/** Sizes of the text before it is measured, in characters. */
-export const SIZES = [1e3, 1e4, 1e5, 1e6, 1e7] as const;
-
 /** From here on a measurement hardly changes the size. */
 export const LARGE = 1e6;
 

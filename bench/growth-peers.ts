@@ -1,4 +1,4 @@
-import { LARGE, prose, SIZES, statusAt, statusOffset, TOKEN } from "./growing-text.js";
+import { LARGE, prose, statusAt, statusOffset, TOKEN } from "./growing-text.js";
 import { growthOf } from "./growth-row.js";
 import type { GrowthRow, Named } from "./results.js";
 import { Rounds, type Sample, timed } from "./statistics.js";
@@ -121,9 +121,9 @@ class Series {
   }
 
   /** Finds out how far it can go. */
-  static async begin(name: UpdateName, peer: Peer): Promise<Series> {
+  static async begin(name: UpdateName, peer: Peer, sizes: readonly number[]): Promise<Series> {
     const series = new Series(name, peer);
-    for (const size of SIZES) {
+    for (const size of sizes) {
       const grown = await Grown.begin(name, peer, size);
       await grown.measure(LEAST); // warms up
       const { encode, apply } = await grown.measure(LEAST);
@@ -170,12 +170,13 @@ class Series {
 export async function measureUpdates(
   name: UpdateName,
   peers: readonly Peer[],
+  sizes: readonly number[],
   rounds: number,
 ): Promise<Named<GrowthRow>> {
   const rows: Record<string, GrowthRow> = {};
   for (const peer of peers) {
     if (peer.unfit?.(inputOf(name, 1)) !== undefined) continue;
-    const series = await Series.begin(name, peer);
+    const series = await Series.begin(name, peer, sizes);
     const things = series.sizes.map((size) => () => series.measure(size));
     const measured = await Rounds.gather(rounds, 1, things);
     series.check();

@@ -1,4 +1,4 @@
-import { LARGE, prose, SIZES, statusAt, statusOffset, TOKEN } from "./growing-text.js";
+import { LARGE, prose, statusAt, statusOffset, TOKEN } from "./growing-text.js";
 import { Pipeline, type Producer, type Viewer } from "./pipeline.js";
 import { Rounds, type Sample, timed } from "./statistics.js";
 
@@ -94,8 +94,11 @@ class Layers {
 }
 
 /** What each layer takes as the text grows, by what is done. */
-export function measureLayers(rounds: number): Readonly<Record<keyof Layers, Rounds>> {
-  const texts = SIZES.map((size) => new Layers(size));
+export function measureLayers(
+  sizes: readonly number[],
+  rounds: number,
+): Readonly<Record<keyof Layers, Rounds>> {
+  const texts = sizes.map((size) => new Layers(size));
   const run = (name: keyof Layers, times: number) =>
     Rounds.run(
       times,

@@ -1,9 +1,6 @@
 import { Hub, Producer, Viewer } from "./pipeline.js";
 import { Rounds, type Sample } from "./statistics.js";
 
-/** Deltas that stream, a frame each. */
-export const COUNTS = [8_000, 64_000] as const;
-
 const DELTA = "word";
 
 const KINDS = {
@@ -58,13 +55,16 @@ class Stream {
   }
 }
 
-/** What a consumer takes for a string that streams inside JSON, next to the same as text. */
-export function measureStreaming(rounds: number): Rounds {
+/**
+ * What a consumer takes for a string that streams inside JSON (`json`), next to the same as text
+ * (`text`), by the number of deltas, each of which comes in a frame of its own.
+ */
+export function measureStreaming(counts: readonly number[], rounds: number): Rounds {
   const kinds = Object.keys(KINDS) as Kind[];
-  const streams = kinds.flatMap((kind) => COUNTS.map((count) => new Stream(kind, count)));
+  const streams = kinds.flatMap((kind) => counts.map((count) => new Stream(kind, count)));
   return Rounds.run(
     rounds,
-    3,
+    Math.ceil(rounds / 4),
     streams.map((stream) => () => stream.measure()),
   );
 }

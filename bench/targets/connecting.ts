@@ -7,32 +7,34 @@ import { atMost } from "./row.js";
 const MEGABYTE = 1024 * 1024;
 
 /** Milliseconds after which those who have left are forgotten on both sides. */
-const REST = 300;
-
-/** Milliseconds over which consumers come, and how that is called. */
-const WAYS = [
-  ["spread", 1000, "over one second"],
-  ["burst", 0, "all at once"],
-] as const;
+const REST = 200;
 
 async function leave(crowd: Crowd): Promise<void> {
   await crowd.leave();
   await sleep(REST);
 }
 
-/** What each of many consumers takes from `connect()` to the channel's state. They leave again. */
+/**
+ * What each of many consumers takes from `connect()` to the channel's state, where they come spread
+ * over some milliseconds, and where they come all at once. They leave again.
+ */
 export async function measureConnecting(
   crowd: Crowd,
   counts: readonly number[],
+  spread: number,
 ): Promise<Named<TargetRow>> {
   const rows: Record<string, TargetRow> = {};
   for (const count of counts) {
-    for (const [way, over, words] of WAYS) {
+    for (const [way, over] of [
+      ["spread", spread],
+      ["burst", 0],
+    ] as const) {
       const { p50, p95, p99, max } = quantilesOf(await crowd.join(count, over));
       await leave(crowd);
       const bare = quantilesOf(await crowd.joinBare(count, over));
       await leave(crowd);
-      const what = `${count} clients connect and subscribe, ${words}: the slowest`;
+      const how = over > 0 ? `over ${over} ms` : "all at once";
+      const what = `${count} clients connect and subscribe, ${how}: the slowest`;
       const details = { p50, p95, p99, max, "bare ws, p50": bare.p50, "bare ws, max": bare.max };
       rows[`connect-${count}-${way}`] = atMost(what, max, "ms", 100, details);
     }
@@ -44,10 +46,11 @@ export async function measureConnecting(
 export async function measureMemory(
   crowd: Crowd,
   count: number,
+  spread: number,
   tokens: number,
 ): Promise<Named<TargetRow>> {
   const before = crowd.memory.now;
-  await crowd.join(count, 1000);
+  await crowd.join(count, spread);
   await crowd.stamps(100, 100, tokens);
   const { now, most } = crowd.memory;
   await leave(crowd);

@@ -41,10 +41,14 @@ export class Crowd {
       return [child, first] as const;
     }
     try {
-      const [server, { url }] = await start<never, Listening>("./server.ts");
-      const [bare, { url: bareUrl }] = await start<BareOrder, Listening>("./bare-server.ts");
-      const [producer] = await start<ProducerOrder, Written>("./producer.ts", url);
-      const [consumers] = await start<ConsumersOrder, ConsumersAnswer>("./consumers.ts", url);
+      const [[server, { url }], [bare, { url: bareUrl }]] = await Promise.all([
+        start<never, Listening>("./server.ts"),
+        start<BareOrder, Listening>("./bare-server.ts"),
+      ]);
+      const [[producer], [consumers]] = await Promise.all([
+        start<ProducerOrder, Written>("./producer.ts", url),
+        start<ConsumersOrder, ConsumersAnswer>("./consumers.ts", url),
+      ]);
       return await run(new Crowd({ server, bare, producer, consumers, bareUrl }));
     } finally {
       for (const child of started) child.end();
