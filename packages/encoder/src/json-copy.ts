@@ -1,4 +1,4 @@
-import { DeltawireError, LIMITS, toWellFormed } from "@deltawire/spec";
+import { DeltawireError, type JsonOperation, LIMITS, toWellFormed } from "@deltawire/spec";
 
 /**
  * A copy of a caller's value, which later changes to the original leave alone: with U+FFFD in place
@@ -8,27 +8,60 @@ import { DeltawireError, LIMITS, toWellFormed } from "@deltawire/spec";
  * @throws DeltawireError `malformed` for an object that is more than its members: a `Date`, a `Map`
  */
 export function copyOf<Value>(value: Value): Value {
-  return copyAt("", value, 0) as Value; // or the gate refuses it
+  return copyAt(value, undefined, 0) as Value; // or the gate refuses it
 }
 
-function copyAt(path: string, value: unknown, depth: number): unknown {
+/** Where a value stands. Only an error spells it out. */
+interface Place {
+  readonly inside: Place | undefined;
+  readonly token: string | number;
+}
+
+const pointerTo = (place: Place | undefined): string =>
+  place ? `${pointerTo(place.inside)}/${place.token}` : "";
+
+function copyAt(value: unknown, place: Place | undefined, depth: number): unknown {
   if (typeof value === "string") return toWellFormed(value);
   // Too deep, or a ring: the gate stops at a lower depth, and says so.
   if (typeof value !== "object" || value === null || depth > 2 * LIMITS.max_depth) return value;
   if (Array.isArray(value)) {
-    return Array.from(value, (item, i) => copyAt(`${path}/${i}`, item, depth + 1));
+    return Array.from(value, (item, i) => copyAt(item, { inside: place, token: i }, depth + 1));
   }
   if (!isPlain(value)) {
+    const path = pointerTo(place);
     const what = `expected a JSON value at ${path || "the root"}, not a ${value.constructor?.name}`;
     throw new DeltawireError("malformed", what, { path });
   }
-  const members: [string, unknown][] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) {
-      members.push([toWellFormed(key), copyAt(`${path}/${key}`, item, depth + 1)]);
-    }
+  const members = value as Readonly<Record<string, unknown>>; // no list, and no class's
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(members)) {
+    const item = members[name];
+    if (item === undefined) continue;
+    const key = toWellFormed(name);
+    const member = copyAt(item, { inside: place, token: name }, depth + 1);
+    if (key === "__proto__") define(copy, key, member);
+    else copy[key] = member;
   }
-  return Object.fromEntries(members);
+  return copy;
+}
+
+/** Sets an own member of any name. */
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** A copy of operations as {@link copyOf} makes it; of those that stream, no more than is in them. */
+export function copyOfOperations(operations: readonly JsonOperation[]): readonly JsonOperation[] {
+  const [only] = operations;
+  if (only?.op !== "splice" || operations.length > 1) return copyOf(operations);
+  const { op, path, changed_offset, removed, text } = only;
+  if (typeof path !== "string" || typeof text !== "string") return copyOf(operations);
+  return [{ op, path: toWellFormed(path), changed_offset, removed, text: toWellFormed(text) }];
 }
 
 /** Whether an object was made by `{}`, in this realm or another one, or has no prototype. */

@@ -6,7 +6,7 @@ import {
   type PartChange,
   type PartContent,
 } from "@deltawire/spec";
-import { copyOf } from "./json-copy.js";
+import { copyOf, copyOfOperations } from "./json-copy.js";
 import { operationsTo } from "./json-operations.js";
 import { bytesInPieces, splicesInPieces } from "./pieces.js";
 import { type IllFormed, type TextEdit, TextSource } from "./text-source.js";
@@ -136,7 +136,7 @@ export class JsonWriter {
     const begin = find(this.#target, this.#part, "json")
       ? []
       : [inserted({ id: this.#part, kind: "json", value: null })];
-    return this.#change(...begin, ...patchOf(this.#part, copyOf(operations)));
+    return this.#change(...begin, ...patchOf(this.#part, copyOfOperations(operations)));
   }
 
   #change(...changes: readonly PartChange[]): this {

@@ -1,10 +1,12 @@
 import { type ChannelState, Composition } from "@deltawire/protocol";
-import type { Change } from "@deltawire/spec";
+import type { Change, PartChange, Splice } from "@deltawire/spec";
 
-/** A splice of one text, which may have grown where it ends. */
+/** A splice of one text, or of one string in a JSON part, which may have grown where it ends. */
 interface Growth {
   readonly id: string;
   readonly part: string;
+  /** Where in the JSON part. */
+  readonly path: string | undefined;
   readonly offset: number;
   readonly removed: number;
   text: string;
@@ -35,18 +37,16 @@ export class Pending {
   #grow(change: Change): boolean {
     if (change.type !== "message_patch" || change.parts?.length !== 1) return false;
     const { id, parts, attributes, status, origin } = change;
-    const only = parts[0];
-    const splice = only?.type === "text_splice" ? only.splices[0] : undefined;
-    if (only?.type !== "text_splice" || !splice || only.splices.length > 1) return false;
     if (attributes || status !== undefined || origin !== undefined) return false;
-    const { part } = only;
-    const { changed_offset: offset, removed, text } = splice;
+    const splice = onlySplice(parts[0]);
+    if (!splice) return false;
+    const { part, path, offset, removed, text } = splice;
     const growth = this.#growth;
     if (!growth) {
-      this.#growth = { id, part, offset, removed, text };
+      this.#growth = { id, part, path, offset, removed, text };
       return true;
     }
-    const isSame = growth.part === part && growth.id === id;
+    const isSame = growth.part === part && growth.path === path && growth.id === id;
     if (!isSame || removed > 0 || offset !== growth.offset + growth.text.length) return false;
     growth.text += text;
     return true;
@@ -55,16 +55,46 @@ export class Pending {
   /** The changes, see {@link Composition.changes}. */
   changes(own: Pick<ChannelState, "message">): Change[] {
     const growth = this.#growth;
-    return growth ? [changeOf(growth)] : (this.#composition?.changes(own) ?? []);
+    if (!growth) return this.#composition?.changes(own) ?? [];
+    const change = changeOf(growth);
+    if (isLeast(growth, own)) return [change];
+    const composition = new Composition();
+    composition.add([change]);
+    return composition.changes(own);
   }
 }
 
-/** A composed splice: whole, its message or its part never is less. */
-function changeOf({ id, part, offset, removed, text }: Growth): Change {
+/**
+ * Whether its message, or its part, whole is never less. A text holds what was spliced into it; the
+ * string in a value does, too, but its path may be longer than the rest of the value.
+ */
+const isLeast = (
+  { id, part, path = "", text }: Growth,
+  own: Pick<ChannelState, "message">,
+): boolean => path === "" || path.length + text.length < (own.message(id)?.part(part)?.size ?? 0);
+
+function changeOf({ id, part, path, offset, removed, text }: Growth): Change {
   const splice = { changed_offset: offset, removed, text };
-  return {
-    type: "message_patch",
-    id,
-    parts: [{ type: "text_splice", part, splices: [splice] }],
-  };
+  const change: PartChange =
+    path === undefined
+      ? { type: "text_splice", part, splices: [splice] }
+      : { type: "json_patch", part, operations: [{ op: "splice", path, ...splice }] };
+  return { type: "message_patch", id, parts: [change] };
 }
+
+/** What a change splices, and where, if that is all that it does. */
+function onlySplice(change: PartChange | undefined): Omit<Growth, "id"> | undefined {
+  if (change?.type === "text_splice") {
+    const splice = change.splices.length === 1 ? change.splices[0] : undefined;
+    return splice && growthOf(change.part, undefined, splice);
+  }
+  if (change?.type !== "json_patch" || change.operations.length !== 1) return undefined;
+  const operation = change.operations[0];
+  return operation?.op === "splice" ? growthOf(change.part, operation.path, operation) : undefined;
+}
+
+const growthOf = (
+  part: string,
+  path: string | undefined,
+  { changed_offset: offset, removed, text }: Splice,
+): Omit<Growth, "id"> => ({ part, path, offset, removed, text });
