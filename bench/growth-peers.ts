@@ -9,9 +9,10 @@ const PART = "text";
 /** Windows in one measurement: as many as take this many nanoseconds, within bounds. */
 const ENOUGH = 10e6;
 const MOST = 1024;
-const LEAST = 3;
+/** Windows before that, which warm up. */
+const WARM_UP = 3;
 /** A window that takes longer ends the series: nothing is learnt from a larger text. */
-const TOO_LONG = 50e6;
+const TOO_LONG = 20e6;
 
 /** The edits of the `index`th window. */
 type Update = (size: number, index: number) => readonly Edit[];
@@ -125,11 +126,11 @@ class Series {
     const series = new Series(name, peer);
     for (const size of sizes) {
       const grown = await Grown.begin(name, peer, size);
-      await grown.measure(LEAST); // warms up
-      const { encode, apply } = await grown.measure(LEAST);
+      await grown.measure(WARM_UP);
+      const { encode, apply } = await grown.measure(WARM_UP);
       series.sizes.push(size);
       const windows = Math.floor(ENOUGH / (encode + apply));
-      series.#windows.set(size, Math.max(LEAST, Math.min(windows, MOST)));
+      series.#windows.set(size, Math.max(1, Math.min(windows, MOST)));
       if (size >= LARGE) series.#large.set(size, grown);
       if (encode + apply > TOO_LONG) break;
     }
@@ -139,8 +140,8 @@ class Series {
   async measure(size: number): Promise<Sample> {
     const kept = this.#large.get(size);
     const grown = kept ?? (await Grown.begin(this.#name, this.#peer, size));
-    if (!kept) await grown.measure(LEAST);
-    const { encode, apply } = await grown.measure(this.#windows.get(size) ?? LEAST);
+    if (!kept) await grown.measure(WARM_UP);
+    const { encode, apply } = await grown.measure(this.#windows.get(size) ?? 1);
     if (!kept) grown.check();
     const { name } = this.#peer;
     return {
