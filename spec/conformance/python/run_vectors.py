@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from deltawire import json_codec, reducer, text
 from deltawire.compression import dictionary_of
 from deltawire.consumer import Consumer
-from deltawire.context import Context
+from deltawire.context import Context, Tip
 from deltawire.errors import DeltawireError
 from deltawire.frame import check_frame
 from deltawire.json_codec import canonical
@@ -153,15 +153,15 @@ def selected(start: int) -> Tuple[MsgpackReader, MsgpackWriter]:
 def stated(context: Context) -> Record:
     if context.lost:
         return {"lost": True}
-    parts = [[ordinal, *entry] for ordinal, entry in sorted(context.parts.items())]
+    parts = [[ordinal, *entry.stated] for ordinal, entry in sorted(context.parts.items())]
     return {"lost": False, "seq": context.version, "names": list(context.names), "cursor": context.cursor, "parts": parts}
 
 
 def context_of(stated: Record) -> Context:
     context = Context(stated["seq"])
     context.names, context.cursor = list(stated["names"]), stated["cursor"]
-    for ordinal, *entry in stated["parts"]:
-        context.begin(ordinal, *entry)
+    for ordinal, message, part, length, *tip in stated["parts"]:
+        context.begin(ordinal, message, part, length, Tip(*tip) if tip else None)
     return context
 
 

@@ -3,13 +3,28 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from . import text
-from .errors import MAX_LIST_LENGTH, MAX_NAMES, MAX_NAMES_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed
+from .errors import (
+    MAX_LIST_LENGTH, MAX_NAME_LENGTH, MAX_NAMES, MAX_NAMES_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed,
+)
+
+
+class Tip(NamedTuple):
+    """Where a string in a JSON part grows."""
+
+    path: str
+    offset: int
 
 
 class Numbered(NamedTuple):
     message: str
     part: str
     length: Optional[int]
+    tip: Optional[Tip] = None
+
+    @property
+    def stated(self) -> List[Any]:
+        """As a catch-up states it, behind the ordinal."""
+        return [self.message, self.part, self.length, *(self.tip or ())]
 
 
 class Context:
@@ -35,12 +50,14 @@ class Context:
                 and len(self.names) < MAX_NAMES and size <= MAX_NAMES_BYTES):
             self.names.append(name)
 
-    def begin(self, ordinal: int, message: str, part: str, length: Optional[int]) -> None:
+    def begin(
+        self, ordinal: int, message: str, part: str, length: Optional[int], tip: Optional[Tip] = None,
+    ) -> None:
         if ordinal in self.parts:
             raise malformed(f"the ordinal {ordinal} is in use")
         if len(self.parts) >= MAX_LIST_LENGTH:
             raise DeltawireError("limit_exceeded", "max_list_length of numbered parts")
-        self.parts[ordinal] = Numbered(message, part, length)
+        self.parts[ordinal] = Numbered(message, part, length, tip)
         self.next = max(self.next, ordinal + 1)
 
     def end(self, ordinal: int) -> None:
@@ -71,9 +88,37 @@ class Context:
     def append(self, ordinal: Optional[int], appended: str) -> Dict[str, Any]:
         """The part change that an append stands for; the part is then under the cursor."""
         entry = self.at(ordinal)
-        if entry.length is None:
-            raise malformed("an append to a part that is no text")
-        self.grow(ordinal, text.units(appended))
+        units = text.units(appended)
+        if entry.tip:
+            path, offset = entry.tip
+            operation = {"op": "splice", "path": path, "changed_offset": offset, "removed": 0, "text": appended}
+            change = {"type": "json_patch", "part": entry.part, "operations": [operation]}
+            self.parts[ordinal] = entry._replace(tip=Tip(path, offset + units))
+        elif entry.length is not None:
+            splice = {"changed_offset": entry.length, "removed": 0, "text": appended}
+            change = {"type": "text_splice", "part": entry.part, "splices": [splice]}
+            self.grow(ordinal, units)
+        else:
+            raise malformed("an append to a part that has neither a length nor a tip")
         self.cursor = ordinal
-        splice = {"changed_offset": entry.length, "removed": 0, "text": appended}
-        return {"type": "text_splice", "part": entry.part, "splices": [splice]}
+        return change
+
+    def patched(self, ordinal: int, operations: List[Dict[str, Any]]) -> None:
+        """The tip of a JSON part is where its last patch left off."""
+        entry, tip = self.at(ordinal), None
+        last = operations[-1] if operations else {}
+        if entry.length is None and last.get("op") == "splice":
+            path, offset, appended = last["path"], last["changed_offset"], last["text"]
+            # What is not of these types is refused where the frame is checked.
+            if isinstance(path, str) and isinstance(offset, int) and isinstance(appended, str):
+                tip = Tip(path, offset + text.units(appended)) if text.units(path) <= MAX_NAME_LENGTH else None
+        self.parts[ordinal] = entry._replace(tip=tip)
+
+    def appends(self, ordinal: int, change: Dict[str, Any]) -> Optional[str]:
+        """The text by which a change of a part is an append; None where it is none."""
+        edits = change.get("splices") or change.get("operations") or []
+        if len(edits) != 1 or edits[0].get("op", "splice") != "splice" or edits[0]["removed"]:
+            return None
+        entry, edit = self.at(ordinal), edits[0]
+        end = Tip(edit["path"], edit["changed_offset"]) if "path" in edit else edit["changed_offset"]
+        return edit["text"] if end in (entry.length, entry.tip) else None

@@ -2,18 +2,17 @@
 
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import text
 from .compression import dictionary_of, inflate
 from .context import Context
 from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed
-from .frame import FRAMES, KINDS, STATUSES, check_frame, id_, whole
+from .frame import FRAMES, STATUSES, check_frame, id_, whole
 from .msgpack import unpack, unpack_first, unpack_tuples, utf8
-from .state import CONTENT, State
+from .msgpack_tuples import at, begin, changes_of, code_of, error_of, list_, name_of, optional, part_of, tip_of
+from .state import State
 
 Record = Dict[str, Any]
 CONNECTION_FRAMES = ("hello", "welcome", "authenticate", "authenticated", "ping", "pong", "error", "goodbye")
 STATE_FRAMES = ("changes", "snapshot", "checkpoint")
-OPERATIONS = ("add", "remove", "replace", "splice")
 
 
 class MsgpackReader:
@@ -109,12 +108,13 @@ class MsgpackReader:
             return gap
         state = self.state_of(self.selected) if self.state_of and self.selected else None
         if state is None or state["seq"] != context.version - 1:
-            context.lost = True
-            return _gap(context.version + 1)
+            # Like a frame that the rule refuses.
+            context.version, context.lost = context.version - 1, True
+            return _gap(max(context.version, state["seq"] if state else 0) + 1)
         dictionary = dictionary_of(state)
         if first == 0xD6:
             tuples = inflate(message[2:], dictionary + context.recent)
-            frame = _live(context, _changes(context, unpack_tuples(tuples)))
+            frame = _live(context, changes_of(context, unpack_tuples(tuples)))
             context.remember(tuples)
             return frame
         ordinal, at = _leb128(message) if first == 0xD5 else (context.cursor, 2)
@@ -138,7 +138,7 @@ class MsgpackReader:
             gap = self._version_rule(context, at(array, 1))
             if gap:
                 return gap
-            frame = _live(context, _changes(context, array[2:]))
+            frame = _live(context, changes_of(context, array[2:]))
             if self.state_of:
                 context.remember(message[{0xDC: 5, 0xDD: 7}.get(message[0], 3) :])
             return frame
@@ -165,30 +165,13 @@ def _leb128(message: bytes) -> Tuple[int, int]:
 
 
 def _append(context: Context, ordinal: Optional[int], appended: str) -> Record:
-    entry = context.at(ordinal)
-    patch = {"type": "message_patch", "id": entry.message}
-    return _live(context, [{**patch, "parts": [context.append(ordinal, appended)]}])
+    message = context.at(ordinal).message
+    change = context.append(ordinal, appended)
+    return _live(context, [{"type": "message_patch", "id": message, "parts": [change]}])
 
 
 def is_code(value: Any, code: int) -> bool:
     return not isinstance(value, bool) and value == code
-
-
-def at(array: Any, index: int) -> Any:
-    if not isinstance(array, list) or index >= len(array):
-        raise malformed(f"no array, or no element {index}")
-    return array[index]
-
-
-def _optional(**fields: Any) -> Record:
-    return {field: value for field, value in fields.items() if value is not None}
-
-
-def _code_of(names: Any, code: Any) -> str:
-    index = whole(code, "", True)
-    if index >= len(names):
-        raise malformed(f"unknown code {index}")
-    return names[index]
 
 
 def _gap(begin: int) -> Record:
@@ -200,140 +183,9 @@ def _live(context: Context, changes: List[Record]) -> Record:
     return {"type": "changes", "from": context.version - 1, "to": context.version, "changes": changes}
 
 
-def _name(context: Context, value: Any, interned: bool = True) -> Any:
-    if value is None or isinstance(value, str):
-        if value is not None and interned:
-            context.intern(value)
-        return value
-    index = whole(value, "", True)
-    if index >= len(context.names):
-        raise malformed(f"no name has the number {index}")
-    return context.names[index]
-
-
-def _error(value: Any) -> Record:
-    return _optional(error=None if value is None else _optional(code=at(value, 0), message=at(value, 1)))
-
-
-def _part(value: Any) -> Record:
-    kind = _code_of(KINDS, at(value, 1))
-    return {"id": at(value, 0), "kind": kind, CONTENT[kind]: at(value, 2)}
-
-
-def _begin(context: Context, message: Any, tuple_: Any, goes_on: bool = False) -> Record:
-    """An open part, which gets the ordinal that is stated; in a further chunk of a snapshot one may go on."""
-    part = _part(tuple_)
-    message, id_of_part = id_(message, "", True), id_(part["id"], "", True)
-    length = text.units(part["text"]) if isinstance(part.get("text"), str) else None
-    ordinal = whole(at(tuple_, 3), "", True)
-    if goes_on and ordinal in context.parts and context.parts[ordinal][:2] == (message, id_of_part):
-        context.grow(ordinal, length or 0)
-    else:
-        context.begin(ordinal, message, id_of_part, length)
-    return part
-
-
-def _operations(context: Context, values: List[Any]) -> List[Record]:
-    operations = []
-    for value in values:
-        op = _code_of(OPERATIONS, at(value, 0))
-        operation = {"op": op, "path": _name(context, at(value, 1))}
-        if op == "splice":
-            operation.update(changed_offset=at(value, 2), removed=at(value, 3), text=at(value, 4))
-        elif op != "remove":
-            operation["value"] = at(value, 2)
-        operations.append(operation)
-    return operations
-
-
-def _changes(context: Context, tuples: List[Any]) -> List[Record]:
-    """The changes of a live frame; consecutive pieces of one message make one patch."""
-    changes: List[Record] = []
-    for value in tuples:
-        code = whole(at(value, 0), "", True)
-        if code <= 4:
-            changes.append(_whole_change(context, code, value))
-            continue
-        message, piece = _piece(context, code, value)
-        if not (changes and changes[-1]["type"] == "message_patch" and changes[-1]["id"] == message):
-            changes.append({"type": "message_patch", "id": message})
-        for field, entry in piece.items():
-            changes[-1][field] = changes[-1].get(field, []) + entry if isinstance(entry, list) else entry
-    return changes
-
-
-def _whole_change(context: Context, code: int, value: List[Any]) -> Record:
-    if code == 3:
-        return {"type": "channel_patch", "attributes": _operations(context, value[1:])}
-    if code == 4:
-        return {"type": "channel_closed", **({"reason": value[1]} if len(value) > 1 else {})}
-    message = id_(at(value, 1), "", True)
-    if code == 1:
-        change = {"type": "message_completed", "id": message, "status": _code_of(STATUSES, at(value, 2))}
-        digests = []
-        for digest in value[4:]:
-            part = at(digest, 0)
-            part = part if isinstance(part, str) else context.at(part).part
-            digests.append({"part": part, "length": at(digest, 1), "crc32": at(digest, 2)})
-        change.update(_error(at(value, 3)), digests=digests)
-    context.end_message(message)
-    if code == 2:
-        return {"type": "message_removed", "id": message}
-    if code == 0:
-        change = {"type": "message_added", "id": message, "generation": at(value, 2)}
-        change.update(_optional(role=_name(context, at(value, 3)), kind=_name(context, at(value, 4)),
-                                attributes=at(value, 5), origin=_name(context, at(value, 6))))
-        change["parts"] = [_begin(context, message, part) for part in _list(at(value, 7))]
-    return change
-
-
-def _piece(context: Context, code: int, value: List[Any]) -> Any:
-    """The message that a piece of a patch is about, and the fields of the patch that it adds to."""
-    if code in (8, 10, 11, 13):
-        message = id_(at(value, 1), "", True)
-        if code == 8:
-            change = {"type": "part_inserted", "content": _begin(context, message, at(value, 2))}
-            return message, {"parts": [{**change, **_optional(before=value[3] if len(value) > 3 else None)}]}
-        if code == 10:
-            return message, {"attributes": _operations(context, value[2:])}
-        if code == 11:
-            return message, {"status": _code_of(STATUSES, at(value, 2))}
-        return message, {"origin": _name(context, at(value, 2))}
-    if code not in (5, 6, 7, 9, 12):
-        raise malformed(f"unknown tuple {code}")
-    ordinal = at(value, 1)
-    entry = context.at(ordinal)
-    if code == 5:
-        edits = [{"changed_offset": at(value, i), "removed": at(value, i + 1), "text": at(value, i + 2)}
-                 for i in range(2, len(value), 3)]
-        for edit in edits:
-            if isinstance(edit["text"], str):
-                context.grow(ordinal, text.units(edit["text"]) - whole(edit["removed"], "", True))
-        change = {"type": "text_splice", "part": entry.part, "splices": edits}
-    elif code == 6:
-        change = {"type": "json_patch", "part": entry.part, "operations": _operations(context, value[2:])}
-    elif code == 7:
-        change = {"type": "bytes_patch", "part": entry.part, "trimmed": at(value, 2), "appended": at(value, 3)}
-    elif code == 9:
-        context.end(ordinal)
-        change = {"type": "part_removed", "part": entry.part}
-    else:
-        appended = at(value, 2)
-        if not isinstance(appended, str):
-            raise malformed("not a text")
-        change = context.append(ordinal, appended)
-    return entry.message, {"parts": [change]}
-
-
-def _list(value: Any) -> List[Any]:
-    if not isinstance(value, list):
-        raise malformed("not a list")
-    return value
-
-
 def _restate_names(context: Context, names: Any) -> None:
     context.names = []
-    for name in _list(names):
+    for name in list_(names):
         if isinstance(name, str):
             context.intern(name)
         if context.names[-1:] != [name]:
@@ -354,15 +206,16 @@ def _catch_up(context: Context, array: List[Any]) -> Record:
     names, parts, cursor = (at(at(array, 4), index) for index in range(3))
     context.empty()
     _restate_names(context, names)
-    for entry in _list(parts):
+    for entry in list_(parts):
         ordinal, length = whole(at(entry, 0), "", True), at(entry, 3)
         length = None if length is None else whole(length, "", True)
-        context.begin(ordinal, id_(at(entry, 1), "", True), id_(at(entry, 2), "", True), length)
+        message, part = id_(at(entry, 1), "", True), id_(at(entry, 2), "", True)
+        context.begin(ordinal, message, part, length, tip_of(entry) if length is None else None)
     _restate_cursor(context, cursor)
     context.version = whole(at(array, 2), "/to", True)
     context.lost = False
     frame = {"type": "changes", "from": at(array, 1), "to": at(array, 2), "changes": at(array, 5)}
-    return {**frame, **_optional(request=at(array, 3))}
+    return {**frame, **optional(request=at(array, 3))}
 
 
 def _snapshot(context: Context, array: List[Any]) -> Record:
@@ -376,11 +229,11 @@ def _snapshot(context: Context, array: List[Any]) -> Record:
     context.lost = True
     _restate_names(context, names)
     frame = {"type": "snapshot", "request": request, "epoch": epoch, "seq": seq}
-    frame.update(_optional(more=more or None, attributes=attributes))
+    frame.update(optional(more=more or None, attributes=attributes))
     if closed is not None:
-        frame["closed"] = {"reason": closed[0]} if _list(closed) else {}
-    frame.update(_optional(earlier=array[10] if len(array) > 10 else None))
-    frame["messages"] = [_message(context, value, goes_on) for value in _list(messages)]
+        frame["closed"] = {"reason": closed[0]} if list_(closed) else {}
+    frame.update(optional(earlier=array[10] if len(array) > 10 else None))
+    frame["messages"] = [_message(context, value, goes_on) for value in list_(messages)]
     if not more:
         context.version = whole(seq, "/3", True)
         context.lost = False
@@ -390,13 +243,13 @@ def _snapshot(context: Context, array: List[Any]) -> Record:
 
 def _message(context: Context, value: Any, goes_on: bool) -> Record:
     message = {"id": at(value, 0), "generation": at(value, 1)}
-    role, kind, origin = (_name(context, at(value, index), False) for index in (2, 3, 5))
-    message.update(_optional(role=role, kind=kind, attributes=at(value, 4), origin=origin))
-    message["status"] = _code_of(STATUSES, at(value, 7))
+    role, kind, origin = (name_of(context, at(value, index), False) for index in (2, 3, 5))
+    message.update(optional(role=role, kind=kind, attributes=at(value, 4), origin=origin))
+    message["status"] = code_of(STATUSES, at(value, 7))
     is_open = message["status"] in ("streaming", "interrupted")
-    message["parts"] = [_begin(context, message["id"], part, goes_on) if is_open else _part(part)
-                        for part in _list(at(value, 6))]
-    return {**message, **_error(at(value, 8))}
+    message["parts"] = [begin(context, message["id"], part, goes_on) if is_open else part_of(part)
+                        for part in list_(at(value, 6))]
+    return {**message, **error_of(at(value, 8))}
 
 
 def _checkpoint(context: Context, array: List[Any]) -> Optional[Record]:

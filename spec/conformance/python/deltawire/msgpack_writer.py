@@ -7,7 +7,8 @@ from .context import Context
 from .errors import MAX_CHANNELS
 from .frame import KINDS, STATUSES, check_frame
 from .msgpack import pack
-from .msgpack_reader import CONNECTION_FRAMES, OPERATIONS
+from .msgpack_reader import CONNECTION_FRAMES
+from .msgpack_tuples import OPERATIONS
 from .state import FINAL, content_of
 
 Record = Dict[str, Any]
@@ -160,17 +161,19 @@ def _part_change(context: Context, message: str, change: Record) -> List[Any]:
     ordinal = context.ordinal_of(message, change["part"])
     if ordinal is None:
         raise ValueError(f"the part {change['part']!r} has no ordinal")
+    appended = context.appends(ordinal, change)
+    if appended is not None:
+        context.append(ordinal, appended)
+        return [12, ordinal, appended]
     if kind == "json_patch":
+        context.patched(ordinal, change["operations"])
         return [6, ordinal, *_operations(context, change["operations"])]
     if kind == "bytes_patch":
         return [7, ordinal, change["trimmed"], change["appended"]]
     if kind == "part_removed":
         context.end(ordinal)
         return [9, ordinal]
-    splices, length = change["splices"], context.at(ordinal).length
-    if len(splices) == 1 and splices[0]["removed"] == 0 and splices[0]["changed_offset"] == length:
-        context.append(ordinal, splices[0]["text"])
-        return [12, ordinal, splices[0]["text"]]
+    splices = change["splices"]
     for edit in splices:
         context.grow(ordinal, text.units(edit["text"]) - edit["removed"])
     fields = [(edit["changed_offset"], edit["removed"], edit["text"]) for edit in splices]
@@ -183,7 +186,7 @@ def _catch_up(context: Context, frame: Record) -> List[Any]:
         names = list(context.names)
         _tuples(context, frame["changes"])
         context.names, context.version = names, frame["to"]
-    parts = [[ordinal, *entry] for ordinal, entry in sorted(context.parts.items())]
+    parts = [[ordinal, *entry.stated] for ordinal, entry in sorted(context.parts.items())]
     stated = [list(context.names), parts, context.cursor]
     return [1, frame["from"], frame["to"], frame.get("request"), stated, frame["changes"]]
 
@@ -211,7 +214,7 @@ def _snapshot(context: Context, frame: Record) -> List[Any]:
                 begun.add(context.next)
                 parts.append(_begun(context, message["id"], part))
             else:
-                parts.append([*_part(part), ordinal])
+                parts.append([*_part(part), ordinal, *(context.at(ordinal).tip or ())])
                 if ordinal in begun and part["kind"] == "text":
                     context.grow(ordinal, text.units(part["text"]))
         names = [_stated(context, message.get(field)) for field in ("role", "kind", "origin")]
