@@ -1,22 +1,19 @@
-import { type Arguments, readArguments } from "./arguments.js";
+import { readArguments } from "./arguments.js";
 import { latest, write } from "./report/files.js";
 import { terminalReport } from "./report/report.js";
 import { run } from "./run.js";
 
-/** The arguments; wrong ones end the program with one line. */
-function asked(): Arguments {
-  try {
-    return readArguments(process.argv.slice(2));
-  } catch (error) {
-    console.error(`bench: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
-    process.exit(2);
-  }
-}
+const told = (error: unknown): string | undefined =>
+  (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
-const { sections, isFull, isJson, isWritten } = asked();
-const results =
-  sections.length === 0
-    ? latest()
-    : await run(sections, isFull ? "full" : "quick", (line) => console.error(line));
-if (isWritten) for (const file of write(results)) console.error(`wrote ${file}`);
-if (sections.length > 0) console.log(isJson ? JSON.stringify(results) : terminalReport(results));
+try {
+  const { sections, isFull, isJson, isWritten } = readArguments(process.argv.slice(2));
+  const isReport = sections.length === 0;
+  const effort = isFull ? "full" : "quick";
+  const results = isReport ? latest() : await run(sections, effort, (line) => console.error(line));
+  if (isWritten) for (const file of write(results)) console.error(`wrote ${file}`);
+  if (!isReport) console.log(isJson ? JSON.stringify(results) : terminalReport(results));
+} catch (error) {
+  console.error(`bench: ${told(error)}`);
+  process.exitCode = error instanceof TypeError ? 2 : 1;
+}

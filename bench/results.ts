@@ -35,6 +35,8 @@ export interface CpuRow {
 /** What somebody who joins late receives. */
 export interface LateJoinRow {
   readonly bytes: number;
+  /** By our own compression, and the others by deflate. */
+  readonly deflated?: number;
   /** Ours only: the bytes of the content, and what may stand beside them. */
   readonly budget?: number;
   /** Where writing it took too long: so many windows as usual, and what was left in one. */

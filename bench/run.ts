@@ -63,7 +63,9 @@ async function inProcess(section: Section, effort: Effort): Promise<Partial<Meas
   });
   const said = await Promise.race([
     once(child, "message").then(([measured]) => measured),
-    once(child, "exit").then(([code, signal]) => new Error(`${section} ended, ${signal ?? code}`)),
+    once(child, "exit").then(
+      ([code, signal]) => new Error(`section ${section} failed: ${signal ?? code}`),
+    ),
   ]);
   child.kill();
   if (said instanceof Error) throw said;

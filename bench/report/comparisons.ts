@@ -90,6 +90,7 @@ export function comparisons(results: Results): Comparison[] {
     ...growing(results, "encode"),
     ...growing(results, "apply"),
     ...compare("bytes of a late join", latejoin, ({ bytes }) => bytes),
+    ...compare("the same, compressed", latejoin, ({ deflated }) => deflated),
     ...fanout("fan-out", results.fanout),
     ...fanout("fan-out of ten", results.fanoutTen),
     ...compare("memory", idle && { "an idle connection": idle }, (row) => row.bytesPerConnection),

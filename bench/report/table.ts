@@ -16,8 +16,8 @@ const GAP = "  ";
 /** A table for a terminal; columns that find no room follow below, beside the names again. */
 export function terminalTable(table: Table): string {
   const { title, note } = table;
-  const heading = note === undefined ? title : `${title}\n${wrapped(note)}`;
-  return `${heading}\n\n${table.isProse ? terminalProse(table) : terminalFigures(table)}`;
+  const heading = [title, "─".repeat(width(title)), ...(note === undefined ? [] : [wrapped(note)])];
+  return `${heading.join("\n")}\n\n${table.isProse ? terminalProse(table) : terminalFigures(table)}`;
 }
 
 function terminalFigures({ head, rows }: Table): string {

@@ -1,4 +1,4 @@
-import type { Named, Results, WireRow } from "../results.js";
+import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
 import { OURS, TRACE } from "./comparisons.js";
 import { spreadAt } from "./figures.js";
 import { bytes, count, ratio, time } from "./format.js";
@@ -165,21 +165,27 @@ function cpu(results: Results): Table[] {
 
 function latejoin({ latejoin }: Results): Table[] {
   if (latejoin === undefined) return [];
-  const rows = Object.fromEntries(
-    Object.entries(latejoin).map(([tokens, row]) => [`${count(Number(tokens))} tokens`, row]),
-  );
-  const table = {
-    title: "Bytes of a late join",
-    note: "Ours in bytes, the others in times ours; > where the text took too long to write.",
-  };
-  return [
-    matrix(table, rows, {
-      value: (row, ours) => (row === ours || !ours ? row.bytes : row.bytes / ours.bytes),
+  const table = (title: string, note: string, figure: "bytes" | "deflated"): Table => {
+    const measured = Object.entries(latejoin).map(([tokens, row]) => {
+      const peers = Object.entries(row).filter(([, of]) => of[figure] !== undefined);
+      return [`${count(Number(tokens))} tokens`, Object.fromEntries(peers)];
+    });
+    const rows: NonNullable<Results["latejoin"]> = Object.fromEntries(measured);
+    const of = (row: Medians<LateJoinRow>): number => row[figure] ?? Number.NaN;
+    return matrix({ title, note }, rows, {
+      value: (row, ours) => (row === ours || !ours ? of(row) : of(row) / of(ours)),
       print: timesOurs(bytes),
       mark: (row) => begun(row),
-    }),
-  ];
+    });
+  };
+  return [
+    table("Bytes of a late join", LATE_NOTE, "bytes"),
+    table("Bytes of a late join, compressed", "Likewise.", "deflated"),
+  ].filter(({ rows }) => rows.length > 0);
 }
+
+const LATE_NOTE =
+  "Ours in bytes, the others in times ours; > where the text took too long to write.";
 
 const OPS: Named<string> = { append: "append", backEdit: "back-edit", set: "set(full)" };
 
