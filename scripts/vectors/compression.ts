@@ -100,14 +100,14 @@ class CompressedStream {
   readonly steps: Step[] = [];
   #seq: number;
   #state: ChannelState;
-  readonly #writer = new CodecContext();
+  readonly #writer: CodecContext;
   readonly #reader = new CodecContext();
   #replica: ChannelState | undefined;
 
   constructor(messages: readonly MessageSnapshot[], seq = 1) {
     this.#seq = seq;
     this.#state = stateOf({ messages }, seq);
-    this.#writer.seq = seq;
+    this.#writer = CodecContext.of(this.#state);
     this.#writer.recent = NONE;
     this.#reader.lost = true;
     this.#reader.recent = NONE;
@@ -344,19 +344,19 @@ const versions = one()
 const failures = (
   Object.entries({
     "nothing behind the first byte": [0xd4],
-    "no stream": [0xd4, 2],
+    "no stream": [0xd5, 2, 0],
     "a version with its high bit": [0xd4, 0x82, deflate(NONE)],
-    "a stream that ends too early": [0xd4, 2, deflate(utf8.encode("Deltas")).slice(0, -1)],
-    "a byte behind the stream": [0xd4, 2, deflate(utf8.encode("Deltas")), 0],
-    "two streams": [0xd4, 2, deflate(utf8.encode("a")), deflate(utf8.encode("b"))],
-    "a block of no type": [0xd4, 2, 7, 0],
+    "a stream that ends too early": [0xd5, 2, 0, deflate(utf8.encode("Deltas")).slice(0, -1)],
+    "a byte behind the stream": [0xd5, 2, 0, deflate(utf8.encode("Deltas")), 0],
+    "two streams": [0xd5, 2, 0, deflate(utf8.encode("a")), deflate(utf8.encode("b"))],
+    "a block of no type": [0xd5, 2, 0, 7, 0],
     "a copy from before the dictionary": [
       0xd5,
       2,
       0,
       deflate(utf8.encode("unknown"), utf8.encode(`unknown${SENTENCE}`)),
     ],
-    "stored bytes without the complement of their length": [0xd4, 2, 1, 1, 0, 1, 0, 97],
+    "stored bytes without the complement of their length": [0xd5, 2, 0, 1, 1, 0, 1, 0, 97],
     "text that is no UTF-8": [0xd5, 2, 0, stored(bytesOf("c328"))],
     "an append to no part": [0xd4, 2, stored(utf8.encode("x"))],
     "an ordinal that no part has": [0xd5, 2, 9, stored(utf8.encode("x"))],
@@ -371,13 +371,23 @@ const failures = (
     "a select as a statement": [0xd7, stored(bytesOf("930300a163"))],
     "a compressed form as a statement": [0xd7, stored(bytesOf("d40203"))],
     "a statement of more than max_frame_bytes": [0xd7, zeros(65_029)],
-    "recent tuples that are no bin": [0xd7, stored(bytesOf("97010101c0939090c090a161"))],
+    "recent tuples that are no bin": [0xd7, stored(bytesOf("97010102c0939090c090a161"))],
     "more than 4,096 bytes of recent tuples": [
       0xd7,
-      stored(Uint8Array.from([...bytesOf("97010101c0939090c090c51001"), ...new Uint8Array(4097)])),
+      stored(Uint8Array.from([...bytesOf("97010102c0939090c090c51001"), ...new Uint8Array(4097)])),
     ],
   }) as [string, (number | Uint8Array)[]][]
 ).map(([name, pieces]) => vector(name, one().read(...pieces)));
+
+/** Arrays whose header is not the shortest are read all the same. */
+const wide = one()
+  .read(bytesOf("dd0000000300"), 2, bytesOf("930c00a461626364"))
+  .read(0xd6, 3, deflate(bytesOf("930c00a461626364"), utf8.encode(`${SENTENCE}abcd`)));
+
+/** A client that has a context, and no replica: it never asked. */
+const nothingHeld = new CompressedStream([message("m", text("t", SENTENCE))])
+  .restate(true)
+  .send(patch("m", append("t", SENTENCE)));
 
 /** Other streams than a simple deflater makes. */
 const streams = [
@@ -402,6 +412,8 @@ export const compressedStreams: readonly object[] = [
   vector("a windowed join gets plain forms", windowed),
   vector("recent tuples: plain, compressed, stated, forgotten, cut", recent),
   vector("a frame is missing, or was not applied", versions),
+  vector("recent tuples of an array with a long header", wide),
+  vector("no replica", nothingHeld),
   ...streams,
   ...failures,
 ];

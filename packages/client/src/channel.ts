@@ -16,7 +16,7 @@ import {
 } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { Commands } from "./commands.js";
-import { errorOf } from "./connection.js";
+import { errorOf, lostHistory } from "./connection.js";
 import { backoff } from "./reconnection.js";
 import { type ChannelStatus, isSame } from "./status.js";
 
@@ -86,6 +86,11 @@ export class Channel {
    */
   get state(): ChannelState {
     return this.#reader.state;
+  }
+
+  /** What the next frame is applied to; for the wire. */
+  get replica(): ChannelState | undefined {
+    return this.#reader.replica;
   }
 
   /** How reading is: the same object until that changes. */
@@ -325,8 +330,4 @@ export class Channel {
     if (status.is === "offline") return { ...status, is: "stale" };
     return status.is === "stopped" ? status : { is: "catching_up" };
   }
-}
-
-function lostHistory(): DeltawireError {
-  return new DeltawireError("gap", "the server has lost the channel's history; this was it");
 }

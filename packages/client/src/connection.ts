@@ -33,6 +33,8 @@ export interface ConnectionHost {
   /** The server takes who has come. @param expiresIn milliseconds that the token is good */
   welcomed(expiresIn: number | undefined): void;
   receive(frame: Frame): void;
+  /** What the next frame of a channel is applied to, where it is followed. */
+  replicaOf(channel: string): ChannelState | undefined;
   /** The connection is over. Nothing follows. */
   lost(loss: Loss): void;
 }
@@ -64,6 +66,11 @@ export function failureOf(error: unknown): Loss {
 /** The error of an `error` frame. */
 export function errorOf({ code, message, channel, path }: ErrorFrame): DeltawireError {
   return new DeltawireError(DeltawireError.codeOf(code), message, { channel, path });
+}
+
+/** Why a channel is stale though there is a connection. */
+export function lostHistory(): DeltawireError {
+  return new DeltawireError("gap", "the server has lost the channel's history; this was it");
 }
 
 /** @throws DeltawireError `malformed` where it is no URL here */

@@ -61,7 +61,8 @@ beforeEach(() => {
       asked.push({ url: new URL(String(url)), init, answer, stream, fail });
     });
   });
-  host = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
+  const heard = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
+  host = { ...heard, replicaOf: vi.fn() };
   connection = new HttpConnection({ url: "wss://host/wire?x=1", token: "t" }, platform, host);
   connection.open();
   platform.clock.advance(0);

@@ -14,6 +14,8 @@ export interface LinkHost {
   /** Frames go out, and what went out before may be lost: every channel asks anew. */
   opened(): void;
   receive(frame: Frame): void;
+  /** See {@link ConnectionHost.replicaOf}. */
+  replicaOf(channel: string): ChannelState | undefined;
   /** Frames do not go out any more. */
   disconnected(): void;
   /** The situation is another one. */
@@ -130,6 +132,7 @@ export class Link {
       },
       welcomed: (expiresIn) => this.#welcomed(expiresIn),
       receive: (frame) => this.#receive(frame),
+      replicaOf: (channel) => this.#host.replicaOf(channel),
       lost: (loss) => this.#closed(loss),
     };
     const { codec, WebSocket = this.#platform.WebSocket } = this.#options;

@@ -194,7 +194,8 @@ describe("closes for now", () => {
 });
 
 test("a frame that is too large is not sent", async () => {
-  const host = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
+  const heard = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
+  const host = { ...heard, replicaOf: () => undefined };
   const settings = { url: "ws://host", token: undefined, protocols: [SUBPROTOCOLS.json] };
   const all = { ...settings, WebSocket: network.WebSocket };
   const connection = new SocketConnection(all, systemPlatform, host);

@@ -1,10 +1,12 @@
 import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import {
+  type Capability,
   CLOSE_CODES,
   DeltawireError,
   type Frame,
   type GoodbyeFrame,
   LIMITS,
+  SUBPROTOCOLS,
   type Subprotocol,
 } from "@deltawire/spec";
 import {
@@ -22,6 +24,8 @@ import type { Socket, SocketConstructor } from "./socket.js";
 
 /** Milliseconds from the first attempt to the server's welcome. */
 const OPENING_TIMEOUT = 15_000;
+
+const CAPABILITIES: readonly Capability[] = ["deflate"];
 
 /** How to open a {@link SocketConnection}. */
 export interface SocketSettings {
@@ -88,8 +92,14 @@ export class SocketConnection implements Connection {
       this.#drop({ code: CLOSE_CODES.normal, error });
       return;
     }
-    this.#situation = { is: "open", socket, codec: createCodec(subprotocol) };
-    this.send({ type: "hello", version: 1, ...(token !== undefined && { token }) });
+    const codec = createCodec(subprotocol, (channel) => this.#host.replicaOf(channel));
+    this.#situation = { is: "open", socket, codec };
+    this.send({
+      type: "hello",
+      version: 1,
+      ...(token !== undefined && { token }),
+      ...(subprotocol === SUBPROTOCOLS.msgpack && { capabilities: CAPABILITIES }),
+    });
     this.#host.opened();
   }
 

@@ -35,6 +35,7 @@ export class Wire {
     const link = new Link(url, options, platform, {
       opened: () => this.#each((channel) => channel.connected()),
       receive: (frame) => this.#receive(frame),
+      replicaOf: (name) => this.#channels.get(name)?.replica,
       disconnected: () => this.#each((channel) => channel.disconnected()),
       changed: () => this.#changed(),
     });

@@ -60,6 +60,11 @@ export class ChannelReader {
     return this.#decoder.state ?? EMPTY;
   }
 
+  /** See {@link Decoder.replica}. */
+  get replica(): ChannelState | undefined {
+    return this.#decoder.replica;
+  }
+
   /** Whether somebody reads, and the state is as new as the server's last word. */
   get isLive(): boolean {
     return this.isOpen && !this.#ended && this.#decoder.isLive;

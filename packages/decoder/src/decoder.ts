@@ -12,17 +12,8 @@ import {
 } from "@deltawire/spec";
 import { Distrust, differingParts, type PartName } from "./distrust.js";
 import { History } from "./history.js";
-import type { HistoryOutcome, Outcome, ReceivedFrame } from "./outcome.js";
+import type { DecoderCounts, HistoryOutcome, Outcome, ReceivedFrame } from "./outcome.js";
 import { inWindow } from "./window.js";
-
-/** How often what happened. */
-export interface DecoderCounts {
-  applied: number;
-  ignored: number;
-  gaps: number;
-  mismatches: number;
-  resets: number;
-}
 
 /** Where a decoder is: it has asked, or is being loaded anew; it follows; or it has given up. */
 type Situation =
@@ -78,6 +69,11 @@ export class Decoder {
   /** The last good state; undefined before the first. */
   get state(): ChannelState | undefined {
     return this.#visible;
+  }
+
+  /** What the channel is known to be, which the next frame is applied to; see {@link state}. */
+  get replica(): ChannelState | undefined {
+    return this.#replica;
   }
 
   /** Whether the replica is as new as the server's last word. */

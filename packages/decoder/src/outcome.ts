@@ -52,3 +52,12 @@ export type Outcome = (
   /** What became of a page that was asked for, if this has decided it. */
   readonly history?: HistoryOutcome;
 };
+
+/** How often what happened. */
+export interface DecoderCounts {
+  applied: number;
+  ignored: number;
+  gaps: number;
+  mismatches: number;
+  resets: number;
+}

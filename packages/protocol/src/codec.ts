@@ -119,9 +119,9 @@ class MsgpackCodec implements Codec {
   /** The same, of the other end. */
   readonly #channels = new Map<number, string>();
   #current: string | undefined;
-  /** Contexts of what this end sends, and of what it receives, by channel. */
-  readonly #sending = new Map<string, CodecContext>();
-  readonly #receiving = new Map<string, CodecContext>();
+  /** Contexts of what this end sends alone, and of what it receives, by channel; made for the first. */
+  #sending: Map<string, CodecContext> | undefined;
+  #receiving: Map<string, CodecContext> | undefined;
   readonly #stateOf: StateOf | undefined;
 
   constructor(stateOf: StateOf | undefined) {
@@ -140,19 +140,30 @@ class MsgpackCodec implements Codec {
     if (frame.type === "changes" && after) {
       const context = CodecContext.of(after);
       const message = encodeCatchUp(context, frame);
-      this.#sending.set(channel, context);
+      this.#begin(channel, context);
       return message;
     }
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
-      const context = this.#sending.get(channel) ?? new CodecContext();
-      this.#sending.set(channel, context);
+      const context = this.#sending?.get(channel) ?? this.#begin(channel);
       return encodeAlone(context, frame);
     }
-    if (frame.type === "produce") this.#sending.set(channel, new CodecContext());
-    if (frame.type === "producing") this.#receiving.set(channel, new CodecContext(frame.seq));
-    if (frame.type === "unsubscribe") this.#receiving.delete(channel);
+    if (frame.type === "produce") this.#begin(channel);
+    if (frame.type === "producing") this.#follow(channel, new CodecContext(frame.seq));
+    if (frame.type === "unsubscribe") this.#receiving?.delete(channel);
     const { channel: _, ...rest } = frame;
     return pack(rest);
+  }
+
+  #begin(channel: string, context: CodecContext = new CodecContext()): CodecContext {
+    this.#sending ??= new Map();
+    this.#sending.set(channel, context);
+    return context;
+  }
+
+  #follow(channel: string, context: CodecContext): CodecContext {
+    this.#receiving ??= new Map();
+    this.#receiving.set(channel, context);
+    return context;
   }
 
   encodeShared(shared: SharedFrame, isCompressed = false): Wire[] {
@@ -176,7 +187,7 @@ class MsgpackCodec implements Codec {
   #oldest(): number {
     const [[channel, number] = ["", 0]] = this.#numbers;
     this.#numbers.delete(channel);
-    this.#sending.delete(channel);
+    this.#sending?.delete(channel);
     return number;
   }
 
@@ -208,13 +219,11 @@ class MsgpackCodec implements Codec {
 
   /** What is known of a channel; nothing, until a snapshot or a catch-up has stated it. */
   #context(channel: string): CodecContext {
-    let context = this.#receiving.get(channel);
-    if (!context) {
-      context = new CodecContext();
-      context.lost = true;
-      if (this.#stateOf) context.recent = new Uint8Array();
-      this.#receiving.set(channel, context);
-    }
+    const known = this.#receiving?.get(channel);
+    if (known) return known;
+    const context = this.#follow(channel, new CodecContext());
+    context.lost = true;
+    if (this.#stateOf) context.recent = new Uint8Array();
     return context;
   }
 
@@ -234,7 +243,7 @@ class MsgpackCodec implements Codec {
         throw new DeltawireError("malformed", "expected the name of a channel", { path: "/2" });
       }
       const before = this.#channels.get(number);
-      if (before !== undefined && before !== name) this.#receiving.delete(before);
+      if (before !== undefined && before !== name) this.#receiving?.delete(before);
       this.#channels.set(number, name);
     }
     this.#current = this.#channels.get(number);

@@ -129,7 +129,10 @@ function decodeLive(
   const before = context.seq;
   const { to, gap } = versionOf(context, channel, low);
   if (gap) return gap;
-  if (state?.seq !== before) return missed(context, channel, state?.seq);
+  if (state?.seq !== before) {
+    context.seq = before;
+    return missed(context, channel, state?.seq);
+  }
   if (first === COMPRESSED.changes) {
     const dictionary = join(dictionaryOf(state), context.recent ?? NONE);
     const tuples = inflate(message, 2, dictionary, LIMITS.max_frame_bytes);

@@ -74,6 +74,13 @@ export class SharedFrame {
     return this.#compressed;
   }
 
+  /** Bytes that {@link compressed} inflates to, or has. */
+  get size(): number {
+    const { length } = this.msgpack;
+    const recent = this.needsState ? 0 : (this.#recent?.length ?? 0);
+    return recent === 0 ? length : length + recent + 4; // its header, and a 0 before it
+  }
+
   /** Whether {@link compressed} can be read by those only who hold the whole dictionary. */
   get needsState(): boolean {
     return this.#compression?.before !== undefined;

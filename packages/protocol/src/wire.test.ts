@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "26f189cd094fb4e8899409beacff4da0f99ddd19c18a7b6186370d925a4ff209",
-    vectors: "73b24aa85ed8d0b4b72473c0cf35c4167a79d71197ed956f3bf0d6ce432ceb32",
+    vectors: "1492154afc3370ea57a2345d0cd2ef35b3c9597cfacfde546074c694913e7f02",
   },
 };
 

@@ -12,6 +12,7 @@ export interface EndpointPlace {
   readonly origins: readonly string[];
   /** Milliseconds. */
   readonly heartbeat: number | undefined;
+  readonly compression: boolean;
 }
 
 /** A path of an HTTP server at which clients come in: by WebSocket, and by requests. */
@@ -22,12 +23,12 @@ export class Endpoint {
   #release: () => void = () => undefined;
 
   /** @throws TypeError where one of the origins is none */
-  constructor(host: HttpHost, { path, origins, heartbeat }: EndpointPlace) {
+  constructor(host: HttpHost, { path, origins, heartbeat, compression }: EndpointPlace) {
     this.#host = host;
     const entrance = new Entrance(host.access, origins, host.warn);
     this.#http = new HttpEndpoint(host, { path, entrance });
     const beat = heartbeat === undefined ? {} : { heartbeat };
-    this.#sockets = new WebSocketEndpoint(host, path, { entrance, ...beat });
+    this.#sockets = new WebSocketEndpoint(host, path, { entrance, compression, ...beat });
   }
 
   /** Takes the upgrades and the requests of a server at the path, and leaves all others. */

@@ -29,6 +29,8 @@ export interface FollowingHost {
 /** The channels that a connection follows. */
 export class Following implements Consumer {
   readonly compact: boolean;
+  /** What `hello` has stated, before anything is followed. */
+  takesCompressed = false;
   readonly #line: Line;
   readonly #host: FollowingHost;
   readonly #pacer = new Pacer(this);
@@ -102,11 +104,12 @@ export class Following implements Consumer {
   }
 
   fits(shared: SharedFrame): boolean {
-    return this.#line.fits(shared);
+    const isBounded = !this.takesCompressed || shared.size <= LIMITS.max_frame_bytes;
+    return isBounded && this.#line.fits(shared);
   }
 
-  deliver(shared: SharedFrame): void {
-    this.#line.deliver(shared);
+  deliver(shared: SharedFrame, isCompressed: boolean): void {
+    this.#line.deliver(shared, isCompressed);
   }
 
   pace(subscription: Subscription): void {

@@ -1,8 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
-import { type ChannelState, CodecContext, type Message, SharedFrame } from "@deltawire/protocol";
+import type { ChannelState, Message, SharedFrame } from "@deltawire/protocol";
 import type {
   ChangesFrame,
-  CheckpointFrame,
   DeltawireError,
   HistoryFrame,
   HistoryPageFrame,
@@ -10,6 +9,7 @@ import type {
   SnapshotFrame,
 } from "@deltawire/spec";
 import { ChannelCommands } from "./channel-commands.js";
+import { ChannelEncoding } from "./channel-encoding.js";
 import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
 import { type Appended, ChannelEngine, type PassageOptions } from "./engine/channel-engine.js";
@@ -31,10 +31,7 @@ interface Attached {
   readonly token: number;
 }
 
-/**
- * A channel that this server holds: its engine, its subscriptions, and the codec context that they
- * share. A frame is encoded once however many they are.
- */
+/** A channel that this server holds: its engine, its subscriptions, and what they share. */
 export class HostedChannel {
   readonly name: string;
   readonly commands: ChannelCommands;
@@ -50,9 +47,7 @@ export class HostedChannel {
   readonly #pins = new Pins();
   /** Who is attached now, by producer. */
   readonly #attachments = new Map<string, Attached>();
-  #compact = 0;
-  /** There only while somebody takes MessagePack. */
-  #context: CodecContext | undefined;
+  readonly #encoding: ChannelEncoding;
   /** What was made last for one who is behind: many fall behind, and come back, together. */
   #passage: { readonly from: number | undefined; readonly shared: SharedFrame } | undefined;
   #cancelLease: (() => void) | undefined;
@@ -70,6 +65,7 @@ export class HostedChannel {
   ) {
     this.name = name;
     this.#engine = new ChannelEngine(name, epoch, times);
+    this.#encoding = new ChannelEncoding(this.#engine.state);
     this.#clock = clock;
     this.#onCompleted = onCompleted;
     this.statistics = statistics;
@@ -78,7 +74,7 @@ export class HostedChannel {
       name,
       clock,
       () => this.state,
-      (frame) => this.#fanOut(frame),
+      (frame) => this.#fanOut(this.#encoding.share(frame)),
     );
     this.commands = new ChannelCommands(name, {
       clock,
@@ -126,11 +122,7 @@ export class HostedChannel {
   /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
   follow(consumer: Consumer): Subscription {
     const subscription = new Subscription(this, consumer, (ended) => this.unfollow(ended));
-    if (consumer.compact) {
-      this.#compact += 1;
-      if (!this.#context) this.#passage = undefined;
-      this.#context ??= CodecContext.of(this.state);
-    }
+    if (this.#encoding.join(consumer)) this.#passage = undefined;
     this.#subscriptions.add(subscription);
     if (!consumer.isLocal) this.statistics.followed(1);
     return subscription;
@@ -141,10 +133,8 @@ export class HostedChannel {
     this.usedAt = this.now;
     if (!subscription.isLocal) this.statistics.followed(-1);
     subscription.unpin();
-    if (subscription.compact) this.#compact -= 1;
-    if (this.#compact > 0) return;
-    this.#context = undefined;
-    this.#passage = undefined;
+    this.#encoding.leave(subscription);
+    if (this.#subscriptions.size === 0) this.#passage = undefined;
   }
 
   /** See {@link ChannelEngine.isForWhole}. */
@@ -195,17 +185,12 @@ export class HostedChannel {
 
   /** A frame in the codec context of the present version. */
   share(frame: SnapshotFrame): SharedFrame {
-    return new SharedFrame(frame, this.#context);
+    return this.#encoding.share(frame);
   }
 
-  /**
-   * A frame that catches up. It states the channel's codec context, or, where it ends before the
-   * present version and another one follows, none.
-   */
+  /** A frame that catches up; see {@link ChannelEncoding.catchUp}. */
   catchUp(frame: ChangesFrame): SharedFrame {
-    const isPresent = frame.to === this.state.seq;
-    const context = isPresent ? this.#context : new CodecContext(frame.to);
-    return new SharedFrame(frame, this.#context && context, { restates: true });
+    return this.#encoding.catchUp(frame);
   }
 
   /**
@@ -267,7 +252,7 @@ export class HostedChannel {
   #publish(frame: ChangesFrame): void {
     this.#passage = undefined;
     const at = this.now;
-    const consumers = this.#fanOut(frame);
+    const consumers = this.#fanOut(this.#encoding.publish(frame, this.state));
     this.meter.published(frame, this.state, consumers, at);
     for (const change of frame.changes) {
       const message =
@@ -279,9 +264,7 @@ export class HostedChannel {
   }
 
   /** Sends a frame to everyone who is live; returns how many connections that were. */
-  #fanOut(frame: ChangesFrame | CheckpointFrame): number {
-    if (this.#subscriptions.size === 0) return 0;
-    const shared = new SharedFrame(frame, this.#context);
+  #fanOut(shared: SharedFrame): number {
     let sent = 0;
     for (const subscription of this.#subscriptions) {
       if (subscription.deliver(shared) && !subscription.isLocal) sent += 1;

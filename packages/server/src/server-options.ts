@@ -49,6 +49,8 @@ export interface AttachOptions {
   readonly origins?: readonly string[];
   /** Milliseconds of silence after which a client is asked whether it is there. @default 15,000 */
   readonly heartbeat?: number;
+  /** Whether those who can read it are sent what was compressed. @default true */
+  readonly compression?: boolean;
 }
 
 /** Where a server listens. */

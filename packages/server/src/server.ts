@@ -164,9 +164,14 @@ export class Server {
     return endpoint;
   }
 
-  #endpoint({ path = DEFAULT_PATH, origins = [], heartbeat }: AttachOptions): Endpoint {
+  #endpoint({
+    path = DEFAULT_PATH,
+    origins = [],
+    heartbeat,
+    compression = true,
+  }: AttachOptions): Endpoint {
     this.#requireOpen();
-    const endpoint = new Endpoint(this.#host, { path, origins, heartbeat });
+    const endpoint = new Endpoint(this.#host, { path, origins, heartbeat, compression });
     this.#endpoints.add(endpoint);
     return endpoint;
   }

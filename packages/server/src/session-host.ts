@@ -17,4 +17,6 @@ export interface SessionOptions {
   readonly credentials?: Credentials;
   /** Milliseconds of silence after which an end asks whether the other one is there. */
   readonly heartbeat?: number;
+  /** Whether a client that can read it is sent what was compressed. @default true */
+  readonly compression?: boolean;
 }

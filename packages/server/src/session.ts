@@ -1,8 +1,10 @@
 import type { Wire } from "@deltawire/protocol";
 import {
+  type Capability,
   CLOSE_CODES,
   DeltawireError,
   type Frame,
+  type HelloFrame,
   LIMITS,
   type SubscribeFrame,
   unreachable,
@@ -20,6 +22,8 @@ import { reauthorize } from "./reauthorization.js";
 import type { SessionHost, SessionOptions } from "./session-host.js";
 import type { Transport } from "./transport.js";
 
+const DEFLATE: Capability = "deflate";
+
 /** What handling a frame comes to: nothing, or a promise for which the frames behind it wait. */
 type Handled = undefined | Promise<void>;
 
@@ -27,6 +31,7 @@ type Handled = undefined | Promise<void>;
 export class Session {
   readonly #host: SessionHost;
   readonly #heartbeat: number;
+  readonly #isCompressing: boolean;
   readonly #line: Line;
   readonly #inbox: Inbox;
   readonly #following: Following;
@@ -41,6 +46,7 @@ export class Session {
     const { clock } = host;
     const { credentials = { headers: new Headers() }, heartbeat, subprotocol } = options;
     this.#host = host;
+    this.#isCompressing = options.compression ?? true;
     this.#heartbeat = heartbeat ?? Number.POSITIVE_INFINITY;
     this.#heardAt = clock.now();
     const who = () => (this.#identity.isKnown ? this.#identity.principal.id : undefined);
@@ -157,7 +163,7 @@ export class Session {
     }
     switch (frame.type) {
       case "hello":
-        return this.#authentication.greet(frame);
+        return this.#greet(frame);
       case "subscribe":
         return this.#subscribe(frame);
       case "unsubscribe":
@@ -199,6 +205,13 @@ export class Session {
       default:
         return unreachable(frame);
     }
+  }
+
+  #greet(frame: HelloFrame): Handled {
+    const greeted = this.#authentication.greet(frame);
+    const isCapable = frame.capabilities?.includes(DEFLATE) ?? false;
+    this.#following.takesCompressed = isCapable && this.#isCompressing && this.#line.compact;
+    return greeted;
   }
 
   /** Does something once it is known that this client may; at once where that is known at once. */

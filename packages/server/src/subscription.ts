@@ -9,6 +9,8 @@ import {
   type SubscribedFrame,
   type SubscribeFrame,
 } from "@deltawire/spec";
+import type { FrameTaker } from "./channel-encoding.js";
+import { deflate } from "./deflate.js";
 import type { Pin } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
 import type { Resumption } from "./statistics.js";
@@ -18,9 +20,7 @@ import { SubscriptionMeter } from "./subscription-meter.js";
 const CHUNK = 16 * 1024;
 
 /** One who follows channels: a connection, or a reader in this process. */
-export interface Consumer {
-  /** Whether it takes frames as MessagePack. */
-  readonly compact: boolean;
+export interface Consumer extends FrameTaker {
   /** Whether it has enough to read for now. */
   readonly isCongested: boolean;
   /** Whether it is in this process: what goes there is no traffic, and is not counted. */
@@ -28,7 +28,8 @@ export interface Consumer {
   send(frame: SubscribedFrame | HistoryPageFrame | ErrorFrame): void;
   /** Whether a message can carry the frame. */
   fits(frame: SharedFrame): boolean;
-  deliver(frame: SharedFrame): void;
+  /** @param isCompressed whether its compressed form is meant, where it has one */
+  deliver(frame: SharedFrame, isCompressed: boolean): void;
   /** A subscription has something to send: calls {@link Subscription.step} as it reads. */
   pace(subscription: Subscription): void;
 }
@@ -67,6 +68,8 @@ export class Subscription {
   #isStated = false;
   #request = 0;
   #last: number | undefined;
+  /** Whether the consumer has no message less than the channel. */
+  #isWhole = true;
   /** The latest version that was sent, or stated: nobody is sent an older state. */
   #sent: number | undefined;
   /** What is not answered yet. */
@@ -97,6 +100,11 @@ export class Subscription {
     return this.#consumer.compact;
   }
 
+  /** Whether its consumer reads compressed forms. */
+  get takesCompressed(): boolean {
+    return this.#consumer.takesCompressed ?? false;
+  }
+
   /** The number of its latest `subscribe`. */
   get request(): number {
     return this.#request;
@@ -116,6 +124,7 @@ export class Subscription {
     this.#asked = frame;
     this.#request = frame.request;
     this.#last = frame.last;
+    this.#isWhole = frame.last === undefined;
     this.#seq = frame.epoch === this.channel.state.epoch ? frame.seq : undefined;
     this.#isStated = false;
     this.#situation = BEHIND;
@@ -138,7 +147,7 @@ export class Subscription {
     if (this.#situation.is !== "live") return false;
     if (frame.type !== "changes") {
       const fits = frame.seq === this.#seq && !this.#consumer.isCongested;
-      if (fits) this.#consumer.deliver(shared);
+      if (fits) this.#deliver(shared);
       return fits;
     }
     if (frame.from !== this.#seq) return false;
@@ -150,8 +159,13 @@ export class Subscription {
       return false;
     }
     this.#seq = frame.to;
-    this.#consumer.deliver(shared);
+    this.#deliver(shared);
     return true;
+  }
+
+  #deliver(shared: SharedFrame): void {
+    const isReadable = this.#isWhole || !shared.needsState;
+    this.#consumer.deliver(shared, this.takesCompressed && isReadable);
   }
 
   /** Sends the next of what is to be sent; returns whether there is more. */
@@ -195,7 +209,7 @@ export class Subscription {
     this.#isStated = to === seq;
     this.#situation = this.#isStated ? LIVE : { is: "behind", begun: true };
     this.#meter?.composed(shared.frame);
-    this.#consumer.deliver(shared);
+    this.#deliver(shared);
   }
 
   /** Nothing is new but the codec context. */
@@ -206,7 +220,7 @@ export class Subscription {
     this.#isStated = true;
     const head = { type: "changes", channel: name, request } as const;
     const frame = { ...head, from: seq, to: seq, changes: [] };
-    this.#consumer.deliver(this.channel.catchUp(frame));
+    this.#deliver(this.channel.catchUp(frame));
   }
 
   /** Sends the state: at once if it is small, else chunk by chunk. */
@@ -215,15 +229,15 @@ export class Subscription {
     const { channel } = this;
     const { state } = channel;
     const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
-    const isWhole = last === state.messages.length;
+    this.#isWhole = last === state.messages.length;
     this.#meter?.reloaded(state.seq - (this.#seq ?? 0));
-    if (isWhole && channel.size <= CHUNK) {
+    if (this.#isWhole && channel.size <= CHUNK) {
       const [frame] = SnapshotAssembly.frames(channel.name, state, this.#request, 2 * CHUNK);
       this.#answer("snapshot", state.seq);
       this.#seq = state.seq;
       this.#isStated = true;
       this.#situation = LIVE;
-      if (frame) this.#consumer.deliver(channel.share(frame));
+      if (frame) this.#deliver(channel.share(frame));
       return;
     }
     const pin = channel.pin(this.#sent, this);
@@ -238,7 +252,8 @@ export class Subscription {
 
   #readOn(pin: Pin, chunks: Iterator<SnapshotFrame>): void {
     const chunk: SnapshotFrame = chunks.next().value;
-    const shared = new SharedFrame(chunk, this.compact ? pin.context : undefined);
+    const context = this.compact ? pin.context : undefined;
+    const shared = new SharedFrame(chunk, context, { compression: { deflate } });
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {
       this.unpin();
@@ -246,7 +261,7 @@ export class Subscription {
       this.#isStated = false;
       this.#situation = fits ? BEHIND : LIVE;
     }
-    if (fits) this.#consumer.deliver(shared);
+    if (fits) this.#deliver(shared);
     else {
       const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by the snapshot`;
       this.#fail(new DeltawireError("limit_exceeded", what), this.#request);

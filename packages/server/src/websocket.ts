@@ -39,6 +39,8 @@ export interface EndpointOptions {
   readonly entrance?: Entrance;
   /** Milliseconds. @default 15,000 */
   readonly heartbeat?: number;
+  /** @default true */
+  readonly compression?: boolean;
 }
 
 /** Accepts WebSockets (RFC 6455) of an HTTP server at one path, and gives each a session. */
@@ -50,6 +52,7 @@ export class WebSocketEndpoint {
   readonly #acceptor = new WebSocketServer(OPTIONS);
   readonly #queue = new WriteQueue();
   readonly #heartbeat: number;
+  readonly #compression: boolean;
   #detach: () => void = () => undefined;
   #cancelSweep: (() => void) | undefined;
 
@@ -58,6 +61,7 @@ export class WebSocketEndpoint {
     this.#path = path;
     this.#entrance = options.entrance;
     this.#heartbeat = options.heartbeat ?? HEARTBEAT;
+    this.#compression = options.compression ?? true;
   }
 
   /** Takes the upgrades of a server at the path, and leaves all others to whoever is there. */
@@ -108,6 +112,7 @@ export class WebSocketEndpoint {
       subprotocol,
       credentials,
       heartbeat: this.#heartbeat,
+      compression: this.#compression,
     });
     this.#sessions.set(session, webSocket);
     this.#cancelSweep ??= this.#host.clock.after(this.#heartbeat / 2, () => this.#sweep());

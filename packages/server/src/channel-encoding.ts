@@ -1,0 +1,76 @@
+import { type ChannelState, CodecContext, SharedFrame } from "@deltawire/protocol";
+import type { ChangesFrame, CheckpointFrame, SnapshotFrame } from "@deltawire/spec";
+import { deflate } from "./deflate.js";
+
+/** One who takes frames of a channel, as far as it matters for their form. */
+export interface FrameTaker {
+  /** Whether it takes frames as MessagePack. */
+  readonly compact: boolean;
+  /** Whether it reads their compressed forms. */
+  readonly takesCompressed?: boolean;
+}
+
+/**
+ * How a channel's frames are encoded, for all who follow it: the codec context that they share, and
+ * the state that is their dictionary. A frame is encoded, and compressed, once however many they are.
+ */
+export class ChannelEncoding {
+  #compact = 0;
+  /** How many of them read compressed forms. */
+  #deflated = 0;
+  /** There only while somebody takes MessagePack. */
+  #context: CodecContext | undefined;
+  /** What those have who have read everything. */
+  #published: ChannelState;
+
+  constructor(state: ChannelState) {
+    this.#published = state;
+  }
+
+  /** Somebody follows; returns whether what was encoded before is nothing for them. */
+  join({ compact, takesCompressed }: FrameTaker): boolean {
+    if (!compact) return false;
+    this.#compact += 1;
+    let isAnew = !this.#context;
+    this.#context ??= CodecContext.of(this.#published);
+    if (takesCompressed) {
+      this.#deflated += 1;
+      isAnew ||= !this.#context.recent; // what states recent tuples, or none, states others
+      this.#context.recent ??= new Uint8Array();
+    }
+    return isAnew;
+  }
+
+  leave({ compact, takesCompressed }: FrameTaker): void {
+    if (!compact) return;
+    this.#compact -= 1;
+    if (takesCompressed) this.#deflated -= 1;
+    if (this.#deflated === 0 && this.#context) this.#context.recent = undefined;
+    if (this.#compact === 0) this.#context = undefined;
+  }
+
+  /** A live frame, which leads to a state; goes to everybody. */
+  publish(frame: ChangesFrame, state: ChannelState): SharedFrame {
+    const before = this.#published;
+    this.#published = state;
+    const isCompressed = this.#deflated > 0 && frame.from === before.seq;
+    const compression = isCompressed ? { deflate, before, takers: this.#deflated } : undefined;
+    return new SharedFrame(frame, this.#context, { compression });
+  }
+
+  /** A frame in the codec context of the present version. */
+  share(frame: SnapshotFrame | CheckpointFrame): SharedFrame {
+    return new SharedFrame(frame, this.#context, { compression: { deflate } });
+  }
+
+  /**
+   * A frame that catches up. It states the channel's codec context, or, where it ends before the
+   * present version and another one follows, none.
+   */
+  catchUp(frame: ChangesFrame): SharedFrame {
+    const isPresent = frame.to === this.#published.seq;
+    const context = isPresent ? this.#context : new CodecContext(frame.to);
+    const options = { restates: true, compression: { deflate } };
+    return new SharedFrame(frame, this.#context && context, options);
+  }
+}
