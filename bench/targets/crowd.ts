@@ -2,10 +2,7 @@ import { Child } from "../fanout/child.js";
 import type { BareOrder } from "./bare-server.js";
 import type { ConsumersAnswer, ConsumersOrder } from "./consumers.js";
 import type { ProducerOrder, Written } from "./producer.js";
-
-interface Listening {
-  readonly url: string;
-}
+import type { Listening } from "./server.js";
 
 interface Children {
   readonly server: Child<never, Listening>;
