@@ -6,7 +6,7 @@ import { encodeJson } from "./json-codec.js";
 import { type ContextFrame, encodeCatchUp, encodeInContext } from "./msgpack-codec.js";
 
 /** Bytes of a message below which it is hardly ever made smaller. */
-const MIN_COMPRESSED = 20;
+const MIN_COMPRESSED = 7;
 
 /** Bytes, to all who take them, from which on compressing costs less than sending. */
 const MIN_SENT = 256;

@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "26f189cd094fb4e8899409beacff4da0f99ddd19c18a7b6186370d925a4ff209",
-    vectors: "1492154afc3370ea57a2345d0cd2ef35b3c9597cfacfde546074c694913e7f02",
+    vectors: "f14dc5f1d4b06b64485f3a4cff952069112b4dad59a9a4a14366cb271030d128",
   },
 };
 
