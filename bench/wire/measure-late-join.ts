@@ -1,10 +1,10 @@
 import { Random } from "../../sim/random.js";
 import type { Effort, LateJoinRow, Named } from "../results.js";
-import { bytesOf } from "./framing.js";
+import { bytesOf, Compressor } from "./framing.js";
 import { markdownTokens } from "./inputs/tokens.js";
-import type { Input, Peer } from "./peer.js";
+import type { Input, Message, Peer } from "./peer.js";
 import { Run } from "./run.js";
-import { merge, type Window } from "./windows.js";
+import { merge } from "./windows.js";
 
 /** Tokens of the text that one joins. */
 const SIZES: readonly number[] = [4_000, 40_000, 400_000];
@@ -29,30 +29,43 @@ function textOf(tokens: readonly string[], count: number): Input {
   return { name: "latejoin", title: `${count} tokens`, steps };
 }
 
-/** The same with the last windows as one. */
-const shortened = (windows: readonly Window[], count: number): readonly Window[] => [
-  ...windows.slice(0, count),
-  merge(windows.slice(count).flat()),
-];
+/** What one who joins is sent. */
+interface Join {
+  readonly messages: readonly Message[];
+  /** How many windows the text was written in, if those are not all. */
+  readonly windows?: number;
+  /** Bytes of the text. */
+  readonly raw: number;
+}
 
-async function measure(peer: Peer, input: Input, patience: number): Promise<LateJoinRow> {
+async function joinOf(peer: Peer, input: Input, patience: number): Promise<Join> {
   const run = await Run.begin(peer, input);
   const windows = input.steps.map(({ edits }) => edits);
   const start = performance.now();
   let sent = 0;
-  for (const window of windows) {
-    if (performance.now() - start > patience) break;
-    run.send(window);
-    sent += 1;
+  while (sent < windows.length && performance.now() - start < patience) {
+    run.send(windows[sent++] ?? []);
   }
-  if (sent < windows.length) run.send(shortened(windows, sent).at(-1) ?? []);
+  const isShortened = sent < windows.length;
+  if (isShortened) run.send(merge(windows.slice(sent).flat()));
   const messages = run.sender.join();
   const receiver = peer.receiver(input);
   for (const message of messages) await receiver.receive(message);
   run.check(receiver);
-  const bytes = messages.reduce((sum, message) => sum + bytesOf(peer.framing, message), 0);
-  const budget = peer.name === "deltawire" ? { budget: run.truth.raw + BUDGET } : {};
-  return { bytes, ...budget, ...(sent < windows.length && { windows: sent }) };
+  return { messages, raw: run.truth.raw, ...(isShortened && { windows: sent }) };
+}
+
+async function measure(peer: Peer, input: Input, patience: number): Promise<LateJoinRow> {
+  const { messages, raw, ...rest } = await joinOf(peer, input, patience);
+  const own = peer.compressed && (await joinOf(peer.compressed, input, patience)).messages;
+  const compressor = new Compressor(peer.framing);
+  const plainly = (message: Message) => bytesOf(peer.framing, message);
+  const sum = (of: readonly Message[], bytes: (message: Message) => number) =>
+    of.reduce((all, message) => all + bytes(message), 0);
+  const deflated = own ? sum(own, plainly) : sum(messages, (one) => compressor.bytesOf(one));
+  compressor.close();
+  const budget = peer.name === "deltawire" && { budget: raw + BUDGET };
+  return { bytes: sum(messages, plainly), deflated, ...budget, ...rest };
 }
 
 /**
