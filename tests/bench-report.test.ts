@@ -89,7 +89,7 @@ describe("what must hold", () => {
 
   test("tells the worst value of each condition, and by how much a bound is missed", () => {
     const found = conditions(withValue("growth.backEdit.server.slope", 3));
-    const row = ["5 of 6", "3.00", "≤ 2.00", "a call on 10 MB, to one on 1 KB (backEdit server)"];
+    const row = ["5 of 6", "3.00", "≤ 2.00", "a call on 10 MB, to one on 1 KB (back-edit, server)"];
     expect(verdict(found).rows).toContainEqual(row);
     expect(missed(found)?.rows).toEqual([["3.00", "≤ 2.00", "by 50.0 %", row[3]]]);
   });

@@ -1,5 +1,5 @@
 import { OURS } from "../report/comparisons.js";
-import { bytes, time } from "../report/format.js";
+import { size as sizeOf, time } from "../report/format.js";
 import type { Results } from "../results.js";
 import { type Chart, line, logarithmic, path, picture, text } from "./svg.js";
 
@@ -35,9 +35,7 @@ export function cpuChart({ growth }: Results): Chart | undefined {
       line("grid", LEFT, up.at(ns), RIGHT, up.at(ns)),
       text(LEFT - 8, up.at(ns) + 4, time(ns).replace(/\.0+ /, " "), "", "end"),
     ]),
-    ...across.powers.map((size) =>
-      text(across.at(size), BOTTOM + 22, bytes(size).replace(/\.0+ /, " "), "", "middle"),
-    ),
+    ...across.powers.map((size) => text(across.at(size), BOTTOM + 22, sizeOf(size), "", "middle")),
     text((LEFT + RIGHT) / 2, BOTTOM + 40, "text so far", "", "middle"),
     ...peers.map(({ peer, points }) =>
       path(
@@ -50,7 +48,7 @@ export function cpuChart({ growth }: Results): Chart | undefined {
       text(RIGHT + 16, at + 4, peer, peer === OURS ? "ours" : ""),
     ]),
   ];
-  const said = ends.map(({ peer, size, ns }) => `${peer} ${time(ns)} at ${bytes(size)}`);
+  const said = ends.map(({ peer, size, ns }) => `${peer} ${time(ns)} at ${sizeOf(size)}`);
   return {
     file: "cpu.svg",
     alt: "Processor time of one update against the size of the text, by each way to send it",

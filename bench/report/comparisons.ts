@@ -1,4 +1,5 @@
-import type { GrowthRow, Medians, Named, Results } from "../results.js";
+import type { Named, Results } from "../results.js";
+import { size } from "./format.js";
 
 /** Ours, in every section. */
 export const OURS = "deltawire";
@@ -6,12 +7,17 @@ export const OURS = "deltawire";
 /** What names of recorded streams begin with. */
 export const TRACE = "trace-";
 
+/** What is done as a text grows, in words. */
+export const EDITS: Named<string> = { append: "append", backEdit: "back-edit", set: "set(full)" };
+
 /** The same figure of everyone. */
 export interface Comparison {
   /** What is compared: all of one name are of one kind. */
   readonly what: string;
   /** An input, or a number. */
   readonly on: string;
+  /** How long the text is, where that is what it is about. */
+  readonly size?: number;
   /** Whether more of it is better. */
   readonly isMore: boolean;
   readonly ours: number;
@@ -50,17 +56,14 @@ function compare<Row>(
 
 /** What a window takes each peer, by the size of the text before it. */
 function growing({ growth }: Results, step: "encode" | "apply"): Comparison[] {
-  const bySize: Record<string, Record<string, Medians<GrowthRow>>> = {};
-  for (const [op, rows] of Object.entries(growth ?? {})) {
-    for (const [peer, row] of Object.entries(rows)) {
-      for (const size of Object.keys(row[step] ?? {})) {
-        bySize[`${op} ${size}`] = { ...bySize[`${op} ${size}`], [peer]: row };
-      }
-    }
-  }
-  return Object.entries(bySize).flatMap(([on, rows]) => {
-    const size = on.split(" ")[1] ?? "";
-    return compare(`CPU to ${step}, growing`, { [on]: rows }, (row) => row[step]?.[size]);
+  return Object.entries(growth ?? {}).flatMap(([edit, rows]) => {
+    const sizes = new Set(Object.values(rows).flatMap((row) => Object.keys(row[step] ?? {})));
+    return [...sizes].flatMap((text) => {
+      const on = `${EDITS[edit] ?? edit} at ${size(Number(text))}`;
+      return compare(`CPU to ${step}, growing`, { [on]: rows }, (row) => row[step]?.[text]).map(
+        (comparison) => ({ ...comparison, size: Number(text) }),
+      );
+    });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Results } from "../results.js";
-import { type Comparison, closest, comparisons, OURS } from "./comparisons.js";
+import { type Comparison, closest, comparisons, EDITS, OURS } from "./comparisons.js";
 
 /** A value and its bound. */
 export interface Condition {
@@ -72,7 +72,7 @@ function cpu(results: Results, all: readonly Comparison[]): Condition[] {
   );
   const growing = ["encode", "apply"].flatMap((step) =>
     named(all, `CPU to ${step}, growing`)
-      .filter(({ on }) => Number(on.split(" ")[1]) >= LARGE)
+      .filter(({ size = 0 }) => size >= LARGE)
       .flatMap((c) => worst(c, `CPU to ${step} from 100 KB up, to the fastest`, 1.2)),
   );
   const tool = results.cpu?.["tool-argument"];
@@ -97,7 +97,7 @@ function growth({ growth, claims }: Results): Condition[] {
       const row = growth?.[op]?.[layer];
       if (row === undefined) return [];
       const what = "a call on 10 MB, to one on 1 KB";
-      return [{ what, on: `${op} ${layer}`, value: row.slope, bound: 2 }];
+      return [{ what, on: `${EDITS[op]}, ${layer}`, value: row.slope, bound: 2 }];
     }),
   );
   const budgets = Object.values(claims ?? {}).map(({ what, figure, budget }) => ({

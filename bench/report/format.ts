@@ -23,6 +23,9 @@ function scaled(value: number, step: number, units: readonly string[]): string {
 /** Bytes, in steps of a thousand. */
 export const bytes = (value: number): string => scaled(value, 1000, ["B", "kB", "MB", "GB"]);
 
+/** A round number of bytes or characters. */
+export const size = (value: number): string => bytes(value).replace(/\.0+ /, " ");
+
 /** Nanoseconds. */
 export const time = (value: number): string => scaled(value, 1000, ["ns", "µs", "ms", "s"]);
 

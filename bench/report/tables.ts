@@ -1,7 +1,7 @@
 import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
-import { OURS, TRACE } from "./comparisons.js";
+import { EDITS, OURS, TRACE } from "./comparisons.js";
 import { spreadAt } from "./figures.js";
-import { bytes, count, ratio, time } from "./format.js";
+import { bytes, count, ratio, size, time } from "./format.js";
 import type { Table } from "./table.js";
 
 const NOTHING = "–";
@@ -187,12 +187,10 @@ function latejoin({ latejoin }: Results): Table[] {
 const LATE_NOTE =
   "Ours in bytes, the others in times ours; > where the text took too long to write.";
 
-const OPS: Named<string> = { append: "append", backEdit: "back-edit", set: "set(full)" };
-
 function growth({ growth }: Results): Table[] {
   if (growth === undefined) return [];
   const rows = Object.entries(growth).flatMap(([op, layers]) =>
-    Object.entries(layers).map(([layer, row]) => ({ op: OPS[op] ?? op, layer, row })),
+    Object.entries(layers).map(([layer, row]) => ({ op: EDITS[op] ?? op, layer, row })),
   );
   const sizes = [...new Set(rows.flatMap(({ row }) => Object.keys(row.sizes)))].sort(
     (a, b) => Number(a) - Number(b),
@@ -200,11 +198,11 @@ function growth({ growth }: Results): Table[] {
   const table = (title: string, note: string, some: typeof rows): Table => ({
     title,
     note,
-    head: ["", "largest to smallest", ...sizes.map((size) => bytes(Number(size)))],
+    head: ["", "largest to smallest", ...sizes.map((text) => size(Number(text)))],
     rows: some.map(({ op, layer, row }) => [
       `${op}, ${layer}`,
       ratio(row.slope),
-      ...sizes.map((size) => (row.sizes[size] === undefined ? NOTHING : time(row.sizes[size]))),
+      ...sizes.map((text) => (row.sizes[text] === undefined ? NOTHING : time(row.sizes[text]))),
     ]),
   });
   const isPeer = ({ row }: (typeof rows)[number]) => row.encode !== undefined;
