@@ -7,6 +7,7 @@ import { windowsOf } from "./windows.js";
 /** How often each peer's work is measured. */
 interface Pains {
   readonly rounds: number;
+  /** Nanoseconds of work before the first round: until then it is compiled. */
   readonly warmUp: number;
   /** Nanoseconds of each kind of work, after which windows are left out. */
   readonly atMost: number;
@@ -16,8 +17,8 @@ interface Pains {
 
 const PAINS: Readonly<Record<Effort, Pains>> = {
   smallest: { rounds: 1, warmUp: 0, atMost: 1e6, atLeast: 0 },
-  quick: { rounds: 3, warmUp: 1, atMost: 50e6, atLeast: 5e6 },
-  full: { rounds: 15, warmUp: 2, atMost: 400e6, atLeast: 20e6 },
+  quick: { rounds: 3, warmUp: 200e6, atMost: 30e6, atLeast: 10e6 },
+  full: { rounds: 15, warmUp: 1e9, atMost: 400e6, atLeast: 20e6 },
 };
 
 /** One peer on one input. */
@@ -79,11 +80,13 @@ export async function measureCpu(
     const cells: Cell[] = [];
     for (const peer of peers) {
       if (peer.unfit?.(input)) continue;
-      cells.push(new Cell(peer, input, await stretchOf(peer, input, atMost)));
+      const cell = new Cell(peer, input, await stretchOf(peer, input, atMost));
+      if (warmUp > 0) await cell.measure(warmUp);
+      cells.push(cell);
     }
     const measured = await Rounds.gather(
       rounds,
-      warmUp,
+      0,
       cells.map((cell) => () => cell.measure(atLeast)),
     );
     cpu[input.name] = Object.fromEntries(cells.map((cell) => [cell.peer.name, cell.row(measured)]));
