@@ -15,6 +15,12 @@ const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
 /** Milliseconds of silence after which a server asks. */
 const HEARTBEAT = 15_000;
 
+/** How much more than one each client counts for that reads compressed forms: frames are tiny here. */
+const WEIGHT = 64;
+
+/** Of so many connections one is sent nothing that was compressed. */
+const PLAIN = 4;
+
 /** What a server is like. */
 export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens">;
 
@@ -36,6 +42,7 @@ export class SimulatedServer implements Listener {
   readonly #scale: number;
   readonly #times: LeaseTimes;
   readonly #host: ServerHost;
+  #accepted = 1;
   readonly #sessionHost: SessionHost;
 
   constructor(world: World, life: number, plan: ServerPlan, host: ServerHost) {
@@ -73,7 +80,8 @@ export class SimulatedServer implements Listener {
     if (!channel) {
       const { epoch } = this;
       const completed = (message: Message) => this.#host.completed(epoch, name, message);
-      channel = new HostedChannel(name, epoch, this.process.clock, completed, this.#times);
+      const all = [name, epoch, this.process.clock, completed, this.#times] as const;
+      channel = new HostedChannel(...all, undefined, WEIGHT);
       this.channels.set(name, channel);
     }
     return channel;
@@ -101,7 +109,9 @@ export class SimulatedServer implements Listener {
     const session = new Session(this.#sessionHost, transport, {
       subprotocol: protocol,
       heartbeat: HEARTBEAT,
+      compression: this.#accepted % PLAIN > 0,
     });
+    this.#accepted += 1;
     this.sessions.set(session, end);
     const accepted: Accepted = {
       receive: (message) => session.receive(message),

@@ -1,3 +1,4 @@
+import { inflateRawSync } from "node:zlib";
 import { type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 
@@ -94,8 +95,12 @@ export class Watch {
 }
 
 function readable(codec: Codec, message: Wire): string {
+  if (typeof message !== "string") {
+    const [first = 0] = message;
+    if (first >= 0xd4 && first <= 0xd6) return `changes, compressed: ${message.length} bytes`;
+  }
   try {
-    const frame = codec.decode(message);
+    const frame = codec.decode(typeof message === "string" ? message : plainOf(message));
     return frame ? brief(frame) : "select";
   } catch (error) {
     return `unreadable (${error}): ${String(message).slice(0, 80)}`;
@@ -117,6 +122,8 @@ function kindOf(message: Wire): string {
   const [first = 0, second = 0] = message;
   if (first < 0x80 || first === 0xc1) return "changes";
   if (first >= 0x90 && first <= 0x9f) return ARRAYS[second] ?? "";
+  if (first >= 0xd4 && first <= 0xd6) return "changes";
+  if (first === 0xd7) return kindOf(inflateRawSync(message.subarray(1)));
   if (first === 0xdc) return ARRAYS[message[3] ?? 0] ?? "";
   if (first === 0xdd) return ARRAYS[message[5] ?? 0] ?? "";
   // A map whose first member is its type: a fixstr key of four, then the name.
@@ -126,7 +133,11 @@ function kindOf(message: Wire): string {
 
 /** Whether a snapshot has no `more`. */
 const isLastChunk = (message: Wire): boolean =>
-  typeof message === "string" ? !message.includes('"more":true') : !hasTrue(message);
+  typeof message === "string" ? !message.includes('"more":true') : !hasTrue(plainOf(message));
+
+/** A statement as it was before it was compressed. */
+const plainOf = (message: Uint8Array): Uint8Array =>
+  message[0] === 0xd7 ? inflateRawSync(message.subarray(1)) : message;
 
 /** In MessagePack `more` is the fifth element: a boolean behind a number, a text and a number. */
 function hasTrue(message: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { createCodec, type Wire } from "@deltawire/protocol";
+import { ChannelState, createCodec, Message, type Wire } from "@deltawire/protocol";
 import { DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import type { Random } from "../random.js";
 import { hostileMessage } from "./hostile-messages.js";
@@ -8,13 +8,27 @@ import { inTime, type Target } from "./target.js";
 /** Messages that one codec reads, each with what those before have left of it. */
 const RUN = 20;
 
+/** What compressed forms are read with, at a version that they may begin at. */
+const STATE = ChannelState.of("e", {
+  messages: [
+    Message.of({
+      id: "m",
+      generation: 0,
+      role: "r",
+      status: "streaming",
+      parts: [{ id: "t", kind: "text", text: "Deltas are sent, not documents. " }],
+    }),
+  ],
+});
+
 /** Both codecs: what they read is a frame that they write and read again, or a typed error. */
 export const decoders: Target = {
   name: "decoders",
   attack(random: Random) {
     for (const compact of [true, false]) {
       const subprotocol = compact ? SUBPROTOCOLS.msgpack : SUBPROTOCOLS.json;
-      const codec = createCodec(subprotocol);
+      const replica = STATE.with({ seq: random.int(6) });
+      const codec = createCodec(subprotocol, () => replica);
       for (let i = 0; i < RUN; i++) {
         const message = hostileMessage(random, compact);
         const frame = inTime("a decoder", () => read(codec.decode.bind(codec), message));

@@ -12,7 +12,8 @@ const VECTORS: readonly Wire[] = vectors();
 function vectors(): Wire[] {
   const read = (name: string) =>
     readFileSync(new URL(`../../spec/vectors/${name}.json`, import.meta.url), "utf8");
-  const hex = [...read("msgpack-codec").matchAll(/"hex": ?"([0-9a-f]+)"/g)];
+  const binary = read("msgpack-codec") + read("compression");
+  const hex = [...binary.matchAll(/"hex": ?"([0-9a-f]{1,20000})"/g)];
   const { frames } = JSON.parse(read("json-codec")) as { frames: { text?: string }[] };
   return [
     ...hex.map(([, digits = ""]) => new Uint8Array(Buffer.from(digits, "hex"))),

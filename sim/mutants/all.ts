@@ -1,3 +1,4 @@
+import { COMPRESSION_MUTANTS } from "./compression.js";
 import { DECODER_MUTANTS } from "./decoder.js";
 import { ENCODER_MUTANTS } from "./encoder.js";
 import type { Mutant } from "./mutant.js";
@@ -10,4 +11,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ENCODER_MUTANTS,
   ...DECODER_MUTANTS,
   ...SERVER_MUTANTS,
+  ...COMPRESSION_MUTANTS,
 ];

@@ -23,8 +23,12 @@ export class ChannelEncoding {
   /** What those have who have read everything. */
   #published: ChannelState;
 
-  constructor(state: ChannelState) {
+  readonly #weight: number;
+
+  /** @param weight what each one who reads compressed forms counts for, where frames are tiny */
+  constructor(state: ChannelState, weight = 1) {
     this.#published = state;
+    this.#weight = weight;
   }
 
   /** Somebody follows; returns whether what was encoded before is nothing for them. */
@@ -54,7 +58,8 @@ export class ChannelEncoding {
     const before = this.#published;
     this.#published = state;
     const isCompressed = this.#deflated > 0 && frame.from === before.seq;
-    const compression = isCompressed ? { deflate, before, takers: this.#deflated } : undefined;
+    const takers = this.#deflated * this.#weight;
+    const compression = isCompressed ? { deflate, before, takers } : undefined;
     return new SharedFrame(frame, this.#context, { compression });
   }
 

@@ -52,6 +52,7 @@ export class HostedChannel {
   #passage: { readonly from: number | undefined; readonly shared: SharedFrame } | undefined;
   #cancelLease: (() => void) | undefined;
 
+  /** @param weight see {@link ChannelEncoding} */
   constructor(
     name: string,
     epoch: string,
@@ -62,10 +63,11 @@ export class HostedChannel {
       now: () => clock.now(),
       afterWrites: (run) => run(),
     }),
+    weight = 1,
   ) {
     this.name = name;
     this.#engine = new ChannelEngine(name, epoch, times);
-    this.#encoding = new ChannelEncoding(this.#engine.state);
+    this.#encoding = new ChannelEncoding(this.#engine.state, weight);
     this.#clock = clock;
     this.#onCompleted = onCompleted;
     this.statistics = statistics;
