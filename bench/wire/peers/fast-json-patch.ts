@@ -12,9 +12,14 @@ type Pieces = string[];
 type Parts = Record<string, JsonValue | Pieces>;
 
 function splice(pieces: Pieces, edit: Edit & { readonly is: "splice" }): void {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (edit.removed === 0 && edit.offset === length) {
+    pieces.push(edit.text);
+    return;
+  }
   const { from, to } = touchedBy(edit);
   let index = pieces.length - 1;
-  let start = pieces.reduce((sum, { length }) => sum + length, 0) - (pieces[index]?.length ?? 0);
+  let start = length - (pieces[index]?.length ?? 0);
   while (start >= to) start -= pieces[--index]?.length ?? 0;
   let rest = "";
   // All that is touched comes to stand in the first piece of it.
