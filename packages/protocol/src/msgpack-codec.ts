@@ -32,9 +32,12 @@ export function encodeInContext(context: CodecContext, frame: ContextFrame): Uin
   context.seq = frame.to;
   const hot = encodeAppend(context, frame);
   if (hot) return hot;
-  const tuples = frame.changes.flatMap((change) => tuplesOf(context, change));
-  const message = pack([ARRAY.changes, frame.to & 127, ...tuples]);
-  context.remember(tuplesIn(message));
+  const fields: unknown[] = [ARRAY.changes, frame.to & 127];
+  for (const change of frame.changes) {
+    for (const tuple of tuplesOf(context, change)) fields.push(tuple);
+  }
+  const message = pack(fields);
+  if (context.recent) context.remember(tuplesIn(message));
   return message;
 }
 

@@ -134,7 +134,7 @@ function decodeArray(context: CodecContext, channel: string, bytes: Uint8Array):
     const { to, gap } = versionOf(context, channel, low);
     if (gap) return gap;
     const frame = decodeTuples(context, channel, to, fields.slice(2));
-    context.remember(tuplesIn(bytes));
+    if (context.recent) context.remember(tuplesIn(bytes));
     return frame;
   }
   const rest = fields.slice(1);

@@ -150,12 +150,11 @@ function partChangeTuple(context: CodecContext, message: string, change: PartCha
       return [TUPLE.part_removed, ordinal];
     case "text_splice": {
       grow(numbered, change.splices);
-      const flat = change.splices.flatMap((splice) => [
-        splice.changed_offset,
-        splice.removed,
-        splice.text,
-      ]);
-      return [TUPLE.text_splice, ordinal, ...flat];
+      const tuple: unknown[] = [TUPLE.text_splice, ordinal];
+      for (const { changed_offset, removed, text } of change.splices) {
+        tuple.push(changed_offset, removed, text);
+      }
+      return tuple;
     }
     case "json_patch": {
       const operations = change.operations.map((operation) => operationTuple(context, operation));

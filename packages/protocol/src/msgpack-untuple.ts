@@ -107,21 +107,37 @@ function operationOf(context: CodecContext, value: unknown): Plain {
 }
 
 /**
- * The patch of a tuple that changes a string in a JSON part and nothing else: it streams as text
- * does, so it is read here, by the gate's rules. Undefined for whatever needs the gate.
+ * The patch of a tuple that splices a text, or a string in a JSON part, and does nothing else: most
+ * tuples do, so it is read here, by the gate's rules. Undefined for whatever needs the gate.
  */
 export function streamedPatch(context: CodecContext, tuple: unknown): MessagePatch | undefined {
-  if (!Array.isArray(tuple) || tuple.length !== 3 || tuple[0] !== TUPLE.json_patch) {
-    return undefined;
-  }
-  const operation: unknown = tuple[2];
-  if (!Array.isArray(operation) || operation.length !== 5 || operation[0] !== SPLICE) {
-    return undefined;
-  }
-  const [, name, offset, removed, text]: readonly unknown[] = operation;
-  if (typeof name !== "number" || typeof text !== "string") return undefined;
+  if (!Array.isArray(tuple)) return undefined;
+  const fields: readonly unknown[] = tuple;
+  if (fields[0] === TUPLE.text_splice) return splicedText(context, fields);
+  return fields[0] === TUPLE.json_patch ? splicedString(context, fields) : undefined;
+}
+
+function splicedText(context: CodecContext, fields: readonly unknown[]): MessagePatch | undefined {
+  const [, ordinal, offset, removed, text] = fields;
+  if (fields.length !== 5 || typeof text !== "string") return undefined;
   if (!isWhole(offset) || !isWhole(removed)) return undefined;
-  const numbered = context.at(tuple[1]);
+  const numbered = context.at(ordinal);
+  const { message, part } = numbered;
+  grow(numbered, text.length - removed);
+  const splices = [{ changed_offset: offset, removed, text }];
+  return { type: "message_patch", id: message, parts: [{ type: "text_splice", part, splices }] };
+}
+
+function splicedString(
+  context: CodecContext,
+  fields: readonly unknown[],
+): MessagePatch | undefined {
+  const operation = fields[2];
+  if (fields.length !== 3 || !Array.isArray(operation) || operation.length !== 5) return undefined;
+  const [op, name, offset, removed, text]: readonly unknown[] = operation;
+  if (op !== SPLICE || typeof name !== "number" || typeof text !== "string") return undefined;
+  if (!isWhole(offset) || !isWhole(removed)) return undefined;
+  const numbered = context.at(fields[1]);
   const { message, part } = numbered;
   const path = String(context.readName(name, false)); // as the gate let it pass where it was stated
   const splice = { op: "splice", path, changed_offset: offset, removed, text } as const;
