@@ -29,7 +29,7 @@ export const plainContext = (context: CodecContext): object => {
     length ?? null,
     ...(tip ? [tip.path, tip.offset] : []),
   ]);
-  return { lost: false, seq, names: [...names], cursor: cursor?.ordinal ?? null, parts };
+  return { lost: false, seq, names: names.stated, cursor: cursor?.ordinal ?? null, parts };
 };
 
 export const errorOf = (error: unknown): { code: string } => {
@@ -438,7 +438,7 @@ function largeOrdinals(): Stream {
   const ordinals = [0, 127, 128, 16_383, 16_384, 2_097_152, 268_435_456];
   const writer = new CodecContext();
   for (const ordinal of ordinals) writer.bind(ordinal, "m", `p${ordinal}`, 1);
-  writer.intern("assistant");
+  writer.names.intern("assistant");
   writer.cursor = writer.at(16_384);
   const stream = new Stream(new CodecContext(), lost());
   const write = (frame: ContextFrame): void => {
@@ -460,7 +460,7 @@ function chunked(): Stream {
     { ...open("f"), status: "failed" as const, error: { code: "model" } },
   ];
   const context = CodecContext.of(stateOf({ messages }, 9));
-  context.intern("assistant");
+  context.names.intern("assistant");
   context.cursor = context.find("m", "t");
   const [m, ...others] = messages;
   const { parts: _, ...first } = m as MessageSnapshot;
@@ -535,7 +535,7 @@ const WINDOW = [
 function windowed(): Stream {
   const state = stateOf({ messages: WINDOW }, 50);
   const context = CodecContext.of(state);
-  context.intern("assistant");
+  context.names.intern("assistant");
   context.cursor = context.find("b", "t");
   const stream = new Stream(context, lost());
   for (const chunk of SnapshotAssembly.frames(CHANNEL, state, 1, undefined, 1)) {
@@ -625,8 +625,18 @@ const refused = ([name, hex]: readonly [string, string]) =>
 
 export const msgpackStreams: readonly Vector[] = [
   vector("every tuple", "up", 0, everyTuple()),
-  vector("names are numbered up to the bound on their count", "up", 0, names()),
-  vector("names are numbered up to the bound on their bytes", "up", 0, longNames()),
+  vector(
+    "names, of which the oldest are forgotten past the bound on their count",
+    "up",
+    0,
+    names(),
+  ),
+  vector(
+    "names, of which the oldest are forgotten past the bound on their bytes",
+    "up",
+    0,
+    longNames(),
+  ),
   vector("ordinals above 127, versions above 127", "down", 0, manyParts()),
   vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
   vector("a snapshot in chunks", "down", 0, chunked()),

@@ -152,8 +152,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
     name: "a catch-up does not state the cursor",
     file: CODEC,
-    find: "const state = [context.names, parts, context.cursor?.ordinal];",
-    replace: "const state = [context.names, parts, undefined];",
+    find: "const state = [context.names.stated, parts, context.cursor?.ordinal];",
+    replace: "const state = [context.names.stated, parts, undefined];",
   },
   {
     name: "the end of a part leaves the cursor",

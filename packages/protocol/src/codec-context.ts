@@ -3,6 +3,7 @@ import type { Tip } from "./append.js";
 import type { ChannelState } from "./channel-state.js";
 import { DICTIONARY } from "./dictionary.js";
 import { brief } from "./msgpack.js";
+import { NameTable } from "./name-table.js";
 
 const NONE = new Uint8Array();
 
@@ -23,8 +24,6 @@ export interface NumberedPart {
   tip?: Tip | undefined;
 }
 
-const utf8 = new TextEncoder();
-
 const malformed = (what: string): DeltawireError =>
   new DeltawireError("malformed", what, { path: "" });
 
@@ -37,8 +36,7 @@ const isWhole = (value: unknown): value is number =>
  *
  * 1. Both ends change it by the same frames in the same order, and only by frames of the channel.
  * 2. An ordinal names one part of an open message; it is not used again within the context.
- * 3. Names are appended, never changed, within the bounds `max_names` and `max_names_bytes`.
- * 4. Only an append moves the cursor; the end of its part clears it.
+ * 3. Only an append moves the cursor; the end of its part clears it.
  */
 export class CodecContext {
   /** The version of the last frame. */
@@ -46,6 +44,7 @@ export class CodecContext {
   /** Whether frames were missed: nothing is decoded until a snapshot or catch-up resets it. */
   lost = false;
   cursor: NumberedPart | undefined;
+  readonly names: NameTable = new NameTable();
   /** The snapshot of which chunks are still to come. */
   loading: { readonly request: number; readonly seq: number } | undefined;
   /**
@@ -53,9 +52,6 @@ export class CodecContext {
    * stand in the dictionary of the next one. Undefined where they are not kept.
    */
   recent: Uint8Array | undefined;
-  readonly #names: string[] = [];
-  readonly #numbers = new Map<string, number>();
-  #namesBytes = 0;
   readonly #parts = new Map<number, NumberedPart>();
   readonly #messages = new Map<string, Map<string, NumberedPart>>();
   #next = 0;
@@ -77,44 +73,9 @@ export class CodecContext {
     return context;
   }
 
-  /** Every interned name, in the order of their numbers. */
-  get names(): readonly string[] {
-    return this.#names;
-  }
-
   /** Every part that has a number. */
   get parts(): Iterable<NumberedPart> {
     return this.#parts.values();
-  }
-
-  /** The number of a name that has one; else the name, which gets one where there is room. */
-  writeName(name: string | undefined, intern: boolean): string | number | undefined {
-    if (name === undefined) return undefined;
-    const number = this.#numbers.get(name);
-    if (number === undefined && intern) this.intern(name);
-    return number ?? name;
-  }
-
-  /** The reverse of {@link writeName}. */
-  readName(value: unknown, intern: boolean): unknown {
-    if (typeof value === "number") {
-      const name = this.#names[value];
-      if (name === undefined) throw malformed(`there is no name ${value} in the codec context`);
-      return name;
-    }
-    if (typeof value === "string" && intern) this.intern(value);
-    return value;
-  }
-
-  intern(name: string): void {
-    if (name.length < 2 || this.#numbers.has(name) || this.#names.length >= LIMITS.max_names)
-      return;
-    if (name.length > LIMITS.max_names_bytes) return;
-    const bytes = this.#namesBytes + utf8.encode(name).length;
-    if (bytes > LIMITS.max_names_bytes) return;
-    this.#numbers.set(name, this.#names.length);
-    this.#names.push(name);
-    this.#namesBytes = bytes;
   }
 
   /** Gives a part the next number. */
@@ -185,9 +146,7 @@ export class CodecContext {
 
   /** Forgets everything: what comes next states the context whole. */
   reset(): void {
-    this.#names.length = 0;
-    this.#numbers.clear();
-    this.#namesBytes = 0;
+    this.names.clear();
     this.#parts.clear();
     this.#messages.clear();
     this.#next = 0;

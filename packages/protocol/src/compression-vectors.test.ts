@@ -62,7 +62,7 @@ class Reader {
     return {
       lost,
       seq,
-      names: [...names],
+      names: names.stated,
       cursor: cursor?.ordinal ?? null,
       parts: [...parts].map(({ ordinal, message, part, length, tip }) => [
         ordinal,

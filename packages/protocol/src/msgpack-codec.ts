@@ -76,7 +76,7 @@ export function encodeCatchUp(context: CodecContext, frame: ChangesFrame): Uint8
       : [ordinal, message, part, length],
   );
   const { from, to, request, changes } = frame;
-  const state = [context.names, parts, context.cursor?.ordinal];
+  const state = [context.names.stated, parts, context.cursor?.ordinal];
   return pack([ARRAY.catch_up, from, to, request, state, changes]);
 }
 
@@ -91,7 +91,7 @@ function encodeSnapshot(context: CodecContext, frame: SnapshotFrame): Uint8Array
     more ?? false,
     attributes,
     closed && (closed.reason === undefined ? [] : [closed.reason]),
-    context.names,
+    context.names.stated,
     context.cursor?.ordinal,
     messages,
     ...(earlier ? [earlier] : []),

@@ -163,7 +163,7 @@ function decodeCatchUp(context: CodecContext, channel: string, fields: readonly 
     "bin",
   );
   context.reset();
-  readNames(context, names);
+  context.names.state(tuple(names, 0, "names"));
   for (const item of tuple(parts, 0, "numbered parts")) {
     const [ordinal, message, part, length, path, offset] = tuple(item, 3, "a numbered part");
     const numbered = context.bind(ordinal, message, part, given(length));
@@ -178,7 +178,7 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
   // A first chunk resets; the chunks after it add to what it stated.
   const loading = context.loading;
   if (!loading || loading.request !== request || loading.seq !== seq) context.reset();
-  readNames(context, names);
+  context.names.state(tuple(names, 0, "names"));
   const frame = parseFrame(
     {
       type: "snapshot",
@@ -200,15 +200,6 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
     return frame;
   }
   return settle(context, frame, cursor, recent);
-}
-
-function readNames(context: CodecContext, names: unknown): void {
-  tuple(names, 0, "names").forEach((name, i) => {
-    if (typeof name === "string") context.intern(name);
-    if (typeof name === "string" && context.names[i] === name) return;
-    const what = `${brief(name)} is not a name that has the number ${i}`;
-    throw new DeltawireError("malformed", what, { path: "" });
-  });
 }
 
 /** The context is whole again, at the frame's version. */

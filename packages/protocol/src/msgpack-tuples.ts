@@ -49,10 +49,10 @@ export function messageTuple(
   const head = [
     id,
     generation,
-    context.writeName(role, intern),
-    context.writeName(kind, intern),
+    context.names.write(role, intern),
+    context.names.write(kind, intern),
     attributes,
-    context.writeName(origin, intern),
+    context.names.write(origin, intern),
     message.parts.map((part) => partTuple(context, open ? id : undefined, part)),
   ];
   if (!snapshot) return head;
@@ -90,7 +90,7 @@ export function tuplesOf(context: CodecContext, change: Change): Tuple[] {
       }
       if (status) tuples.push([TUPLE.message_status, id, STATUSES.indexOf(status)]);
       if (origin !== undefined) {
-        tuples.push([TUPLE.message_origin, id, context.writeName(origin, true)]);
+        tuples.push([TUPLE.message_origin, id, context.names.write(origin, true)]);
       }
       return tuples;
     }
@@ -176,7 +176,7 @@ function grow(numbered: NumberedPart, splices: readonly Splice[]): void {
 }
 
 function operationTuple(context: CodecContext, operation: JsonOperation): Tuple {
-  const head = [OPERATIONS.indexOf(operation.op), context.writeName(operation.path, true)];
+  const head = [OPERATIONS.indexOf(operation.op), context.names.write(operation.path, true)];
   switch (operation.op) {
     case "remove":
       return head;

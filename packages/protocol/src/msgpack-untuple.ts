@@ -50,10 +50,10 @@ export function messageOf(context: CodecContext, value: unknown, intern: boolean
   const message: Plain = {
     id,
     generation,
-    role: context.readName(role, intern),
-    kind: given(context.readName(kind, intern)),
+    role: context.names.read(role, intern),
+    kind: given(context.names.read(kind, intern)),
     attributes: given(attributes),
-    origin: given(context.readName(origin, intern)),
+    origin: given(context.names.read(origin, intern)),
     parts: tuple(parts, 0, "parts").map((part) => contentOf(context, id, part)),
   };
   if (status !== undefined) {
@@ -98,7 +98,7 @@ function tipAfter({ op, path, changed_offset, text }: Plain = {}): Tip | undefin
 function operationOf(context: CodecContext, value: unknown): Plain {
   const [code, name, ...rest] = tuple(value, 2, "an operation");
   const op = named(OPERATIONS, code, "operation");
-  const path = context.readName(name, true);
+  const path = context.names.read(name, true);
   if (op === "splice") {
     const [changed_offset, removed, text] = rest;
     return { op, path, changed_offset, removed, text };
@@ -139,7 +139,7 @@ function splicedString(
   if (!isWhole(offset) || !isWhole(removed)) return undefined;
   const numbered = context.at(fields[1]);
   const { message, part } = numbered;
-  const path = String(context.readName(name, false)); // as the gate let it pass where it was stated
+  const path = String(context.names.read(name, false)); // as the gate let it pass where it was stated
   const splice = { op: "splice", path, changed_offset: offset, removed, text } as const;
   numbered.tip = tipOf(path, offset + text.length);
   const change = { type: "json_patch", part, operations: [splice] } as const;
@@ -183,7 +183,7 @@ export function changesOf(context: CodecContext, tuples: readonly unknown[]): Pl
     } else if (code === TUPLE.message_status) {
       patchOf(target).status = named(STATUSES, fields[2], "status");
     } else if (code === TUPLE.message_origin) {
-      patchOf(target).origin = context.readName(fields[2], true);
+      patchOf(target).origin = context.names.read(fields[2], true);
     } else if (code === TUPLE.part_inserted) {
       const content = contentOf(context, target, fields[2]);
       patchPart(target, { type: "part_inserted", content, before: given(fields[3]) });

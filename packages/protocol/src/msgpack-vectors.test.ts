@@ -25,7 +25,7 @@ interface Step {
 
 interface Context {
   readonly seq: number;
-  readonly names: readonly string[];
+  readonly names: readonly (string | number)[];
   readonly cursor: number | null;
   readonly parts: readonly [number, string, string, number | null][];
 }
@@ -49,7 +49,7 @@ const plainContext = (context: CodecContext): object => {
   return {
     lost: false,
     seq: context.seq,
-    names: context.names,
+    names: context.names.stated,
     cursor: context.cursor?.ordinal ?? null,
     parts,
   };
@@ -58,7 +58,7 @@ const plainContext = (context: CodecContext): object => {
 /** The context of a writer at the beginning of a stream. */
 function writerOf({ writer: { seq, names, cursor, parts } }: StreamVector): CodecContext {
   const context = new CodecContext(seq);
-  for (const name of names) context.intern(name);
+  context.names.state(names);
   for (const [ordinal, message, part, length] of parts) {
     context.bind(ordinal, message, part, length ?? undefined);
   }

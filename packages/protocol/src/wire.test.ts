@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "26f189cd094fb4e8899409beacff4da0f99ddd19c18a7b6186370d925a4ff209",
-    vectors: "f14dc5f1d4b06b64485f3a4cff952069112b4dad59a9a4a14366cb271030d128",
+    vectors: "328e1cf01f318ec47afb5162ef7c1efb8772e8ccc39b816a434bdb33d70147d8",
   },
 };
 
