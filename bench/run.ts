@@ -1,5 +1,4 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { machine, versions } from "./machine.js";
 import { medians, spread } from "./report/figures.js";
@@ -39,7 +38,7 @@ export async function run(
   for (const [i, section] of sections.entries()) {
     const start = performance.now();
     progress(`[${i + 1}/${sections.length}] ${section}`);
-    Object.assign(measured, await inProcess(section, effort));
+    Object.assign(measured, await inProcess(section, effort, progress));
     const seconds = (performance.now() - start) / 1000;
     progress(`[${i + 1}/${sections.length}] ${section}: ${seconds.toFixed(0)} s`);
   }
@@ -53,21 +52,29 @@ export async function run(
   };
 }
 
-/** What a section's process has measured; its standard output goes where errors go. */
-async function inProcess(section: Section, effort: Effort): Promise<Partial<Measured>> {
+/** What a section's process measures; what it prints goes where errors go. */
+async function inProcess(
+  section: Section,
+  effort: Effort,
+  progress: Progress,
+): Promise<Partial<Measured>> {
   const child = fork(fileURLToPath(new URL("./section.ts", import.meta.url)), [section, effort], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     execArgv: ["--import", "tsx", "--expose-gc"],
     serialization: "advanced",
     stdio: ["ignore", 2, 2, "ipc"],
   });
-  const said = await Promise.race([
-    once(child, "message").then(([measured]) => measured),
-    once(child, "exit").then(
-      ([code, signal]) => new Error(`section ${section} failed: ${signal ?? code}`),
-    ),
-  ]);
-  child.kill();
-  if (said instanceof Error) throw said;
-  return said;
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("message", (said: string | Partial<Measured>) => {
+        if (typeof said === "string") progress(`      ${said}`);
+        else resolve(said);
+      });
+      child.once("exit", (code, signal) =>
+        reject(new Error(`section ${section} failed: ${signal ?? code}`)),
+      );
+    });
+  } finally {
+    child.kill();
+  }
 }

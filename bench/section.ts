@@ -55,5 +55,5 @@ async function everyone(effort: Effort): Promise<[readonly Input[], readonly Pee
 
 const [, , section, effort] = process.argv as [string, string, Section, Effort]; // run.ts's own
 process.on("disconnect", () => process.exit(1)); // nobody waits for it any more
-const measured = await sections[section](effort, (line) => console.error(`      ${line}`));
+const measured = await sections[section](effort, (line) => process.send?.(line));
 process.send?.(measured);
