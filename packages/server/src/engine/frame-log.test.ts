@@ -28,6 +28,15 @@ test("keeps 1,024 frames, the latest", () => {
   expect(log.since(1500 - 1024)?.changes()).toEqual([append("m", 476, text(1024))]);
 });
 
+test.each([2047, 2048, 2049, 5000])("keeps them after %i frames", (count) => {
+  const log = new FrameLog();
+  for (let seq = 0; seq < count; seq++) log.append(frame(seq, append("m", seq, "x")));
+  expect(log.reaches(count - 1025)).toBe(false);
+  expect(log.since(count - 1024)?.changes()).toEqual([append("m", count - 1024, text(1024))]);
+  expect(log.since(count - 1)?.changes()).toEqual([append("m", count - 1, "x")]);
+  expect(log.reaches(count)).toBe(false);
+});
+
 test("keeps a mebibyte, whatever it is made of", () => {
   const log = new FrameLog();
   const quarter = (seq: number) => {

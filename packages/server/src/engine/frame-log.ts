@@ -12,18 +12,30 @@ export interface Run {
   readonly to: number;
 }
 
+interface Entry {
+  readonly frame: ChangesFrame;
+  readonly size: number;
+}
+
 /** The recent frames of a channel, in memory. */
 export class FrameLog {
-  readonly #frames: { readonly frame: ChangesFrame; readonly size: number }[] = [];
+  /** Those before the first that counts are given up, and go together. */
+  #frames: (Entry | undefined)[] = [];
+  #first = 0;
   #size = 0;
 
   append(frame: ChangesFrame): void {
     const size = sizeOf(frame.changes);
     this.#frames.push({ frame, size });
     this.#size += size;
-    while (this.#frames.length > MAX_FRAMES || this.#size > MAX_SIZE) {
-      this.#size -= this.#frames.shift()?.size ?? 0;
+    while (this.#frames.length - this.#first > MAX_FRAMES || this.#size > MAX_SIZE) {
+      this.#size -= this.#frames[this.#first]?.size ?? 0;
+      this.#frames[this.#first] = undefined;
+      this.#first += 1;
     }
+    if (this.#first < MAX_FRAMES) return;
+    this.#frames = this.#frames.slice(this.#first);
+    this.#first = 0;
   }
 
   /** Whether it knows what happened after a version. */
@@ -53,10 +65,11 @@ export class FrameLog {
 
   /** Versions follow each other: where a frame is follows from where the first one begins. */
   #at(seq: number | undefined): number {
-    const first = this.#frames[0];
+    const first = this.#frames[this.#first];
     if (!first || seq === undefined) return -1;
-    const at = seq - first.frame.from;
-    return at >= 0 && at < this.#frames.length ? at : -1;
+    const after = seq - first.frame.from;
+    const at = this.#first + after;
+    return after >= 0 && at < this.#frames.length ? at : -1;
   }
 }
 
