@@ -154,12 +154,14 @@ def stated(context: Context) -> Record:
     if context.lost:
         return {"lost": True}
     parts = [[ordinal, *entry.stated] for ordinal, entry in sorted(context.parts.items())]
-    return {"lost": False, "seq": context.version, "names": list(context.names), "cursor": context.cursor, "parts": parts}
+    return {"lost": False, "seq": context.version, "names": context.names.stated, "cursor": context.cursor, "parts": parts}
 
 
 def context_of(stated: Record) -> Context:
     context = Context(stated["seq"])
-    context.names, context.cursor = list(stated["names"]), stated["cursor"]
+    if stated["names"]:
+        context.names.first, *context.names.names = stated["names"]
+    context.cursor = stated["cursor"]
     for ordinal, message, part, length, *tip in stated["parts"]:
         context.begin(ordinal, message, part, length, Tip(*tip) if tip else None)
     return context

@@ -3,9 +3,8 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from . import text
-from .errors import (
-    MAX_LIST_LENGTH, MAX_NAME_LENGTH, MAX_NAMES, MAX_NAMES_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed,
-)
+from .errors import MAX_LIST_LENGTH, MAX_NAME_LENGTH, MAX_RECENT_BYTES, DeltawireError, malformed
+from .names import Names
 
 
 class Tip(NamedTuple):
@@ -34,7 +33,7 @@ class Context:
         self.empty()
 
     def empty(self) -> None:
-        self.names: List[str] = []
+        self.names = Names()
         self.parts: Dict[int, Numbered] = {}
         self.cursor: Optional[int] = None
         self.next = 0
@@ -43,12 +42,6 @@ class Context:
 
     def remember(self, tuples: bytes) -> None:
         self.recent = (self.recent + tuples)[-MAX_RECENT_BYTES:]
-
-    def intern(self, name: str) -> None:
-        size = sum(len(known.encode()) for known in self.names) + len(name.encode("utf-8", "surrogatepass"))
-        if (text.units(name) >= 2 and name not in self.names
-                and len(self.names) < MAX_NAMES and size <= MAX_NAMES_BYTES):
-            self.names.append(name)
 
     def begin(
         self, ordinal: int, message: str, part: str, length: Optional[int], tip: Optional[Tip] = None,

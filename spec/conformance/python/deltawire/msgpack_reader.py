@@ -8,6 +8,7 @@ from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_RECENT_BYTES, DeltawireEr
 from .frame import FRAMES, STATUSES, check_frame, id_, whole
 from .msgpack import unpack, unpack_first, unpack_tuples, utf8
 from .msgpack_tuples import at, begin, changes_of, code_of, error_of, list_, name_of, optional, part_of, tip_of
+from .names import NUMBERS, Names
 from .state import State
 
 Record = Dict[str, Any]
@@ -183,13 +184,16 @@ def _live(context: Context, changes: List[Record]) -> Record:
     return {"type": "changes", "from": context.version - 1, "to": context.version, "changes": changes}
 
 
-def _restate_names(context: Context, names: Any) -> None:
-    context.names = []
-    for name in list_(names):
+def _restate_names(context: Context, stated: Any) -> None:
+    context.names = Names()
+    if not list_(stated):
+        return
+    context.names.first = whole(stated[0], "", True, NUMBERS - 1)
+    for name in stated[1:]:
         if isinstance(name, str):
-            context.intern(name)
-        if context.names[-1:] != [name]:
-            raise malformed("a name that cannot have the number it stands at")
+            context.names.intern(name)
+    if context.names.stated != stated:
+        raise malformed("names that cannot have come together")
 
 
 def _restate_cursor(context: Context, cursor: Any) -> None:

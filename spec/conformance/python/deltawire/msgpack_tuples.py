@@ -36,14 +36,19 @@ def list_(value: Any) -> List[Any]:
 
 
 def name_of(context: Context, value: Any, interned: bool = True) -> Any:
-    if value is None or isinstance(value, str):
-        if value is not None and interned:
-            context.intern(value)
-        return value
-    index = whole(value, "", True)
-    if index >= len(context.names):
-        raise malformed(f"no name has the number {index}")
-    return context.names[index]
+    if value is None:
+        return None
+    if not isinstance(value, (str, list)):
+        return context.names.named(whole(value, "", True))
+    name = value
+    if isinstance(value, list):
+        rest = at(value, 1)
+        if not isinstance(rest, str):
+            raise malformed("a rest of a name that is no text")
+        name = context.names.named(whole(at(value, 0), "", True)) + rest
+    if interned:
+        context.names.intern(name)
+    return name
 
 
 def error_of(value: Any) -> Record:

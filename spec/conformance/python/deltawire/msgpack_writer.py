@@ -85,15 +85,14 @@ def _leb128(number: int) -> bytes:
 
 
 def _name(context: Context, name: Optional[str]) -> Any:
-    if name in context.names:
-        return context.names.index(name)
+    written = _stated(context, name)
     if name is not None:
-        context.intern(name)
-    return name
+        context.names.intern(name)
+    return written
 
 
 def _stated(context: Context, name: Optional[str]) -> Any:
-    return context.names.index(name) if name in context.names else name
+    return None if name is None else context.names.written(name)
 
 
 def _error(record: Record) -> Any:
@@ -183,11 +182,11 @@ def _part_change(context: Context, message: str, change: Record) -> List[Any]:
 def _catch_up(context: Context, frame: Record) -> List[Any]:
     """States the context after the frame; one that has not seen the changes yet is taken through them."""
     if context.version != frame["to"]:
-        names = list(context.names)
+        names = context.names.copy()
         _tuples(context, frame["changes"])
         context.names, context.version = names, frame["to"]
     parts = [[ordinal, *entry.stated] for ordinal, entry in sorted(context.parts.items())]
-    stated = [list(context.names), parts, context.cursor]
+    stated = [context.names.stated, parts, context.cursor]
     return [1, frame["from"], frame["to"], frame.get("request"), stated, frame["changes"]]
 
 
@@ -224,5 +223,5 @@ def _snapshot(context: Context, frame: Record) -> List[Any]:
     more = frame.get("more", False)
     context.version, context.chunk = frame["seq"], begun if more else None
     return [2, frame["request"], frame["epoch"], frame["seq"], more, frame.get("attributes"),
-            closed if "closed" in frame else None, list(context.names), context.cursor, messages,
+            closed if "closed" in frame else None, context.names.stated, context.cursor, messages,
             *([frame["earlier"]] if frame.get("earlier") else [])]
