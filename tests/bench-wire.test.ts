@@ -6,9 +6,10 @@ import { inputsOf } from "../bench/wire/inputs.js";
 import { lossOf } from "../bench/wire/loss.js";
 import { measureLateJoin } from "../bench/wire/measure-late-join.js";
 import { measureWire } from "../bench/wire/measure-wire.js";
-import type { Edit, Input, Message, Peer, Receiver } from "../bench/wire/peer.js";
+import type { Edit, Input, Message, Peer, Receiver, Sender } from "../bench/wire/peer.js";
 import { deltawire } from "../bench/wire/peers/deltawire.js";
 import { resend } from "../bench/wire/peers/resend.js";
+import { tailPatch } from "../bench/wire/peers/tail-patch.js";
 import { PEERS } from "../bench/wire/peers.js";
 import { Run } from "../bench/wire/run.js";
 import { stretchOf } from "../bench/wire/stretch.js";
@@ -180,6 +181,19 @@ describe("what is found out", () => {
     const { test: rows } = await measureWire([long], [resend, deltawire], "smallest");
     expect(rows?.resend).toMatchObject({ windows: expect.any(Number) });
     expect(rows?.resend?.bytes).toBeCloseTo(4e6 * (rows?.resend?.ratio ?? 0), -1);
+  });
+
+  test("a compression of its own, of which less was run", async () => {
+    const twice = (sender: Sender): Sender => ({
+      ...sender,
+      send: (edits) => sender.send(edits).flatMap((message) => [message, message]),
+    });
+    const compressed: Peer = { ...tailPatch, sender: (input) => twice(tailPatch.sender(input)) };
+    const steps = Array.from({ length: 90 }, (_, i) => [100 * i, append("a".repeat(5e4))] as const);
+    const long = inputOf([0, begin], ...steps);
+    const { test: rows } = await measureWire([long], [{ ...tailPatch, compressed }], "smallest");
+    const { bytes = 0, deflated = 0 } = rows?.["tail-patch"] ?? {};
+    expect(deflated / bytes).toBeCloseTo(2, 1);
   });
 
   test("one who is slow works in the middle of a text", async () => {

@@ -61,12 +61,12 @@ async function measure(peer: Peer, input: Input, bounds: Bounds): Promise<WireRo
   const { compressed } = peer;
   const own = compressed && (await countOf(await Run.begin(compressed, input), bounds));
   // What was left out is taken to cost as much as what was not: for those that grow, too little.
-  const whole = (bytes: number) => Math.round((bytes / count.raw) * rawBytes(input));
+  const whole = (bytes: number, raw: number) => Math.round((bytes / raw) * rawBytes(input));
+  const deflated = whole(count.deflated, count.raw);
   return {
-    bytes: whole(count.bytes),
+    bytes: whole(count.bytes, count.raw),
     ratio: count.bytes / count.raw,
-    deflated: whole(own ? own.bytes : count.deflated),
-    ...(own && { takeover: whole(count.deflated) }),
+    ...(own ? { deflated: whole(own.bytes, own.raw), takeover: deflated } : { deflated }),
     ...(count.windows < run.windows.length && { windows: count.windows }),
     loss: await lossOf(peer, input, count.windows),
   };
