@@ -107,9 +107,12 @@ export class TestServer {
   }
 
   /** A client that has said hello. */
-  connect(codec: keyof typeof SUBPROTOCOLS = "msgpack"): TestClient {
+  connect(
+    codec: keyof typeof SUBPROTOCOLS = "msgpack",
+    capabilities?: readonly string[],
+  ): TestClient {
     const client = new TestClient(this, codec);
-    client.send({ type: "hello", version: 1 });
+    client.send({ type: "hello", version: 1, ...(capabilities && { capabilities }) });
     client.take();
     return client;
   }
@@ -128,7 +131,8 @@ export class TestClient {
   #frames: Frame[] = [];
 
   constructor(server: TestServer, codec: keyof typeof SUBPROTOCOLS) {
-    this.codec = createCodec(SUBPROTOCOLS[codec]);
+    const replicaOf = (channel: string) => this.#readers.get(channel)?.decoder.replica;
+    this.codec = createCodec(SUBPROTOCOLS[codec], replicaOf);
     this.up = new Link((message) => this.session.receive(message));
     this.down = new Link((message) => this.#receive(message));
     const { down } = this;
@@ -165,6 +169,11 @@ export class TestClient {
     this.#readers.set(channel, reader);
     reader.join();
     return reader;
+  }
+
+  /** Follows the last messages of channel "c". */
+  followLast(last: number): TestReader {
+    return this.follow("c", new Decoder("c", last));
   }
 
   #receive(message: Wire): void {
