@@ -17,6 +17,8 @@ export function bytesChart({ wire }: Results): Chart | undefined {
       peer,
       plain: row.ratio,
       deflated: (row.deflated * row.ratio) / row.bytes,
+      // The whole input would be more still.
+      than: row.windows === undefined ? "" : ">",
     }))
     .sort((a, b) => a.plain - b.plain);
   if (rows.length === 0) return undefined;
@@ -35,7 +37,7 @@ export function bytesChart({ wire }: Results): Chart | undefined {
         "middle",
       ),
     ]),
-    ...rows.flatMap(({ peer, plain, deflated }, i) => {
+    ...rows.flatMap(({ peer, plain, deflated, than }, i) => {
       const y = TOP + ROW * i + 6;
       const mine = peer === OURS ? " mine" : "";
       const named = peer === OURS ? "ours" : "";
@@ -44,12 +46,12 @@ export function bytesChart({ wire }: Results): Chart | undefined {
         line(`line${mine}`, axis.at(plain), y, axis.at(deflated), y),
         circle(`mark${mine}`, axis.at(plain), y, 5),
         `${circle(`ring${mine}`, axis.at(deflated), y, 4)}`,
-        text(RIGHT + 14, y + 4, `${ratio(plain)}, ${ratio(deflated)}`, named),
+        text(RIGHT + 14, y + 4, `${than}${ratio(plain)}, ${than}${ratio(deflated)}`, named),
       ];
     }),
   ];
-  const said = rows.map(({ peer, plain, deflated }) => {
-    return `${peer} ${ratio(plain)} plain and ${ratio(deflated)} compressed`;
+  const said = rows.map(({ peer, plain, deflated, than }) => {
+    return `${peer} ${than}${ratio(plain)} plain and ${than}${ratio(deflated)} compressed`;
   });
   const title = "An agent turn of 10,000 tokens on the wire";
   return {

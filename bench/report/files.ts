@@ -22,7 +22,7 @@ export const latest = (): Results => JSON.parse(read(LATEST));
 function files(results: Results): Named<string> {
   const pictures = charts(results);
   return {
-    [LATEST]: `${JSON.stringify(results, null, 1)}\n`,
+    [LATEST]: `${JSON.stringify(results, null, 2)}\n`,
     "bench/RESULTS.md": document(results, pictures),
     ...Object.fromEntries(pictures.map(({ file, svg }) => [`bench/results/${file}`, svg])),
     ...Object.fromEntries(quoting().map((path) => [path, quoted(read(path), results)])),

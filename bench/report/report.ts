@@ -1,5 +1,5 @@
 import type { Chart } from "../charts/svg.js";
-import type { Machine, Results } from "../results.js";
+import type { Effort, Machine, Results } from "../results.js";
 import { comparisons } from "./comparisons.js";
 import { conditions } from "./conditions.js";
 import { losses } from "./losses.js";
@@ -9,6 +9,8 @@ import { missed, reasons, summary, verdict } from "./verdict.js";
 
 const machineOf = ({ cpu, cores, memory, system, node }: Machine): string =>
   `${cpu}, ${cores} cores, ${memory} GB, ${system}, Node ${node}`;
+
+const FLAGS: Readonly<Record<Effort, string>> = { smallest: "", quick: "", full: "--full " };
 
 /** Every table, and the line that sums them up. */
 function parts(results: Results): { readonly all: readonly Table[]; readonly last: string } {
@@ -39,7 +41,7 @@ export function document(results: Results, charts: readonly Chart[]): string {
   return `${[
     "# Results",
     wrapped(
-      `Measured by \`npm run bench -- --${results.effort} --write\` on ${results.date.slice(0, 10)}: ` +
+      `Measured by \`npm run bench -- ${FLAGS[results.effort]}--write\` on ${results.date.slice(0, 10)}: ` +
         `${machineOf(results.machine)}. [README.md](README.md) says how. Every figure is a median; ` +
         "[latest.json](results/latest.json) has the quartiles.",
     ),
