@@ -9,7 +9,7 @@ import { windowsOf } from "./windows.js";
 export type Loss = "noticed" | "silent" | "unharmed" | "too short";
 
 /** Windows in which something is lost, at most. */
-const WINDOWS = 2000;
+const WINDOWS = 1000;
 
 /** Loses the message in the middle of the first so many windows of a run. */
 export async function lossOf(peer: Peer, input: Input, atMost: number): Promise<Loss> {

@@ -7,7 +7,7 @@ import { Truth } from "./truth.js";
 
 const BOUNDS: Readonly<Record<Effort, Bounds>> = {
   smallest: { milliseconds: 100, bytes: 2e6 },
-  quick: { milliseconds: 1000, bytes: 20e6 },
+  quick: { milliseconds: 500, bytes: 10e6 },
   full: { milliseconds: 60_000, bytes: 1e9 },
 };
 
