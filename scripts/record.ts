@@ -52,15 +52,37 @@ async function begin(server: Server): Promise<MessageWriter> {
   return channel.write("old-2").append("before the window");
 }
 
+/** What a consumer who reads compressed forms says first. */
+const COMPRESSED = { type: "hello", version: 1, capabilities: ["deflate"] } as const;
+
+/** Others who follow the channel and read compressed forms: for many of them, a server makes some. */
+async function gather(url: string, subprotocol: Subprotocol, count: number): Promise<WebSocket[]> {
+  const sockets = Array.from({ length: count }, () => new WebSocket(url, subprotocol));
+  const codec = createCodec(subprotocol);
+  const subscribe = { type: "subscribe", channel: CHANNEL, request: 1 } as const;
+  const messages = [...codec.encode(COMPRESSED), ...codec.encode(subscribe)];
+  for (const socket of sockets) {
+    await new Promise((open) => socket.once("open", open));
+    for (const message of messages) socket.send(message);
+  }
+  return sockets;
+}
+
 /**
  * The lines of a recording: a header, every message from server to client, and the final state.
  *
  * @param last the consumer wants the last so many messages only, of a channel that has others
+ * @param crowd that so many others follow, and that all of them read compressed forms
  */
-export async function record(subprotocol: Subprotocol, last?: number): Promise<string[]> {
+export async function record(
+  subprotocol: Subprotocol,
+  last?: number,
+  crowd = 0,
+): Promise<string[]> {
   const server = createServer();
   const old = last === undefined ? undefined : await begin(server);
   const { url } = await server.listen({ port: 0 });
+  const others = await gather(url, subprotocol, crowd);
   const lines = [JSON.stringify({ subprotocol, channel: CHANNEL })];
   const client = createCodec(subprotocol);
   const socket = new WebSocket(url, subprotocol);
@@ -76,7 +98,8 @@ export async function record(subprotocol: Subprotocol, last?: number): Promise<s
     );
   });
   await new Promise((open) => socket.once("open", open));
-  for (const message of client.encode({ type: "hello", version: 1 })) socket.send(message);
+  const hello = crowd > 0 ? COMPRESSED : ({ type: "hello", version: 1 } as const);
+  for (const message of client.encode(hello)) socket.send(message);
   subscribe(CHANNEL, 1);
   subscribe(OTHER, 1);
   await turn();
@@ -92,7 +115,7 @@ export async function record(subprotocol: Subprotocol, last?: number): Promise<s
   const { attributes, closed, messages } = server.channel(CHANNEL).state;
   // The second window began with the message that was the last one then.
   const earlier = last === undefined ? 0 : 3 - last;
-  socket.terminate();
+  for (const one of [socket, ...others]) one.terminate();
   await server.close();
   const held = messages.slice(earlier).map((message) => message.snapshot());
   const state = { attributes, closed, ...(earlier > 0 && { earlier }), messages: held };

@@ -51,6 +51,18 @@ describe.skipIf(!python)("the implementation in Python", () => {
     }
   });
 
+  test("follows a connection whose frames are compressed", { timeout: 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "deltawire-python-"));
+    const path = join(folder, "compressed.jsonl");
+    const lines = await record(SUBPROTOCOLS.msgpack, undefined, 60);
+    for (const form of ["d4", "d5", "d6", "d7"]) {
+      expect(lines.some((line) => line.startsWith(`{"hex":"${form}`))).toBe(true);
+    }
+    await writeFile(path, `${lines.join("\n")}\n`);
+    await script("follow.py", path);
+    await rm(folder, { recursive: true });
+  });
+
   const connections = Object.values(SUBPROTOCOLS).flatMap(
     (subprotocol) =>
       [
