@@ -108,8 +108,11 @@ export class Labour {
 export async function stretchOf(peer: Peer, input: Input, atMost: number): Promise<Stretch> {
   const windows = windowsOf(input, peer);
   const whole = { before: undefined, windows };
-  const { count } = await new Labour(peer, input, whole).run(atMost);
-  if (count === windows.length) return whole;
+  const labour = new Labour(peer, input, whole);
+  // What is too slow at first may be in time once it is compiled.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    if ((await labour.run(atMost)).count === windows.length) return whole;
+  }
   const half = Math.floor(windows.length / 2);
   const before = merge(windows.slice(0, half).flat());
   const rest = { before, windows: windows.slice(half) };
