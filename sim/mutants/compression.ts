@@ -44,7 +44,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "a reader forgets the tuples of plain arrays",
     file: READER,
-    find: "    context.remember(tuplesIn(bytes));\n",
+    find: "    if (context.recent) context.remember(tuplesIn(bytes));\n",
     replace: "",
   },
   {

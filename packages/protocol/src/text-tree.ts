@@ -18,7 +18,7 @@ export interface Leaf {
 }
 
 /** Two trees, one after the other, whose heights differ by one at most. */
-export interface Branch {
+interface Branch {
   readonly left: Node;
   readonly right: Node;
   readonly length: number;
