@@ -257,7 +257,8 @@ function names(): Stream {
       role: "x",
     }),
   );
-  for (let i = 0; i < 66; i++) {
+  // Far enough for numbers to begin again.
+  for (let i = 0; i < 131; i++) {
     stream.send(
       patch("m", {
         type: "json_patch",
@@ -271,8 +272,9 @@ function names(): Stream {
       type: "json_patch",
       part: "j",
       operations: [
-        { op: "remove", path: "/62" },
-        { op: "remove", path: "/63" },
+        { op: "remove", path: "/75" },
+        { op: "remove", path: "/130" },
+        { op: "remove", path: "/76" },
       ],
     }),
   );
@@ -281,15 +283,33 @@ function names(): Stream {
 
 function longNames(): Stream {
   const stream = up(0).send(changes(added("m", { id: "j", kind: "json", value: {} })));
-  for (const length of [1500, 600, 530, 20]) {
-    stream.send(
-      patch("m", {
-        type: "json_patch",
-        part: "j",
-        operations: [{ op: "add", path: `/${"é".repeat(length / 2)}`, value: 0 }],
-      }),
-    );
-  }
+  const add = (path: string) => {
+    const operation = { op: "add", path, value: 0 } as const;
+    stream.send(patch("m", { type: "json_patch", part: "j", operations: [operation] }));
+  };
+  for (const length of [1500, 600, 530, 20]) add(`/${"é".repeat(length / 2)}`);
+  // Too long by one: nothing is forgotten for it. Then as long as all may be: everything is.
+  add(`/${"p".repeat(2048)}`);
+  add(`/${"é".repeat(10)}`);
+  add(`/${"p".repeat(2047)}`);
+  add(`/${"q".repeat(1023)}`);
+  add(`/${"r".repeat(1023)}`);
+  return stream;
+}
+
+/** Paths that begin with a name that is known: the longest counts, up to a slash. */
+function paths(): Stream {
+  const value = { calls: { a: {}, b: {} } };
+  const stream = up(0).send(changes(added("m", { id: "j", kind: "json", value })));
+  const add = (path: string) => {
+    const operation = { op: "add", path, value: {} } as const;
+    stream.send(patch("m", { type: "json_patch", part: "j", operations: [operation] }));
+  };
+  const list = ["/calls", "/calls/a/x", "/calls/a", "/calls/a/y", "/calls/ab", "/calls/a/y/z"];
+  for (const path of [...list, ...list]) add(path);
+  stream.send(changes({ ...added("n"), role: "/calls/a/role" } as Change));
+  stream.send({ type: "changes", channel: CHANNEL, from: 0, to: seq, request: 2, changes: [] });
+  add("/calls/a/y/z/0");
   return stream;
 }
 
@@ -602,6 +622,8 @@ function slow(): Stream {
 }
 
 /** Each in a context of its own, at version 1, in which part 0 is a text of one unit. */
+const HEX_NAMES = Array.from({ length: 65 }, (_, i) => `a26e${(48 + i).toString(16)}`).join("");
+
 const REFUSED: readonly [string, string][] = [
   ["an append by ordinal without one", "c102"],
   ["an ordinal that does not end", "c10280"],
@@ -615,6 +637,14 @@ const REFUSED: readonly [string, string][] = [
   ["a tuple of an unknown code", "930002921f00"],
   ["a part of an unknown kind", "9300029308a16d93a16209c0"],
   ["a name that has no number", "9300029306009300050a"],
+  ["a beginning that has no number", "9300029306009300920aa12f05"],
+  ["a rest of a name that is no text", "9300029306009300920005"],
+  ["a number of a name past 127", "96010001029392cc80a2616290c090"],
+  ["stated names without the number of the first", "96010001029391a2616290c090"],
+  ["the number of a name, and no name", "960100010293910090c090"],
+  ["a stated name twice", "9601000102939300a26162a2616290c090"],
+  ["a stated name of one unit", "9601000102939200a16190c090"],
+  ["65 stated names", `960100010293dc004200${HEX_NAMES}90c090`],
   ["an ordinal that is in use", "9300029308a16d94a16200a000"],
   ["a splice of wrong types", "930002950500c001a0"],
   ["a checkpoint of a part that has no number", "9504010700cc84"],
@@ -637,6 +667,7 @@ export const msgpackStreams: readonly Vector[] = [
     0,
     longNames(),
   ),
+  vector("paths that begin alike", "up", 0, paths()),
   vector("ordinals above 127, versions above 127", "down", 0, manyParts()),
   vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
   vector("a snapshot in chunks", "down", 0, chunked()),

@@ -1,12 +1,5 @@
 import { DeltawireError, type JsonOperation, LIMITS, type PartChange } from "@deltawire/spec";
-import type { NumberedPart } from "./codec-context.js";
-
-/** Where the last splice of a JSON part ended: a string that streams goes on there. */
-export interface Tip {
-  readonly path: string;
-  /** UTF-16 code units of the string before it. */
-  offset: number;
-}
+import type { NumberedPart, Tip } from "./numbered-part.js";
 
 /** A tip, where its path is short enough to be kept. */
 export function tipOf(path: unknown, offset: unknown): Tip | undefined {

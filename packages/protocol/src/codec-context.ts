@@ -1,9 +1,9 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
-import type { Tip } from "./append.js";
 import type { ChannelState } from "./channel-state.js";
 import { DICTIONARY } from "./dictionary.js";
 import { brief } from "./msgpack.js";
 import { NameTable } from "./name-table.js";
+import type { NumberedPart } from "./numbered-part.js";
 
 const NONE = new Uint8Array();
 
@@ -11,17 +11,6 @@ const NONE = new Uint8Array();
 export function tuplesIn(message: Uint8Array): Uint8Array {
   const header = message[0] === 0xdc ? 3 : message[0] === 0xdd ? 5 : 1;
   return message.subarray(header + 2);
-}
-
-/** A part that has a number. */
-export interface NumberedPart {
-  readonly ordinal: number;
-  readonly message: string;
-  readonly part: string;
-  /** UTF-16 code units of a text part, kept so that an append need not state its offset. */
-  length: number | undefined;
-  /** Of a JSON part in which a string streams. */
-  tip?: Tip | undefined;
 }
 
 const malformed = (what: string): DeltawireError =>

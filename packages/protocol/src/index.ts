@@ -1,7 +1,7 @@
 export { apply } from "./apply.js";
 export { ChannelState, type ChannelUpdate } from "./channel-state.js";
 export { type Codec, createCodec, type StateOf, type Wire } from "./codec.js";
-export { CodecContext, type NumberedPart } from "./codec-context.js";
+export { CodecContext } from "./codec-context.js";
 export { Composition, compose } from "./compose.js";
 export type { Deflate } from "./compressed-forms.js";
 export { diff } from "./diff.js";

@@ -1,6 +1,6 @@
 import { type ChangesFrame, DeltawireError, type Frame, parseFrame } from "@deltawire/spec";
 import { changeOf, statedTip } from "./append.js";
-import { type CodecContext, type NumberedPart, tuplesIn } from "./codec-context.js";
+import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { brief } from "./msgpack.js";
 import { APPEND_BY_ORDINAL, ARRAY } from "./msgpack-codec.js";
 import {
@@ -12,6 +12,7 @@ import {
   streamedPatch,
   tuple,
 } from "./msgpack-untuple.js";
+import type { NumberedPart } from "./numbered-part.js";
 import { Unpacker } from "./unpacker.js";
 import { decodeUtf8 } from "./utf8.js";
 

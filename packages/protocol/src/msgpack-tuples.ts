@@ -10,7 +10,8 @@ import type {
 } from "@deltawire/spec";
 import { unreachable } from "@deltawire/spec";
 import { appendedText, extend, tipAfter } from "./append.js";
-import type { CodecContext, NumberedPart } from "./codec-context.js";
+import type { CodecContext } from "./codec-context.js";
+import type { NumberedPart } from "./numbered-part.js";
 
 /** First element of each tuple in a `changes` array. PROTOCOL.md, "Tuples". */
 export const TUPLE = {

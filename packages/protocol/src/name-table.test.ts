@@ -53,7 +53,7 @@ describe("a table of names", () => {
     expect(table.write("/else", false)).toBe("/else");
   });
 
-  it.each([[[-1, "ab"]], [[128, "ab"]], [["ab"]], [[0, "ab", "ab"]], [[0, "a"]], [[0, 7]]])(
+  it.each([[[-1, "ab"]], [[128, "ab"]], [["ab"]], [[0, "ab", "ab"]], [[0, "a"]], [[0, 7]], [[0]]])(
     "refuses %j as what is stated",
     (stated) => {
       expect(() => new NameTable().state(stated)).toThrow("name");

@@ -95,8 +95,10 @@ export class NameTable {
    *
    * @throws DeltawireError `malformed` where the rules could not have made it
    */
-  state([first = 0, ...names]: readonly unknown[]): void {
+  state([first, ...names]: readonly unknown[]): void {
     this.clear();
+    if (first === undefined) return;
+    if (names.length === 0) throw malformed("the number of a name, and no name");
     if (typeof first !== "number" || !Number.isInteger(first) || first < 0 || first >= NUMBERS) {
       throw malformed(`${brief(first)} is not the number of a name`);
     }

@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "26f189cd094fb4e8899409beacff4da0f99ddd19c18a7b6186370d925a4ff209",
-    vectors: "328e1cf01f318ec47afb5162ef7c1efb8772e8ccc39b816a434bdb33d70147d8",
+    vectors: "5b73730d11b1c81df89f9dd900f762ff07c9d3de8ab33bbb5bb2b0482c4084de",
   },
 };
 
