@@ -75,7 +75,7 @@ type Samples = ReadonlyMap<FanoutPeerName, Readonly<Record<Size, readonly Sample
 
 function rowsOf(samples: Samples, size: Size): Named<FanoutRow> {
   const row = (all: readonly Sample[]): FanoutRow => {
-    const [base] = [samples.get("ws")?.[size] ?? []];
+    const base = samples.get("ws")?.[size] ?? [];
     const figure = (name: keyof Sample) => figureOf(all.map((sample) => sample[name]));
     const ratio = (name: keyof Sample) =>
       figureOf(all.map((sample, round) => sample[name] / (base[round]?.[name] ?? Number.NaN)));
@@ -126,7 +126,9 @@ class Audience {
     const samples = new Map(
       FANOUT_PEERS.map((peer) => [peer, { one: [] as Sample[], ten: [] as Sample[] }]),
     );
-    for (const peer of FANOUT_PEERS) await this.#flood(peer, "one", plan.flood); // warm
+    for (const size of ["one", "ten"] as const) {
+      for (const peer of FANOUT_PEERS) await this.#flood(peer, size, 2 * plan.flood); // warm
+    }
     for (let round = 0; round < plan.rounds; round++) {
       progress(`fan-out: ${this.#count} consumers, round ${round + 1} of ${plan.rounds}`);
       for (const peer of turned(FANOUT_PEERS, round)) {
