@@ -1,6 +1,6 @@
 import { inflateRawSync } from "node:zlib";
 import { type Codec, createCodec, type Wire } from "@deltawire/protocol";
-import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { type Frame, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 
 /** Who is told what happens on a connection. */
 export interface Traffic {
@@ -123,7 +123,7 @@ function kindOf(message: Wire): string {
   if (first < 0x80 || first === 0xc1) return "changes";
   if (first >= 0x90 && first <= 0x9f) return ARRAYS[second] ?? "";
   if (first >= 0xd4 && first <= 0xd6) return "changes";
-  if (first === 0xd7) return kindOf(inflateRawSync(message.subarray(1)));
+  if (first === 0xd7) return kindOf(plainOf(message));
   if (first === 0xdc) return ARRAYS[message[3] ?? 0] ?? "";
   if (first === 0xdd) return ARRAYS[message[5] ?? 0] ?? "";
   // A map whose first member is its type: a fixstr key of four, then the name.
@@ -135,9 +135,15 @@ function kindOf(message: Wire): string {
 const isLastChunk = (message: Wire): boolean =>
   typeof message === "string" ? !message.includes('"more":true') : !hasTrue(plainOf(message));
 
-/** A statement as it was before it was compressed. */
-const plainOf = (message: Uint8Array): Uint8Array =>
-  message[0] === 0xd7 ? inflateRawSync(message.subarray(1)) : message;
+/** A statement as it was before it was compressed; nothing, of what never was one. */
+function plainOf(message: Uint8Array): Uint8Array {
+  if (message[0] !== 0xd7) return message;
+  try {
+    return inflateRawSync(message.subarray(1), { maxOutputLength: LIMITS.max_frame_bytes });
+  } catch {
+    return new Uint8Array();
+  }
+}
 
 /** In MessagePack `more` is the fifth element: a boolean behind a number, a text and a number. */
 function hasTrue(message: Uint8Array): boolean {

@@ -40,7 +40,13 @@ type Situation =
   /** What it lacks is sent composed; `begun` once the first piece of that is. */
   | { readonly is: "behind"; readonly begun?: true }
   /** It gets a snapshot, chunk by chunk. */
-  | { readonly is: "reading"; readonly pin: Pin; readonly chunks: Iterator<SnapshotFrame> };
+  | { readonly is: "reading"; readonly pin: Pin; readonly chunks: Chunks };
+
+/** Those of a snapshot that are still to come, and the number of the next one. */
+interface Chunks {
+  readonly left: Iterator<SnapshotFrame>;
+  next: number;
+}
 
 const LIVE: Situation = { is: "live" };
 const BEHIND: Situation = { is: "behind" };
@@ -243,17 +249,21 @@ export class Subscription {
     const pin = channel.pin(this.#sent, this);
     this.#answer("snapshot", pin.state.seq);
     const all = [channel.name, pin.state, this.#request, CHUNK] as const;
-    const chunks =
+    const left =
       this.#last === undefined
         ? SnapshotAssembly.frames(...all)
         : SnapshotAssembly.frames(...all, this.#last);
-    this.#situation = { is: "reading", pin, chunks };
+    this.#isWhole = pin.state.messages.length <= (this.#last ?? Number.POSITIVE_INFINITY);
+    this.#situation = { is: "reading", pin, chunks: { left, next: 0 } };
   }
 
-  #readOn(pin: Pin, chunks: Iterator<SnapshotFrame>): void {
-    const chunk: SnapshotFrame = chunks.next().value;
+  #readOn(pin: Pin, chunks: Chunks): void {
+    const chunk: SnapshotFrame = chunks.left.next().value;
+    const place = [this.compact, this.#request, this.#last, chunks.next].join();
+    chunks.next += 1;
     const context = this.compact ? pin.context : undefined;
-    const shared = new SharedFrame(chunk, context, { compression: { deflate } });
+    const make = () => new SharedFrame(chunk, context, { compression: { deflate } });
+    const shared = pin.share(place, make);
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {
       this.unpin();

@@ -1,7 +1,10 @@
-import { type ChannelState, CodecContext } from "@deltawire/protocol";
+import { type ChannelState, CodecContext, type SharedFrame } from "@deltawire/protocol";
 
 /** States that are kept for those who read them slowly. */
 const MAX_PINS = 2;
+
+/** Chunks of a pinned state that are kept as they were sent: who comes together reads together. */
+const MAX_CHUNKS = 32;
 
 /** One who reads a pinned state. */
 export interface PinReader {
@@ -14,9 +17,25 @@ export class Pin {
   readonly state: ChannelState;
   readonly readers: Set<PinReader> = new Set();
   #context: CodecContext | undefined;
+  readonly #chunks = new Map<string, SharedFrame>();
 
   constructor(state: ChannelState) {
     this.state = state;
+  }
+
+  /**
+   * A chunk, made once for all who read it at about the same time.
+   *
+   * @param place what tells it from all other chunks of the state
+   */
+  share(place: string, make: () => SharedFrame): SharedFrame {
+    const known = this.#chunks.get(place);
+    if (known) return known;
+    const shared = make();
+    this.#chunks.set(place, shared);
+    const [oldest] = this.#chunks.keys();
+    if (this.#chunks.size > MAX_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
+    return shared;
   }
 
   /** What its chunks are encoded in, whenever that is: nobody else's frames move it. */
