@@ -4,7 +4,7 @@ export const FANOUT_PEERS = ["deltawire", "ws", "socket-io", "sse", "raw-socket"
 export type FanoutPeerName = (typeof FANOUT_PEERS)[number];
 
 /** The server of a peer, in a process of its own. */
-export interface FanoutServer {
+interface FanoutServer {
   readonly port: number;
   /** Sends what is due together to everyone who has joined. */
   send(texts: readonly string[]): void | Promise<void>;

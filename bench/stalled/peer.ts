@@ -4,7 +4,7 @@ export const STALLED_PEERS = ["deltawire", "ws"] as const;
 export type StalledPeerName = (typeof STALLED_PEERS)[number];
 
 /** A server that holds much text, to which more is added. */
-export interface StalledServer {
+interface StalledServer {
   readonly url: string;
   append(text: string): void;
   /** Says what consumers must hold. */
