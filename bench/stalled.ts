@@ -18,12 +18,14 @@ interface Plan {
   readonly texts: number;
   /** Of those that stalled, how many read on afterwards in the first round. */
   readonly drained: number;
+  /** Megabytes that are there before anybody joins. */
+  readonly megabytes: number;
 }
 
 const PLANS: Readonly<Record<Effort, Plan>> = {
-  smallest: { counts: [0, 5], rounds: 1, texts: 5, drained: 5 },
-  quick: { counts: [20, 200], rounds: 1, texts: 50, drained: 10 },
-  full: { counts: [0, 20, 100, 200], rounds: 5, texts: 300, drained: 200 },
+  smallest: { counts: [0, 5], rounds: 1, texts: 5, drained: 5, megabytes: 2 },
+  quick: { counts: [20, 200], rounds: 1, texts: 50, drained: 10, megabytes: 20 },
+  full: { counts: [0, 20, 100, 200], rounds: 5, texts: 300, drained: 200, megabytes: 20 },
 };
 
 /**
@@ -38,14 +40,18 @@ export async function measureStalled(
   effort: Effort,
   progress: (line: string) => void = () => undefined,
 ): Promise<Named<StalledRow>> {
-  const { counts, rounds, texts, drained } = PLANS[effort];
+  const plan = PLANS[effort];
+  const { counts, rounds } = plan;
   const slopes = new Map(STALLED_PEERS.map((peer) => [peer, [] as number[]]));
   for (let round = 0; round < rounds; round++) {
     for (const peer of STALLED_PEERS) {
       const points: [number, number][] = [];
       for (const count of counts) {
         progress(`${count} stalled consumers of ${peer}, round ${round + 1} of ${rounds}`);
-        points.push([count, await growth(peer, count, texts, round === 0 ? drained : 0)]);
+        points.push([
+          count,
+          await growth(peer, count, round === 0 ? plan : { ...plan, drained: 0 }),
+        ]);
       }
       slopes.get(peer)?.push(slopeOf(points));
     }
@@ -58,13 +64,16 @@ export async function measureStalled(
 async function growth(
   peer: StalledPeerName,
   stalled: number,
-  texts: number,
-  drained: number,
+  { texts, drained, megabytes }: Plan,
 ): Promise<number> {
   const at = (file: string) => new URL(file, import.meta.url);
   const [server, consumers] = await Promise.all([
-    Child.start<ServerOrder, ServerAnswer>(at("./stalled/server.ts"), peer),
-    Child.start<ConsumersOrder, ConsumersAnswer>(at("./stalled/consumers.ts"), peer),
+    Child.start<ServerOrder, ServerAnswer>(at("./stalled/server.ts"), peer, String(megabytes)),
+    Child.start<ConsumersOrder, ConsumersAnswer>(
+      at("./stalled/consumers.ts"),
+      peer,
+      String(megabytes),
+    ),
   ]);
   const ask = async (order: ConsumersOrder): Promise<void> => {
     const { isWhole } = await consumers.child.ask(order);

@@ -28,11 +28,14 @@ export interface StalledPeer {
   follow(url: string, reads: boolean): StalledConsumer;
 }
 
+/** How many pieces: servers and consumers are told alike. */
+const COUNT = Number(process.argv[3]);
+
 /**
- * Pieces of 1 MB that are there before anybody joins, 20 MB in all. No line is like another one:
+ * Pieces of 1 MB that are there before anybody joins. No line is like another one:
  * what compresses to nothing would fit between the processes, and nobody would stall.
  */
-export const PIECES: readonly string[] = Array.from({ length: 20 }, (_, piece) => {
+export const PIECES: readonly string[] = Array.from({ length: COUNT }, (_, piece) => {
   let random = piece + 1;
   let text = "";
   while (text.length < 1_000_000) {
