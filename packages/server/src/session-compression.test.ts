@@ -1,7 +1,7 @@
 import type { Change } from "@deltawire/spec";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { deflate } from "./deflate.js";
-import { added, append, completed, digest, frame, splice } from "./testing/changes.js";
+import { added, append, completed, digest, frame } from "./testing/changes.js";
 import { plain, type TestClient, type TestReader, TestServer } from "./testing/pair.js";
 
 vi.mock("./deflate.js", async (original) => {
@@ -146,10 +146,12 @@ describe("compressed forms", () => {
 });
 
 describe("recent tuples", () => {
-  const two = (at: number): Change[] => [
-    splice("m", TEXT.length + 4 * at, 0, "grow"),
-    splice("n", 4 * at, 0, "grow"),
-  ];
+  const two = (at: number): Change[] =>
+    ["m", "n"].map((id) => ({
+      type: "message_patch",
+      id,
+      attributes: [{ op: "add", path: "/title", value: `${at} ${SENTENCE}` }],
+    }));
 
   test("are stated to who joins, whatever came before", () => {
     const { server, write, join } = start();
