@@ -10,12 +10,13 @@ interface Plan {
   /** Consumers that have joined when the server is looked at: the first for the rest to be warm. */
   readonly counts: readonly number[];
   readonly rounds: number;
+  readonly peers: readonly FanoutPeerName[];
 }
 
 const PLANS: Readonly<Record<Effort, Plan>> = {
-  smallest: { counts: [10, 40], rounds: 1 },
-  quick: { counts: [200, 1000], rounds: 1 },
-  full: { counts: [200, 600, 1000, 1400], rounds: 5 },
+  smallest: { counts: [10, 40], rounds: 1, peers: ["deltawire", "ws"] },
+  quick: { counts: [200, 1000], rounds: 1, peers: FANOUT_PEERS },
+  full: { counts: [200, 600, 1000, 1400], rounds: 5, peers: FANOUT_PEERS },
 };
 
 /** Bytes of each connection. */
@@ -35,10 +36,10 @@ export async function measureIdle(
   effort: Effort,
   progress: (line: string) => void = () => undefined,
 ): Promise<Named<IdleRow>> {
-  const { counts, rounds } = PLANS[effort];
-  const samples = new Map(FANOUT_PEERS.map((peer) => [peer, [] as Sample[]]));
+  const { counts, rounds, peers } = PLANS[effort];
+  const samples = new Map(peers.map((peer) => [peer, [] as Sample[]]));
   for (let round = 0; round < rounds; round++) {
-    for (const peer of FANOUT_PEERS) {
+    for (const peer of peers) {
       progress(`idle connections: ${peer}, round ${round + 1} of ${rounds}`);
       samples.get(peer)?.push(await sampleOf(peer, counts));
     }
