@@ -128,7 +128,7 @@ function refusedMessages(): Step[] {
     ["truncated", "82a474797065"],
     ["bytes behind the value", `${pack({ type: "ping" })}00`],
     ["a map key that is a number", "8101c0"],
-    ["an extension type", "c70101ff"],
+    ["an extension type", "c80101ff"],
     ["nil", "c0"],
     ["a string", pack("ping")],
     ["no type", pack({})],

@@ -452,6 +452,49 @@ function tips(): Stream {
   return stream.send(patch("m", append("t", 7, "!")));
 }
 
+/** Appends to several parts in one frame: of one message and of two, to texts and to tips. */
+function appends(): Stream {
+  const json = { id: "j", kind: "json", value: { a: "" } } as const;
+  const stream = down(
+    [open("m", text("t", "a"), text("u"), json), open("n", text("t", "😀"))],
+    126,
+  );
+  const splice = (offset: number, added: string) =>
+    ({
+      type: "json_patch",
+      part: "j",
+      operations: [{ op: "splice", path: "/a", changed_offset: offset, removed: 0, text: added }],
+    }) as const;
+  const patchOf = (id: string, ...parts: PartChanges): Change => ({
+    type: "message_patch",
+    id,
+    parts,
+  });
+  stream.send(patch("m", append("t", 1, "b"), append("u", 0, "漢")));
+  stream.send(patch("m", splice(0, "x")));
+  stream.send(
+    changes(
+      patchOf("m", splice(1, ""), append("u", 1, "c".repeat(128))),
+      patchOf("n", append("t", 2, "y")),
+    ),
+  );
+  stream.send(patch("n", append("t", 3, "z")));
+  // Of one message, then another, then the first again: three patches.
+  stream.send(
+    changes(
+      patchOf("m", append("t", 2, "1")),
+      patchOf("n", append("t", 4, "2")),
+      patchOf("m", append("u", 129, "3")),
+    ),
+  );
+  // Twice to one part, and an append beside something else: tuples.
+  stream.send(patch("m", append("t", 3, "4"), append("t", 4, "5")));
+  stream.send(patch("m", append("t", 5, "6"), { type: "part_removed", part: "j" }));
+  // No writer makes these; a reader takes them.
+  stream.read("c706").read("c707000137000138");
+  return stream;
+}
+
 /** Ordinals on both sides of each length that LEB128 has; a catch-up states them. */
 function largeOrdinals(): Stream {
   seq = 1000;
@@ -630,6 +673,10 @@ const REFUSED: readonly [string, string][] = [
   ["an ordinal that nothing has", "c1027f61"],
   ["an append that is not UTF-8", "c10200ff"],
   ["an append at a cursor that is nowhere", "0261"],
+  ["appends that end within a text", "c702000241"],
+  ["appends that end within a number", "c70200014180"],
+  ["an append of several to no part", "c702000141050142"],
+  ["one of several appends is not UTF-8", "c7020001410001ff"],
   ["an array frame of an unknown code", "92ff02"],
   ["a version that is not a number", "9200c3"],
   ["truncated", "93000291"],
@@ -672,6 +719,7 @@ export const msgpackStreams: readonly Vector[] = [
   vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
   vector("a snapshot in chunks", "down", 0, chunked()),
   vector("the cursor, and what takes it away", "down", 0, cursor()),
+  vector("appends to several parts", "down", 0, appends()),
   vector("strings that stream inside JSON", "down", 0, tips()),
   vector("ordinals of one to five bytes", "down", 0, largeOrdinals()),
   vector(

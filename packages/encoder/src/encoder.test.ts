@@ -66,7 +66,7 @@ describe("Encoder", () => {
     expect(wire.indexOf("the sentence")).toBeLessThan(wire.indexOf("part_inserted"));
   });
 
-  test("invariant 2, L14, L16: one window takes all parts along, each append in its own frame", () => {
+  test("invariant 2, L14, L16: one window takes all parts along, in one frame", () => {
     const encoder = new Encoder("c");
     encoder.change(begin("m", "a", "b", "c"));
     encoder.take(0);
@@ -74,9 +74,14 @@ describe("Encoder", () => {
       encoder.change(append(encoder, "m", part, part));
     }
     const frames = encoder.take(100);
-    expect(frames.map(({ changes }) => JSON.stringify(changes).match(/"part":"(.)"/)?.[1])).toEqual(
-      ["a", "b", "c"],
-    );
+    expect(frames.map(({ from, to }) => to - from)).toEqual([1]);
+    expect(
+      [...JSON.stringify(frames).matchAll(/"part":"(.)".*?"text":"(\w+)"/g)].map(([, ...of]) => of),
+    ).toEqual([
+      ["a", "aa"],
+      ["b", "bb"],
+      ["c", "cc"],
+    ]);
     expect(encoder.dueAt).toBeUndefined();
   });
 

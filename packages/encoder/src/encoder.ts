@@ -6,7 +6,6 @@ import {
   LIMITS,
   parseFrame,
 } from "@deltawire/spec";
-import { apart } from "./apart.js";
 import { OUTBOX_BOUNDS, Outbox, type OutboxBounds } from "./outbox.js";
 import { Pending } from "./pending.js";
 import { statement } from "./statement.js";
@@ -51,9 +50,8 @@ export interface Resumption {
  *
  * 1. The first change after a quiet window is due at once, and whatever is pending when a window
  *    ends is due then: nothing pending is ever older than one window.
- * 2. What is due takes everything that is pending along, in the order in which it was written: no
- *    part waits for another one, and what was written before a part began is on the wire before
- *    it. Appends travel in frames of their own, which are the shortest that there are.
+ * 2. What is due takes everything that is pending along, in the order in which it was written, in
+ *    one frame: no part waits for another one.
  * 3. `flush` makes everything due: completion is a change followed by it, and there is no other
  *    way to complete.
  * 4. A version is used for one frame only; versions go up by one with each, but where what was
@@ -216,12 +214,13 @@ export class Encoder {
     const from = this.#seq;
     // Others set attributes of the channel, too: those that are set here are not all of them.
     const own = { message: (id: string) => this.#shadow.message(id) };
-    const frames = apart(this.#pending.changes(own), this.#shadow).map((changes, i) =>
-      frameOf(this.#channel, from + i, from + i + 1, changes),
-    );
-    this.#frames.push(...frames);
-    this.#seq += frames.length;
-    if (frames.length > 0) this.#outbox.add(this.#before, frames, this.#weight);
+    const changes = this.#pending.changes(own);
+    if (changes.length > 0) {
+      this.#seq += 1;
+      const frame = frameOf(this.#channel, from, this.#seq, changes);
+      this.#frames.push(frame);
+      this.#outbox.add(this.#before, [frame], this.#weight);
+    }
     this.#unsettled.told(this.#seq);
     this.#pending = new Pending();
     this.#weight = 0;

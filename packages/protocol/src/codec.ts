@@ -8,6 +8,7 @@ import {
   SUBPROTOCOLS,
   type Subprotocol,
 } from "@deltawire/spec";
+import { APPENDS } from "./appends.js";
 import type { ChannelState } from "./channel-state.js";
 import { CodecContext } from "./codec-context.js";
 import { COMPRESSED, decodeCompressed } from "./compressed-forms.js";
@@ -202,14 +203,14 @@ class MsgpackCodec implements Codec {
       return this.#onSelect(message);
     }
     const array = (first >= 0x90 && first < 0xa0) || first === 0xdc || first === 0xdd;
-    if (first < 0x80 || first === APPEND_BY_ORDINAL || array) {
+    if (first < 0x80 || first === APPEND_BY_ORDINAL || first === APPENDS || array) {
       const channel = this.#channel();
       return decodeInContext(this.#context(channel), channel, message);
     }
     if (first < 0x90 || first === 0xde || first === 0xdf) {
       return this.#decodeMap(new Unpacker(message).only());
     }
-    if (this.#stateOf && first >= COMPRESSED.append && first <= COMPRESSED.statement) {
+    if (this.#stateOf && first >= COMPRESSED.append && first <= COMPRESSED.appends) {
       const channel = this.#channel();
       return decodeCompressed(this.#context(channel), channel, message, this.#stateOf(channel));
     }

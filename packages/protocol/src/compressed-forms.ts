@@ -1,6 +1,8 @@
 import { DeltawireError, type Frame, LIMITS } from "@deltawire/spec";
+import { APPENDS, decodeAppends } from "./appends.js";
 import type { ChannelState } from "./channel-state.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
+import { concatenate } from "./concatenate.js";
 import { dictionaryOf } from "./dictionary.js";
 import { inflate } from "./inflate.js";
 import { APPEND_BY_ORDINAL, ARRAY, pack } from "./msgpack-codec.js";
@@ -21,22 +23,13 @@ export const COMPRESSED = {
   append_by_ordinal: 0xd5,
   changes: 0xd6,
   statement: 0xd7,
+  appends: 0xd8,
 } as const;
 
 /** Makes a raw DEFLATE stream (RFC 1951) of bytes; the dictionary is what stands before them. */
 export type Deflate = (bytes: Uint8Array, dictionary: Uint8Array) => Uint8Array;
 
 const NONE = new Uint8Array();
-
-function join(...pieces: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
-}
 
 /**
  * The compressed form of a live `changes` frame, from its plain one.
@@ -54,19 +47,23 @@ export function compressLive(
   const [first = 0] = plain;
   if (first < 0x80) {
     const head = Uint8Array.of(COMPRESSED.append, first);
-    return join(head, deflate(plain.subarray(1), dictionary));
+    return concatenate(head, deflate(plain.subarray(1), dictionary));
   }
   if (first === APPEND_BY_ORDINAL) {
     let start = 2;
     while ((plain[start] as number) > 127) start += 1;
     start += 1;
     const head = Uint8Array.of(COMPRESSED.append_by_ordinal);
-    return join(head, plain.subarray(1, start), deflate(plain.subarray(start), dictionary));
+    return concatenate(head, plain.subarray(1, start), deflate(plain.subarray(start), dictionary));
+  }
+  if (first === APPENDS) {
+    const head = Uint8Array.of(COMPRESSED.appends, plain[1] as number); // it has a version
+    return concatenate(head, deflate(plain.subarray(2), dictionary));
   }
   const tuples = tuplesIn(plain);
   const low = plain[plain.length - tuples.length - 1] as number;
   const head = Uint8Array.of(COMPRESSED.changes, low);
-  return join(head, deflate(tuples, join(dictionary, recent)));
+  return concatenate(head, deflate(tuples, concatenate(dictionary, recent)));
 }
 
 /** The plain form of a catch-up or a snapshot with what its reader must keep as recent tuples. */
@@ -75,12 +72,12 @@ export function withRecent(plain: Uint8Array, recent: Uint8Array): Uint8Array {
   // Behind `changes` of a catch-up; behind `earlier` of a snapshot, which is stated then.
   const fields = plain[1] === ARRAY.snapshot ? 12 : 7;
   const earlier = (plain[0] as number) - 0x90 === fields - 2 ? pack(0) : NONE;
-  return join(Uint8Array.of(0x90 + fields), plain.subarray(1), earlier, pack(recent));
+  return concatenate(Uint8Array.of(0x90 + fields), plain.subarray(1), earlier, pack(recent));
 }
 
 /** The compressed form of a catch-up or a snapshot. */
 export function compressStatement(plain: Uint8Array, deflate: Deflate): Uint8Array {
-  return join(Uint8Array.of(COMPRESSED.statement), deflate(plain, NONE));
+  return concatenate(Uint8Array.of(COMPRESSED.statement), deflate(plain, NONE));
 }
 
 /**
@@ -134,11 +131,16 @@ function decodeLive(
     return missed(context, channel, state?.seq);
   }
   if (first === COMPRESSED.changes) {
-    const dictionary = join(dictionaryOf(state), context.recent ?? NONE);
+    const dictionary = concatenate(dictionaryOf(state), context.recent ?? NONE);
     const tuples = inflate(message, 2, dictionary, LIMITS.max_frame_bytes);
     const frame = decodeTuples(context, channel, to, new Unpacker(tuples).all());
     context.remember(tuples);
     return frame;
+  }
+  if (first === COMPRESSED.appends) {
+    const plain = inflate(message, 2, dictionaryOf(state), LIMITS.max_frame_bytes);
+    const changes = decodeAppends(context, plain, 0);
+    return { type: "changes", channel, from: to - 1, to, changes };
   }
   const isAtCursor = first === COMPRESSED.append;
   const { cursor, start } = isAtCursor

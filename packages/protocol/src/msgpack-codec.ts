@@ -1,6 +1,8 @@
 import type { ChangesFrame, CheckpointFrame, SnapshotFrame } from "@deltawire/spec";
 import { appendedText, extend } from "./append.js";
+import { encodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
+import { pushLeb128 } from "./leb128.js";
 import { Packer } from "./msgpack.js";
 import { messageTuple, tuplesOf } from "./msgpack-tuples.js";
 import { withText } from "./utf8.js";
@@ -30,7 +32,7 @@ export function encodeInContext(context: CodecContext, frame: ContextFrame): Uin
   }
   if (!isLive(frame)) return encodeCatchUp(context, frame);
   context.seq = frame.to;
-  const hot = encodeAppend(context, frame);
+  const hot = encodeAppend(context, frame) ?? encodeAppends(context, frame);
   if (hot) return hot;
   const fields: unknown[] = [ARRAY.changes, frame.to & 127];
   for (const change of frame.changes) {
@@ -61,9 +63,7 @@ function encodeAppend(context: CodecContext, frame: ChangesFrame): Uint8Array | 
   const low = frame.to & 127;
   if (context.cursor === numbered) return withText([low], text);
   const head = [APPEND_BY_ORDINAL, low];
-  let rest = numbered.ordinal;
-  for (; rest > 127; rest = Math.floor(rest / 128)) head.push((rest & 127) | 128);
-  head.push(rest);
+  pushLeb128(head, numbered.ordinal);
   context.cursor = numbered;
   return withText(head, text);
 }

@@ -1,6 +1,8 @@
 import { type ChangesFrame, DeltawireError, type Frame, parseFrame } from "@deltawire/spec";
 import { changeOf, statedTip } from "./append.js";
+import { APPENDS, decodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
+import { readLeb128 } from "./leb128.js";
 import { brief } from "./msgpack.js";
 import { APPEND_BY_ORDINAL, ARRAY } from "./msgpack-codec.js";
 import {
@@ -30,6 +32,7 @@ export function decodeInContext(
   try {
     const first = bytes[0] as number; // the caller has looked at it
     if (first < 0x80) return decodeAppend(context, channel, first, bytes, 1);
+    if (first === APPENDS) return decodeAll(context, channel, bytes);
     if (first === APPEND_BY_ORDINAL) return decodeAppend(context, channel, bytes[1], bytes, 2);
     return decodeArray(context, channel, bytes);
   } catch (error) {
@@ -82,23 +85,20 @@ function decodeAppend(
   return appended(context, channel, to, cursor, () => decodeUtf8(bytes, start));
 }
 
+function decodeAll(context: CodecContext, channel: string, bytes: Uint8Array): Frame {
+  const { to, gap } = versionOf(context, channel, bytes[1]);
+  if (gap) return gap;
+  const changes = decodeAppends(context, bytes, 2);
+  return { type: "changes", channel, from: to - 1, to, changes };
+}
+
 /** The part of an append by ordinal, and where its text begins. */
 export function partAt(
   context: CodecContext,
   bytes: Uint8Array,
 ): { readonly cursor: NumberedPart; readonly start: number } {
-  let ordinal = 0;
-  let start = 2;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = bytes[start];
-    start += 1;
-    if (byte === undefined || scale > 2 ** 28) {
-      const place = { path: `#byte=${start - 1}` };
-      throw new DeltawireError("malformed", "truncated or too long an ordinal", place);
-    }
-    ordinal += (byte & 127) * scale;
-    if (byte < 128) return { cursor: context.at(ordinal), start };
-  }
+  const { value, next } = readLeb128(bytes, 2);
+  return { cursor: context.at(value), start: next };
 }
 
 /** An append to a part, which is under the cursor then. */

@@ -15,8 +15,8 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
  */
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
-    codes: "26f189cd094fb4e8899409beacff4da0f99ddd19c18a7b6186370d925a4ff209",
-    vectors: "5b73730d11b1c81df89f9dd900f762ff07c9d3de8ab33bbb5bb2b0482c4084de",
+    codes: "e1a396f8b6e5509aa4cfcd3ce98c8f7260a6e542cde6a88bbe9928a648277155",
+    vectors: "f4b1c2ac9503e46bc3c1ffd11c96d14094738e81619fb296d6c9ac769755a0ae",
   },
 };
 

@@ -16,7 +16,7 @@ describe("MessagePack", () => {
   test.each<readonly [...Case, before: Wire[]]>([
     ["text", "hello", "malformed", "", []],
     ["nothing", new Uint8Array(), "malformed", "", []],
-    ["a byte that is reserved", new Uint8Array([0xc7, 1, 1, 0]), "malformed", "#byte=0", []],
+    ["a byte that is reserved", new Uint8Array([0xc9, 1, 1, 0]), "malformed", "#byte=0", []],
     ["truncated", pack({ type: "ping", id: 300 }).slice(0, -1), "malformed", "#byte=15", []],
     [
       "more than one value",

@@ -5,7 +5,7 @@ import { startHostile } from "./testing/hostile.js";
 import { TestClient, TestServer } from "./testing/pair.js";
 
 describe.each(["json", "msgpack"] as const)("too much of it (%s)", (codec) => {
-  const bad = codec === "json" ? "{" : new Uint8Array([0xc7]);
+  const bad = codec === "json" ? "{" : new Uint8Array([0xc9]);
 
   test("closes the connection at the sixteenth frame, and only that connection", () => {
     const { server, client, expectAllWell } = startHostile(codec);

@@ -195,7 +195,7 @@ describe("messages", () => {
   test("that cannot be read close it with 4400 at the sixteenth", async () => {
     const client = await RawClient.open(url);
     const other = await RawClient.open(url);
-    for (let i = 0; i < 5000; i++) client.socket.send(Buffer.from([0xc7, i & 255]));
+    for (let i = 0; i < 5000; i++) client.socket.send(Buffer.from([0xc9, i & 255]));
     expect(await client.closed).toEqual({ code: 4400, reason: "too many malformed frames" });
     expect(client.frames.filter(({ type }) => type === "error")).toHaveLength(16);
     await other.settled();
