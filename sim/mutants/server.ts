@@ -183,7 +183,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "late chunks in the channel's own codec context",
     file: SUBSCRIPTION,
-    find: "new SharedFrame(chunk, context, { compression: { deflate } })",
+    find: "new SharedFrame(chunk, context, options)",
     replace: "this.channel.share(chunk)",
   },
   {

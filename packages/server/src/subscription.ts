@@ -11,7 +11,7 @@ import {
 } from "@deltawire/spec";
 import type { FrameTaker } from "./channel-encoding.js";
 import { deflate } from "./deflate.js";
-import type { Pin } from "./engine/pins.js";
+import { MAX_CHUNKS, type Pin } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
 import type { Resumption } from "./statistics.js";
 import { SubscriptionMeter } from "./subscription-meter.js";
@@ -262,7 +262,10 @@ export class Subscription {
     const place = [this.compact, this.#request, this.#last, chunks.next].join();
     chunks.next += 1;
     const context = this.compact ? pin.context : undefined;
-    const make = () => new SharedFrame(chunk, context, { compression: { deflate } });
+    // Compressing takes five times what encoding does: more than this is not done for one reader.
+    const isBounded = this.channel.size <= MAX_CHUNKS * CHUNK;
+    const options = isBounded ? { compression: { deflate } } : {};
+    const make = () => new SharedFrame(chunk, context, options);
     const shared = pin.share(place, make);
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {

@@ -3,8 +3,8 @@ import { type ChannelState, CodecContext, type SharedFrame } from "@deltawire/pr
 /** States that are kept for those who read them slowly. */
 const MAX_PINS = 2;
 
-/** Chunks of a pinned state that are kept as they were sent: who comes together reads together. */
-const MAX_CHUNKS = 32;
+/** Chunks of a pinned state that are kept as they were sent, so that others are sent the same. */
+export const MAX_CHUNKS = 128;
 
 /** One who reads a pinned state. */
 export interface PinReader {
@@ -24,7 +24,7 @@ export class Pin {
   }
 
   /**
-   * A chunk, made once for all who read it at about the same time.
+   * A chunk, made once for all who read it, as long as there are few enough of them.
    *
    * @param place what tells it from all other chunks of the state
    */
