@@ -97,7 +97,8 @@ export class Watch {
 function readable(codec: Codec, message: Wire): string {
   if (typeof message !== "string") {
     const [first = 0] = message;
-    if (first >= 0xd4 && first <= 0xd6) return `changes, compressed: ${message.length} bytes`;
+    if (first >= 0xd4 && first <= 0xd8 && first !== 0xd7)
+      return `changes, compressed: ${message.length} bytes`;
   }
   try {
     const frame = codec.decode(typeof message === "string" ? message : plainOf(message));
@@ -120,10 +121,10 @@ const ARRAYS = ["changes", "catch_up", "snapshot", "select", "checkpoint"];
 function kindOf(message: Wire): string {
   if (typeof message === "string") return /"type":"(\w+)"/.exec(message)?.[1] ?? "";
   const [first = 0, second = 0] = message;
-  if (first < 0x80 || first === 0xc1) return "changes";
+  if (first < 0x80 || first === 0xc1 || first === 0xc7) return "changes";
   if (first >= 0x90 && first <= 0x9f) return ARRAYS[second] ?? "";
-  if (first >= 0xd4 && first <= 0xd6) return "changes";
   if (first === 0xd7) return kindOf(plainOf(message));
+  if (first >= 0xd4 && first <= 0xd8) return "changes";
   if (first === 0xdc) return ARRAYS[message[3] ?? 0] ?? "";
   if (first === 0xdd) return ARRAYS[message[5] ?? 0] ?? "";
   // A map whose first member is its type: a fixstr key of four, then the name.

@@ -213,7 +213,7 @@ class CompressedStream {
     let outcome: Step;
     try {
       const first = bytes[0] ?? 0;
-      const isCompressed = first >= 0xd4 && first <= 0xd7;
+      const isCompressed = first >= 0xd4 && first <= 0xd8;
       const frame = isCompressed
         ? decodeCompressed(this.#reader, CHANNEL, bytes, this.#replica)
         : decodeInContext(this.#reader, CHANNEL, bytes);
@@ -243,6 +243,9 @@ class CompressedStream {
 const vector = (name: string, { steps }: CompressedStream) => ({ name, steps });
 const patch = (id: string, ...parts: PartChanges) =>
   ({ type: "message_patch", id, parts }) as const;
+/** A patch that no short form can carry: it states the status, too. */
+const marked = (id: string, ...parts: PartChanges) =>
+  ({ ...patch(id, ...parts), status: "streaming" }) as const;
 const splice = (
   part: string,
   offset: number,
@@ -312,22 +315,22 @@ const windowed = new CompressedStream([
 
 const recent = new CompressedStream([message("m", text("t", SENTENCE), text("u", "Other. "))])
   .join(false)
-  .plain(patch("m", append("t", "One "), append("u", "Two ")))
-  .send(patch("m", append("t", "One "), append("u", "Two ")))
-  .catchUp(3, [patch("m", append("t", "Three "))])
-  .send(patch("m", append("t", "One "), append("u", "Two ")))
+  .plain(marked("m", append("t", "One "), append("u", "Two ")))
+  .send(marked("m", append("t", "One "), append("u", "Two ")))
+  .catchUp(3, [marked("m", append("t", "Three "))])
+  .send(marked("m", append("t", "One "), append("u", "Two ")))
   .join(true)
-  .send(patch("m", append("t", "One "), append("u", "Two ")))
+  .send(marked("m", append("t", "One "), append("u", "Two ")))
   .join(false)
   .forget()
-  .send(patch("m", append("t", "One "), append("u", "Two ")))
-  .plain(patch("m", append("t", letters(160)), append("u", "Two ")))
-  .send(patch("m", append("t", "One "), append("u", "Two ")))
+  .send(marked("m", append("t", "One "), append("u", "Two ")))
+  .plain(marked("m", append("t", letters(160)), append("u", "Two ")))
+  .send(marked("m", append("t", "One "), append("u", "Two ")))
   .plain(
-    patch("m", append("t", "Many: ")),
+    marked("m", append("t", "Many: ")),
     ...Array.from({ length: 16 }, () => patch("m", append("u", "Two "))),
   )
-  .send(patch("m", append("t", "One "), append("u", "Two ")));
+  .send(marked("m", append("t", "One "), append("u", "Two ")));
 
 const versions = one()
   .send(patch("m", append("t", SENTENCE)))

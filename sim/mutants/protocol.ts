@@ -116,8 +116,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
     name: "an append does not move the cursor",
     file: CODEC,
-    find: "  head.push(rest);\n  context.cursor = numbered;",
-    replace: "  head.push(rest);",
+    find: "  pushLeb128(head, numbered.ordinal);\n  context.cursor = numbered;",
+    replace: "  pushLeb128(head, numbered.ordinal);",
   },
   {
     name: "a reader's cursor stays where it was",

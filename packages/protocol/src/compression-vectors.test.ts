@@ -44,7 +44,7 @@ class Reader {
 
   decode(bytes: Uint8Array): Frame | undefined {
     const [first = 0] = bytes;
-    return first >= 0xd4 && first <= 0xd7
+    return first >= 0xd4 && first <= 0xd8
       ? decodeCompressed(this.#context, "c", bytes, this.#replica)
       : decodeInContext(this.#context, "c", bytes);
   }

@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "e1a396f8b6e5509aa4cfcd3ce98c8f7260a6e542cde6a88bbe9928a648277155",
-    vectors: "f4b1c2ac9503e46bc3c1ffd11c96d14094738e81619fb296d6c9ac769755a0ae",
+    vectors: "554e9228a190968dbafd92642d156192bb9c86651ad2957ae93a623354802e11",
   },
 };
 
