@@ -55,7 +55,7 @@ describe.skipIf(!python)("the implementation in Python", () => {
     const folder = await mkdtemp(join(tmpdir(), "deltawire-python-"));
     const path = join(folder, "compressed.jsonl");
     const lines = await record(SUBPROTOCOLS.msgpack, undefined, 60);
-    for (const form of ["d4", "d5", "d6", "d7"]) {
+    for (const form of ["d4", "d5", "d6", "d7", "d8"]) {
       expect(lines.some((line) => line.startsWith(`{"hex":"${form}`))).toBe(true);
     }
     await writeFile(path, `${lines.join("\n")}\n`);

@@ -4,16 +4,20 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .compression import dictionary_of, inflate
 from .context import Context
-from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_RECENT_BYTES, DeltawireError, malformed
+from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_LIST_LENGTH, MAX_RECENT_BYTES, DeltawireError, malformed
 from .frame import FRAMES, STATUSES, check_frame, id_, whole
 from .msgpack import unpack, unpack_first, unpack_tuples, utf8
-from .msgpack_tuples import at, begin, changes_of, code_of, error_of, list_, name_of, optional, part_of, tip_of
+from .msgpack_tuples import (
+    add_piece, at, begin, changes_of, code_of, error_of, list_, name_of, optional, part_of, tip_of,
+)
 from .names import NUMBERS, Names
 from .state import State
 
 Record = Dict[str, Any]
 CONNECTION_FRAMES = ("hello", "welcome", "authenticate", "authenticated", "ping", "pong", "error", "goodbye")
 STATE_FRAMES = ("changes", "snapshot", "checkpoint")
+# First bytes of short forms; an append at the cursor begins with its version.
+BY_ORDINAL, SEVERAL = 0xC1, 0xC7
 
 
 class MsgpackReader:
@@ -43,8 +47,8 @@ class MsgpackReader:
         if 0x80 <= first <= 0x8F or first in (0xDE, 0xDF):
             return self._control(unpack(message))
         is_array = 0x90 <= first <= 0x9F or first in (0xDC, 0xDD)
-        is_compressed = 0xD4 <= first <= 0xD7 and self.state_of is not None
-        if first >= 0x80 and first != 0xC1 and not is_array and not is_compressed:
+        is_compressed = 0xD4 <= first <= 0xD8 and self.state_of is not None
+        if first >= 0x80 and first not in (BY_ORDINAL, SEVERAL) and not is_array and not is_compressed:
             raise malformed(f"no frame begins with 0x{first:02x}", "#byte=0")
         if first in (0x92, 0x93) and is_code(unpack_first(message), 3):
             return self._select(unpack(message))
@@ -85,14 +89,15 @@ class MsgpackReader:
         self.selected = self.numbers[number]
 
     def _short(self, context: Context, message: bytes) -> Record:
-        by_ordinal = message[0] == 0xC1
-        if by_ordinal and len(message) < 2:
+        first = message[0]
+        if first >= 0x80 and len(message) < 2:
             raise malformed("input ends too early", "#byte=1")
-        low = message[1] if by_ordinal else message[0]
-        gap = self._version_rule(context, low)
+        gap = self._version_rule(context, message[1] if first >= 0x80 else first)
         if gap:
             return gap
-        ordinal, at = _leb128(message) if by_ordinal else (context.cursor, 1)
+        if first == SEVERAL:
+            return _live(context, _appends(context, message, 2))
+        ordinal, at = _leb128(message, 2) if first == BY_ORDINAL else (context.cursor, 1)
         return _append(context, ordinal, utf8(message[at:], at))
 
     def _compressed(self, context: Context, message: bytes) -> Optional[Record]:
@@ -118,7 +123,9 @@ class MsgpackReader:
             frame = _live(context, changes_of(context, unpack_tuples(tuples)))
             context.remember(tuples)
             return frame
-        ordinal, at = _leb128(message) if first == 0xD5 else (context.cursor, 2)
+        if first == 0xD8:
+            return _live(context, _appends(context, inflate(message[2:], dictionary)))
+        ordinal, at = _leb128(message, 2) if first == 0xD5 else (context.cursor, 2)
         return _append(context, ordinal, utf8(inflate(message[at:], dictionary)))
 
     def _version_rule(self, context: Context, low: Any) -> Optional[Record]:
@@ -153,22 +160,41 @@ class MsgpackReader:
         raise malformed("select in another form", "/0") if code == 3 else DeltawireError("unknown_frame", str(code), "/0")
 
 
-def _leb128(message: bytes) -> Tuple[int, int]:
-    """The ordinal behind the version, and where it ends."""
-    ordinal, end = 0, 2
+def _leb128(data: bytes, start: int) -> Tuple[int, int]:
+    """A number, and where it ends."""
+    number, end = 0, start
     while True:
-        if end == len(message) or end == 7:
-            raise malformed("no ordinal", f"#byte={end}")
-        ordinal |= (message[end] & 0x7F) << (7 * (end - 2))
+        if end == len(data) or end == start + 5:
+            raise malformed("no number", f"#byte={end}")
+        number |= (data[end] & 0x7F) << (7 * (end - start))
         end += 1
-        if message[end - 1] < 0x80:
-            return ordinal, end
+        if data[end - 1] < 0x80:
+            return number, end
 
 
 def _append(context: Context, ordinal: Optional[int], appended: str) -> Record:
     message = context.at(ordinal).message
     change = context.append(ordinal, appended)
     return _live(context, [{"type": "message_patch", "id": message, "parts": [change]}])
+
+
+def _appends(context: Context, data: bytes, start: int = 0) -> List[Record]:
+    """The changes that appends to several parts stand for, from the first ordinal on."""
+    changes: List[Record] = []
+    count, end = 0, start
+    while end < len(data):
+        count += 1
+        if count > MAX_LIST_LENGTH:
+            raise DeltawireError("limit_exceeded", "max_list_length of appends", f"#byte={end}")
+        ordinal, end = _leb128(data, end)
+        length, begin_of_text = _leb128(data, end)
+        end = begin_of_text + length
+        if end > len(data):
+            raise malformed("a text that goes past the end", f"#byte={begin_of_text}")
+        message = context.at(ordinal).message
+        change = context.append(ordinal, utf8(data[begin_of_text:end], begin_of_text))
+        add_piece(changes, message, {"parts": [change]})
+    return changes
 
 
 def is_code(value: Any, code: int) -> bool:

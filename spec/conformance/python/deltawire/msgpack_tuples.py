@@ -99,12 +99,19 @@ def changes_of(context: Context, tuples: List[Any]) -> List[Record]:
         if code <= 4:
             changes.append(_whole_change(context, code, value))
             continue
-        message, piece = _piece(context, code, value)
-        if not (changes and changes[-1]["type"] == "message_patch" and changes[-1]["id"] == message):
-            changes.append({"type": "message_patch", "id": message})
-        for field, entry in piece.items():
-            changes[-1][field] = changes[-1].get(field, []) + entry if isinstance(entry, list) else entry
+        add_piece(changes, *_piece(context, code, value))
     return changes
+
+
+def add_piece(changes: List[Record], message: str, piece: Record) -> None:
+    """Adds to the patch that is last, if it is one of this message; else a patch begins."""
+    if not (changes and changes[-1]["type"] == "message_patch" and changes[-1]["id"] == message):
+        changes.append({"type": "message_patch", "id": message})
+    for field, entry in piece.items():
+        if isinstance(entry, list):
+            changes[-1].setdefault(field, []).extend(entry)
+        else:
+            changes[-1][field] = entry
 
 
 def _whole_change(context: Context, code: int, value: List[Any]) -> Record:

@@ -7,7 +7,7 @@ from .context import Context
 from .errors import MAX_CHANNELS
 from .frame import KINDS, STATUSES, check_frame
 from .msgpack import pack
-from .msgpack_reader import CONNECTION_FRAMES
+from .msgpack_reader import BY_ORDINAL, CONNECTION_FRAMES, SEVERAL
 from .msgpack_tuples import OPERATIONS
 from .state import FINAL, content_of
 
@@ -68,12 +68,21 @@ class MsgpackWriter:
         tuples = _tuples(context, frame["changes"])
         context.version = frame["to"]
         low = frame["to"] % 128
-        if len(tuples) == 1 and tuples[0][0] == 12:
-            ordinal, appended = tuples[0][1], tuples[0][2].encode()
-            if ordinal == cursor:
-                return bytes([low]) + appended
-            return bytes([0xC1, low]) + _leb128(ordinal) + appended
+        appends = _appends_of(tuples)
+        if len(appends) > 1:
+            pieces = (_leb128(ordinal) + _leb128(len(data)) + data for ordinal, data in appends.items())
+            return bytes([SEVERAL, low]) + b"".join(pieces)
+        for ordinal, data in appends.items():
+            return bytes([low]) + data if ordinal == cursor else bytes([BY_ORDINAL, low]) + _leb128(ordinal) + data
         return pack([0, low, *tuples])
+
+
+def _appends_of(tuples: List[List[Any]]) -> Dict[int, bytes]:
+    """What is appended to each part, if tuples are nothing but appends and each is to another part; else nothing."""
+    if any(value[0] != 12 for value in tuples):
+        return {}
+    appends = {ordinal: appended.encode() for _, ordinal, appended in tuples}
+    return appends if len(appends) == len(tuples) else {}
 
 
 def _leb128(number: int) -> bytes:
