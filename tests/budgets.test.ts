@@ -18,7 +18,7 @@ const sum = (messages: readonly ProxiedMessage[]): number =>
 async function start(throttle = 0) {
   const server = createServer();
   cleanups.push(() => server.close());
-  const { url } = await server.listen({ port: 0 });
+  const { url } = await server.listen({ port: 0, compression: false });
   const down: ProxiedMessage[] = [];
   const proxy = await startProxy({
     port: Number(new URL(url).port),

@@ -82,8 +82,8 @@ export const dictionaries: readonly object[] = [
   ),
   dictionary("a text that is cut", message("m", text("t", `${letters(1100)}end`))),
   dictionary(
-    "exactly full: 28,672 bytes",
-    message("m", text("t", "not this "), text("u", "x".repeat(28_672))),
+    "exactly full: 24,576 bytes",
+    message("m", text("t", "not this "), text("u", "x".repeat(24_576))),
   ),
   dictionary(
     "a cut inside a character leaves it out, and whatever is before",
@@ -91,7 +91,7 @@ export const dictionaries: readonly object[] = [
   ),
   dictionary(
     "a last text that does not fit is cut, nothing goes before it",
-    message("m", text("t", "not this "), text("u", "漢"), text("v", "x".repeat(28_670))),
+    message("m", text("t", "not this "), text("u", "漢"), text("v", "x".repeat(24_574))),
   ),
 ];
 
@@ -179,7 +179,7 @@ class CompressedStream {
     return this;
   }
 
-  /** A catch-up of these changes, which states the context; with recent tuples, where they are kept. */
+  /** A catch-up of these changes, which states the context; with recent bytes, where they are kept. */
   catchUp(from: number, changes: ChangesFrame["changes"], isCompressed = true): this {
     const frame = { ...this.#frame(changes), from } as const;
     this.#state = apply(this.#state, { ...frame, from: this.#state.seq, to: this.#seq });
@@ -324,7 +324,10 @@ const recent = new CompressedStream([message("m", text("t", SENTENCE), text("u",
   .join(false)
   .forget()
   .send(marked("m", append("t", "One "), append("u", "Two ")))
-  .plain(marked("m", append("t", letters(160)), append("u", "Two ")))
+  .send(patch("m", append("t", "One "), append("u", "Two ")))
+  .plain(patch("m", append("t", "Two "), append("u", "One ")))
+  .send(patch("m", append("t", "One "), append("u", "Two ")))
+  .plain(patch("m", append("t", letters(320)), append("u", "Two ")))
   .send(marked("m", append("t", "One "), append("u", "Two ")))
   .plain(
     marked("m", append("t", "Many: ")),
@@ -374,10 +377,10 @@ const failures = (
     "a select as a statement": [0xd7, stored(bytesOf("930300a163"))],
     "a compressed form as a statement": [0xd7, stored(bytesOf("d40203"))],
     "a statement of more than max_frame_bytes": [0xd7, zeros(65_029)],
-    "recent tuples that are no bin": [0xd7, stored(bytesOf("97010102c0939090c090a161"))],
-    "more than 4,096 bytes of recent tuples": [
+    "recent bytes that are no bin": [0xd7, stored(bytesOf("97010102c0939090c090a161"))],
+    "more than 8,192 recent bytes": [
       0xd7,
-      stored(Uint8Array.from([...bytesOf("97010102c0939090c090c51001"), ...new Uint8Array(4097)])),
+      stored(Uint8Array.from([...bytesOf("97010102c0939090c090c52001"), ...new Uint8Array(8193)])),
     ],
   }) as [string, (number | Uint8Array)[]][]
 ).map(([name, pieces]) => vector(name, one().read(...pieces)));
@@ -413,9 +416,9 @@ export const compressedStreams: readonly object[] = [
   vector("after back-edits", backEdits),
   vector("after removals, and a message begun anew", removals),
   vector("a windowed join gets plain forms", windowed),
-  vector("recent tuples: plain, compressed, stated, forgotten, cut", recent),
+  vector("recent bytes: plain, compressed, stated, forgotten, cut", recent),
   vector("a frame is missing, or was not applied", versions),
-  vector("recent tuples of an array with a long header", wide),
+  vector("recent bytes of an array with a long header", wide),
   vector("no replica", nothingHeld),
   ...streams,
   ...failures,

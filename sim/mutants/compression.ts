@@ -8,7 +8,7 @@ const DICTIONARY = "packages/protocol/src/dictionary.ts";
 const READER = "packages/protocol/src/msgpack-reader.ts";
 const INFLATE = "packages/protocol/src/inflate.ts";
 
-/** Bugs of compressed forms: which dictionary, who gets them, what is known of recent tuples. */
+/** Bugs of compressed forms: which dictionary, who gets them, what is known of recent bytes. */
 export const COMPRESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "the dictionary is that of the state after the frame",
@@ -29,7 +29,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     replace: "this.#consumer.deliver(shared, this.compact && isReadable);",
   },
   {
-    name: "recent tuples are not stated",
+    name: "recent bytes are not stated",
     file: SHARED,
     find: "const whole = states ? withRecent(plain, recent) : plain;",
     replace: "const whole = plain;",
@@ -54,7 +54,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "what was encoded for others states the recent tuples of old",
+    name: "what was encoded for others states the recent bytes of old",
     file: ENCODING,
     find: "      isAnew ||= !this.#context.recent;",
     replace: "      isAnew ||= false;",

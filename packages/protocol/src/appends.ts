@@ -43,7 +43,9 @@ export function encodeAppends(context: CodecContext, frame: ChangesFrame): Uint8
     pushLeb128(head, encoded.length);
     pieces.push(Uint8Array.from(head), encoded);
   }
-  return concatenate(...pieces);
+  const message = concatenate(...pieces);
+  if (context.recent) context.remember(message.subarray(2));
+  return message;
 }
 
 /**
@@ -76,5 +78,6 @@ export function decodeAppends(
     if (last?.id === numbered.message) last.parts.push(change);
     else patches.push({ type: "message_patch", id: numbered.message, parts: [change] });
   }
+  if (context.recent) context.remember(bytes.subarray(start));
   return patches;
 }

@@ -174,4 +174,25 @@ describe("the codec context", () => {
     receiver.lost = true;
     expect(decodeInContext(receiver, "c", checked)).toBeUndefined();
   });
+
+  it("keeps the recent bytes, and leaves alone what it has handed out", () => {
+    const sizes = fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(sizes, (lengths) => {
+        const context = new CodecContext();
+        context.recent = new Uint8Array();
+        let all = Buffer.alloc(0);
+        const seen: [Uint8Array, Uint8Array][] = [];
+        lengths.forEach((length, i) => {
+          context.remember(new Uint8Array(length).fill(i));
+          all = Buffer.concat([all, Buffer.alloc(length, i)]).subarray(-8192);
+          const recent = context.recent as Uint8Array; // it was given
+          expect(Buffer.from(recent).equals(all)).toBe(true);
+          seen.push([recent, recent.slice()]);
+        });
+        expect(seen.every(([now, then]) => Buffer.from(now).equals(then))).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });

@@ -37,10 +37,12 @@ export class CodecContext {
   /** The snapshot of which chunks are still to come. */
   loading: { readonly request: number; readonly seq: number } | undefined;
   /**
-   * The end of the tuples of live array frames, where compressed forms may be made or read: they
-   * stand in the dictionary of the next one. Undefined where they are not kept.
+   * The recent bytes, where compressed forms may be made or read: they stand in the dictionary of
+   * the next one. Undefined where they are not kept.
    */
   recent: Uint8Array | undefined;
+  /** Where they are, with room behind them; only ever written there. */
+  #store: Uint8Array | undefined;
   readonly #parts = new Map<number, NumberedPart>();
   readonly #messages = new Map<string, Map<string, NumberedPart>>();
   #next = 0;
@@ -124,13 +126,22 @@ export class CodecContext {
     }
   }
 
-  /** Keeps the tuples of a live array frame, in place of older ones where there is no room. */
-  remember(tuples: Uint8Array): void {
+  /** Keeps bytes of a live frame, in place of older ones where there is no room. */
+  remember(bytes: Uint8Array): void {
     if (!this.recent) return;
-    const all = new Uint8Array(this.recent.length + tuples.length);
-    all.set(this.recent);
-    all.set(tuples, this.recent.length);
-    this.recent = all.length > DICTIONARY.recent ? all.slice(-DICTIONARY.recent) : all;
+    const added = bytes.subarray(-DICTIONARY.recent);
+    let used = this.recent.byteOffset + this.recent.length;
+    const isOurs = this.recent.buffer === this.#store?.buffer;
+    if (!this.#store || !isOurs || used + added.length > this.#store.length) {
+      this.#store = new Uint8Array(2 * DICTIONARY.recent); // what was handed out stays as it was
+      const kept = this.recent.subarray(-DICTIONARY.recent);
+      this.#store.set(kept);
+      used = kept.length;
+    }
+    this.#store.set(added, used);
+    const end = used + added.length;
+    const start = Math.max(used - this.recent.length, end - DICTIONARY.recent);
+    this.recent = this.#store.subarray(start, end);
   }
 
   /** Forgets everything: what comes next states the context whole. */

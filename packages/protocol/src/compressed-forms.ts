@@ -58,7 +58,7 @@ export function compressLive(
   }
   if (first === APPENDS) {
     const head = Uint8Array.of(COMPRESSED.appends, plain[1] as number); // it has a version
-    return concatenate(head, deflate(plain.subarray(2), dictionary));
+    return concatenate(head, deflate(plain.subarray(2), concatenate(dictionary, recent)));
   }
   const tuples = tuplesIn(plain);
   const low = plain[plain.length - tuples.length - 1] as number;
@@ -66,7 +66,7 @@ export function compressLive(
   return concatenate(head, deflate(tuples, concatenate(dictionary, recent)));
 }
 
-/** The plain form of a catch-up or a snapshot with what its reader must keep as recent tuples. */
+/** The plain form of a catch-up or a snapshot with what its reader must keep as recent bytes. */
 export function withRecent(plain: Uint8Array, recent: Uint8Array): Uint8Array {
   if (recent.length === 0) return plain;
   // Behind `changes` of a catch-up; behind `earlier` of a snapshot, which is stated then.
@@ -138,7 +138,12 @@ function decodeLive(
     return frame;
   }
   if (first === COMPRESSED.appends) {
-    const plain = inflate(message, 2, dictionaryOf(state), LIMITS.max_frame_bytes);
+    const plain = inflate(
+      message,
+      2,
+      concatenate(dictionaryOf(state), context.recent ?? NONE),
+      LIMITS.max_frame_bytes,
+    );
     const changes = decodeAppends(context, plain, 0);
     return { type: "changes", channel, from: to - 1, to, changes };
   }

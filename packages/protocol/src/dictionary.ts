@@ -5,13 +5,13 @@ import { isList } from "./size.js";
 /** What a state's dictionary is made of. PROTOCOL.md, "Dictionary". */
 export const DICTIONARY = {
   /** UTF-8 bytes of it at most. */
-  bytes: 28_672,
+  bytes: 24_576,
   /** Messages, parts, and values in JSON parts, that are looked at. */
   items: 1024,
   /** Members of an object that counts. */
   members: 64,
   /** Bytes of the tuples of array frames that come behind it. */
-  recent: 4096,
+  recent: 8192,
 } as const;
 
 const utf8 = new TextEncoder();

@@ -217,7 +217,9 @@ function partChangeOf(
   const { part } = numbered;
   if (code === TUPLE.text_append) {
     const [, , text] = fields;
-    if (typeof text !== "string") throw malformed("expected the text of an append");
+    if (typeof text !== "string") {
+      return { type: "text_splice", part, splices: [{ changed_offset: 0, removed: 0, text }] };
+    }
     context.cursor = numbered;
     return { ...changeOfAppend(numbered, text) };
   }
@@ -286,5 +288,5 @@ export function closureOf(value: unknown): { readonly reason: unknown } | undefi
 export function recentOf(value: unknown): Uint8Array {
   if (given(value) === undefined) return new Uint8Array();
   if (value instanceof Uint8Array && value.length <= DICTIONARY.recent) return value;
-  throw malformed(`expected at most ${DICTIONARY.recent} bytes of recent tuples`);
+  throw malformed(`expected at most ${DICTIONARY.recent} bytes of recent bytes`);
 }

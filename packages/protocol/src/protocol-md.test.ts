@@ -92,7 +92,7 @@ describe("PROTOCOL.md", () => {
     ] as const) {
       expect(text).toContain(`${bound.toLocaleString("en-US")} ${of}`);
     }
-    expect(document).toContain(`last ${recent.toLocaleString("en-US")} bytes of the tuples`);
+    expect(document).toContain(`the last ${recent.toLocaleString("en-US")} of those`);
   });
 
   it("has the codes of arrays and tuples", () => {

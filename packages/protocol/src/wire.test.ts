@@ -15,8 +15,8 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
  */
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
-    codes: "e1a396f8b6e5509aa4cfcd3ce98c8f7260a6e542cde6a88bbe9928a648277155",
-    vectors: "554e9228a190968dbafd92642d156192bb9c86651ad2957ae93a623354802e11",
+    codes: "62f47062c3786dc26935c0aec2ae0e31c0c634d8bd68bfe50403a81e39f02089",
+    vectors: "94a6a45fe92d52750de6d6b5663c946eca7e94c046b6699cc6a86fce6e2a18d7",
   },
 };
 

@@ -39,7 +39,7 @@ export class ChannelEncoding {
     this.#context ??= CodecContext.of(this.#published);
     if (takesCompressed) {
       this.#deflated += 1;
-      isAnew ||= !this.#context.recent; // what states recent tuples, or none, states others
+      isAnew ||= !this.#context.recent; // what states recent bytes, or none, states others
       this.#context.recent ??= new Uint8Array();
     }
     return isAnew;

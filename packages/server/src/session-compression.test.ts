@@ -145,7 +145,7 @@ describe("compressed forms", () => {
   });
 });
 
-describe("recent tuples", () => {
+describe("recent bytes", () => {
   const two = (at: number): Change[] =>
     ["m", "n"].map((id) => ({
       type: "message_patch",
