@@ -40,8 +40,8 @@ class Context:
         self.recent = b""  # the end of the tuples of `changes` arrays, where compressed forms are read
         self.chunk: Any = None  # what an end notes of a snapshot of which more chunks follow
 
-    def remember(self, tuples: bytes) -> None:
-        self.recent = (self.recent + tuples)[-MAX_RECENT_BYTES:]
+    def remember(self, added: bytes) -> None:
+        self.recent = (self.recent + added)[-MAX_RECENT_BYTES:]
 
     def begin(
         self, ordinal: int, message: str, part: str, length: Optional[int], tip: Optional[Tip] = None,

@@ -16,11 +16,11 @@ MAX_NAMES_BYTES = 2_048
 MAX_COMMAND_SIZE = 65_536
 MAX_CHANNELS = 1_024
 MAX_WHOLE = 2**53 - 1
-# Of the dictionary, and of the recent tuples (sections 8.2 and 9.1).
-MAX_DICTIONARY_BYTES = 28_672
+# Of the dictionary, and of the recent bytes (sections 8.2 and 9.1).
+MAX_DICTIONARY_BYTES = 24_576
 MAX_DICTIONARY_ITEMS = 1_024
 MAX_DICTIONARY_MEMBERS = 64
-MAX_RECENT_BYTES = 4_096
+MAX_RECENT_BYTES = 8_192
 
 
 class DeltawireError(Exception):

@@ -96,7 +96,10 @@ class MsgpackReader:
         if gap:
             return gap
         if first == SEVERAL:
-            return _live(context, _appends(context, message, 2))
+            frame = _live(context, _appends(context, message, 2))
+            if self.state_of:
+                context.remember(message[2:])
+            return frame
         ordinal, at = _leb128(message, 2) if first == BY_ORDINAL else (context.cursor, 1)
         return _append(context, ordinal, utf8(message[at:], at))
 
@@ -124,7 +127,10 @@ class MsgpackReader:
             context.remember(tuples)
             return frame
         if first == 0xD8:
-            return _live(context, _appends(context, inflate(message[2:], dictionary)))
+            appends = inflate(message[2:], dictionary + context.recent)
+            frame = _live(context, _appends(context, appends))
+            context.remember(appends)
+            return frame
         ordinal, at = _leb128(message, 2) if first == 0xD5 else (context.cursor, 2)
         return _append(context, ordinal, utf8(inflate(message[at:], dictionary)))
 
@@ -229,7 +235,7 @@ def _restate_cursor(context: Context, cursor: Any) -> None:
 def _restate_recent(context: Context, stated: List[Any]) -> None:
     context.recent = stated[0] if stated else b""
     if not isinstance(context.recent, bytes) or len(context.recent) > MAX_RECENT_BYTES:
-        raise malformed("recent tuples that are none, or too many")
+        raise malformed("recent bytes that are none, or too many")
 
 
 def _catch_up(context: Context, array: List[Any]) -> Record:
