@@ -10,4 +10,4 @@ const bundle = (name, path, limit) => ({
 
 // What it is now, so that it does not grow unseen. The design asks for 20 kB, and for 12 kB with the
 // JSON codec alone: both are still to be reached.
-export default [bundle("client, both codecs", "packages/client/dist/index.js", "42 kB")];
+export default [bundle("client, both codecs", "packages/client/dist/index.js", "47.5 kB")];
