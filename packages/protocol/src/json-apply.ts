@@ -17,6 +17,9 @@ export interface Sized {
 
 const INDEX = /^(0|[1-9][0-9]{0,8})$/;
 
+/** An object that was copied. */
+type Members = Record<string, JsonValue>;
+
 type StringSplice = Extract<JsonOperation, { readonly op: "splice" }>;
 
 function spliced(operation: StringSplice, old: JsonValue | undefined): string {
@@ -30,16 +33,22 @@ function spliced(operation: StringSplice, old: JsonValue | undefined): string {
   return spliceString(old, [operation]);
 }
 
+/** Containers that were copied for the operations so far: nobody else has them, so they may change. */
+type Copies = Set<JsonValue>;
+
 /** One operation on its way down to the value that it is about. */
 class Step {
   readonly #operation: JsonOperation;
   readonly #tokens: readonly string[];
+  readonly #copies: Copies | undefined;
   /** By how much the size has changed. */
   delta = 0;
 
-  constructor(operation: JsonOperation) {
+  /** @param copies where more operations follow, or came before: what they may change in place */
+  constructor(operation: JsonOperation, copies?: Copies) {
     this.#operation = operation;
     this.#tokens = parsePointer(operation.path);
+    this.#copies = copies;
   }
 
   /** The value with the operation done to it; what is not on the way is shared. */
@@ -52,7 +61,8 @@ class Step {
     const { op } = this.#operation;
     const old = Object.hasOwn(value, token) ? value[token] : undefined;
     if (old === undefined && !(isLast && op === "add")) throw this.#notFound();
-    const copy: Record<string, JsonValue> = { ...value };
+    const copy: Members = this.#copies?.has(value) ? (value as Members) : { ...value }; // made here
+    this.#copies?.add(copy);
     if (isLast && op === "remove") {
       this.#take(old);
       this.delta -= token.length;
@@ -74,7 +84,8 @@ class Step {
     const adding = isLast && op === "add";
     const at = adding && token === "-" ? list.length : INDEX.test(token) ? Number(token) : -1;
     if (at < 0 || at > list.length || (at === list.length && !adding)) throw this.#notFound();
-    const copy = list.slice();
+    const copy = this.#copies?.has(list) ? (list as JsonValue[]) : list.slice(); // made here
+    this.#copies?.add(copy);
     if (!isLast)
       copy[at] = this.at(list[at] as JsonValue, depth + 1); // at < length
     else if (op === "remove") {
@@ -125,7 +136,7 @@ export function applyOperation(target: Sized, operation: JsonOperation): Sized {
 }
 
 /**
- * Applies operations in their order.
+ * Applies operations in their order; each container on their paths is copied once for all of them.
  *
  * @param place where they are, for errors
  * @throws DeltawireError see {@link applyOperation}
@@ -135,16 +146,19 @@ export function applyOperations(
   operations: readonly JsonOperation[],
   place: string,
 ): Sized {
-  let sized = target;
+  let { value, size } = target;
+  const copies: Copies | undefined = operations.length > 1 ? new Set() : undefined;
   let i = 0;
   try {
     for (; i < operations.length; i++) {
-      sized = applyOperation(sized, operations[i] as JsonOperation); // i < length
+      const step = new Step(operations[i] as JsonOperation, copies); // i < length
+      value = step.at(value);
+      size += step.delta;
     }
   } catch (error) {
     throw placed(error, `${place}/${i}`);
   }
-  return sized;
+  return { value, size };
 }
 
 /** Applies operations to an object that stays an object: attributes. */

@@ -2,7 +2,7 @@ import type { JsonOperation, JsonValue } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyJson, anyText } from "../../../spec/src/testing.js";
-import { applyOperation, type Sized } from "./json-apply.js";
+import { applyOperation, applyOperations, type Sized } from "./json-apply.js";
 import { addOperations } from "./json-compose.js";
 import { diffJson, equalJson } from "./json-diff.js";
 import { sizeOf } from "./size.js";
@@ -36,6 +36,26 @@ const history = fc
   });
 
 describe("JSON operations", () => {
+  it("are the same in one list, and leave alone what they begin with and what they hold", () => {
+    fc.assert(
+      fc.property(history, ({ start, list, end }) => {
+        const before = JSON.stringify([start, list]);
+        expect(applyOperations(sized(start), list, "")).toEqual(sized(end));
+        const wrong = [...list, { op: "remove", path: "/no/where" } as const];
+        expect(() => applyOperations(sized(start), wrong, "")).toThrow("/no/where");
+        expect(JSON.stringify([start, list])).toBe(before);
+      }),
+    );
+    const value = { deep: { list: [1] } };
+    const list: JsonOperation[] = [
+      { op: "add", path: "/a", value },
+      { op: "add", path: "/a/deep/list/-", value: 2 },
+      { op: "replace", path: "/a/deep", value: 0 },
+    ];
+    expect(applyOperations(sized({}), list, "").value).toEqual({ a: { deep: 0 } });
+    expect(value).toEqual({ deep: { list: [1] } });
+  });
+
   it("do what RFC 6902 says, by another implementation, and keep the size", () => {
     fc.assert(
       fc.property(history, ({ start, list, end }) => {
