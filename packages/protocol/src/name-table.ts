@@ -1,13 +1,12 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import { brief } from "./msgpack.js";
+import { utf8Length } from "./utf8.js";
 
 /** A name as it stands in a frame: its number, the number of its beginning with the rest, itself. */
 export type WrittenName = number | readonly [number, string] | string;
 
 /** Numbers begin again after this many: twice those that are held, so that each names one. */
 const NUMBERS = 2 * LIMITS.max_names;
-
-const utf8 = new TextEncoder();
 
 const malformed = (what: string): DeltawireError =>
   new DeltawireError("malformed", what, { path: "" });
@@ -76,14 +75,14 @@ export class NameTable {
   /** Gives a name the next number, unless it has one, or is too short or too long for that. */
   intern(name: string): void {
     if (name.length < 2 || name.length > LIMITS.max_names_bytes || this.#numbers.has(name)) return;
-    const bytes = utf8.encode(name).length;
+    const bytes = utf8Length(name);
     if (bytes > LIMITS.max_names_bytes) return;
     this.#bytes += bytes;
     for (const [oldest, number] of this.#numbers) {
       if (this.#numbers.size < LIMITS.max_names && this.#bytes <= LIMITS.max_names_bytes) break;
       this.#numbers.delete(oldest);
       this.#names[number] = undefined;
-      this.#bytes -= utf8.encode(oldest).length;
+      this.#bytes -= utf8Length(oldest);
     }
     this.#numbers.set(name, this.#next);
     this.#names[this.#next] = name;

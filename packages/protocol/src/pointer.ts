@@ -11,19 +11,22 @@ let last: { readonly path: string; readonly tokens: readonly string[] } | undefi
 export function parsePointer(path: string): readonly string[] {
   if (path === "") return [];
   if (path === last?.path) return last.tokens;
-  if (!path.startsWith("/") || /~(?![01])/.test(path)) {
+  const isEscaped = path.includes("~");
+  if (!path.startsWith("/") || (isEscaped && /~(?![01])/.test(path))) {
     const what = `${JSON.stringify(path)} is not a JSON pointer (RFC 6901)`;
     throw new DeltawireError("malformed", what, { path: "/path" });
   }
-  const tokens = path
-    .slice(1)
-    .split("/")
-    .map((token) => token.replace(/~1/g, "/").replace(/~0/g, "~"));
-  tokens.forEach((token, i) => {
-    if (isForbiddenKey(token, tokens[i - 1])) {
+  const raw = path.slice(1).split("/");
+  const tokens = isEscaped
+    ? raw.map((token) => token.replace(/~1/g, "/").replace(/~0/g, "~"))
+    : raw;
+  let parent: string | undefined;
+  for (const token of tokens) {
+    if (isForbiddenKey(token, parent)) {
       throw new DeltawireError("forbidden_key", `the key at ${path} is refused`, { path: "/path" });
     }
-  });
+    parent = token;
+  }
   last = { path, tokens };
   return tokens;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { refusal } from "./testing/refusal.js";
-import { decodeUtf8, withText } from "./utf8.js";
+import { decodeUtf8, utf8Length, withText } from "./utf8.js";
 
 const lengths = [...Array.from({ length: 40 }, (_, i) => i), 5000, 6000, 20_000];
 
@@ -22,6 +22,7 @@ describe("UTF-8", () => {
       expect(Buffer.from(bytes).equals(Buffer.from(`\x01\x02\x03${text}`))).toBe(true);
       expect(bytes.buffer.byteLength).toBe(bytes.length);
       expect(decodeUtf8(bytes, 3)).toBe(text);
+      expect(utf8Length(text)).toBe(bytes.length - 3);
     }
   });
 

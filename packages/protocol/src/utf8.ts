@@ -39,6 +39,16 @@ function decodeAscii(bytes: Uint8Array, start: number, end: number): string | un
   return every < 128 ? text : undefined;
 }
 
+/** Bytes of the UTF-8 of a well-formed text, which is short: an encoder's call costs more. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) bytes += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2;
+  }
+  return bytes;
+}
+
 /** Room for the bytes before a text, and for the text, where it is encoded before it is copied. */
 const HEAD = 16;
 const scratch = new Uint8Array(16 * 1024);
