@@ -25,7 +25,11 @@ function copyAt(value: unknown, place: Place | undefined, depth: number): unknow
   // Too deep, or a ring: the gate stops at a lower depth, and says so.
   if (typeof value !== "object" || value === null || depth > 2 * LIMITS.max_depth) return value;
   if (Array.isArray(value)) {
-    return Array.from(value, (item, i) => copyAt(item, { inside: place, token: i }, depth + 1));
+    const list: unknown[] = [];
+    for (let i = 0; i < value.length; i++) {
+      list.push(copyAt(value[i], { inside: place, token: i }, depth + 1));
+    }
+    return list;
   }
   if (!isPlain(value)) {
     const path = pointerTo(place);
