@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { systemPlatform } from "./platform.js";
+import { randomId, systemPlatform } from "./platform.js";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -23,4 +23,14 @@ test("L27: a page that is shown or online again wakes up, until that is stopped"
   page.dispatchEvent(new Event("online"));
   document.dispatchEvent(new Event("visibilitychange"));
   expect(woken).toHaveBeenCalledTimes(2);
+});
+
+test("random numbers are from 0 to below 1, and none is handed out twice", () => {
+  const numbers = Array.from({ length: 1000 }, () => systemPlatform.random());
+  expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...numbers)).toBeLessThan(1);
+  // One pair in a thousand words of 32 bits has a chance of 1 in 8,600; two pairs, none.
+  expect(new Set(numbers).size).toBeGreaterThan(998);
+  const ids = Array.from({ length: 1000 }, () => randomId(systemPlatform));
+  expect(new Set(ids).size).toBe(1000);
 });

@@ -32,10 +32,23 @@ const systemClock: Clock = {
   },
 };
 
+/** Random words, made many at a time: asking for one costs more than making it. */
+const words = new Uint32Array(64);
+let left = 0;
+
+function random(): number {
+  if (left === 0) {
+    crypto.getRandomValues(words);
+    left = words.length;
+  }
+  left -= 1;
+  return (words[left] ?? 0) / 2 ** 32;
+}
+
 /** This process or page. */
 export const systemPlatform: Platform = {
   clock: systemClock,
-  random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+  random,
   WebSocket: DefaultSocket,
   fetch: (...args) => fetch(...args),
   notify(run) {
