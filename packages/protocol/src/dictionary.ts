@@ -15,6 +15,8 @@ export const DICTIONARY = {
 } as const;
 
 const utf8 = new TextEncoder();
+/** Objects of too many members: values do not change, and to list their keys takes long. */
+const wide = new WeakSet<object>();
 /** Units of a text that are encoded at once. */
 const PIECE = 2048;
 
@@ -75,8 +77,12 @@ class Tail {
   }
 
   #members(value: { readonly [key: string]: JsonValue }): void {
+    if (wide.has(value)) return;
     const keys = Object.keys(value);
-    if (keys.length > DICTIONARY.members) return;
+    if (keys.length > DICTIONARY.members) {
+      wide.add(value);
+      return;
+    }
     keys.sort(); // by UTF-16 units, whoever has written them in which order
     for (let i = keys.length - 1; i >= 0; i--) this.value(value[keys[i] as string] as JsonValue);
   }
