@@ -1,7 +1,7 @@
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { DeltawireError } from "@deltawire/spec";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { inflate } from "./inflate.js";
 
 const NONE = new Uint8Array();
@@ -125,5 +125,83 @@ describe("inflate", () => {
       }),
       { numRuns: 3000 },
     );
+  });
+});
+
+/** Bits, the low ones of each byte first; codes go the other way round. */
+class BitWriter {
+  readonly #bits: number[] = [];
+
+  number(value: number, count: number): void {
+    for (let i = 0; i < count; i++) this.#bits.push((value >> i) & 1);
+  }
+
+  code(value: number, count: number): void {
+    for (let i = count - 1; i >= 0; i--) this.#bits.push((value >> i) & 1);
+  }
+
+  get bytes(): Uint8Array {
+    const bytes = new Uint8Array(Math.ceil(this.#bits.length / 8));
+    this.#bits.forEach((bit, i) => {
+      bytes[i >> 3] = (bytes[i >> 3] ?? 0) | (bit << (i & 7));
+    });
+    return bytes;
+  }
+}
+
+/** A code of `1 … 1 0` with so many ones, and the last of 15 ones: each length once, and 15 twice. */
+const long = (i: number): readonly [code: number, bits: number] =>
+  i < 15 ? [2 ** (i + 1) - 2, i + 1] : [2 ** 15 - 1, 15];
+
+/** A block whose codes have up to 15 bits: of the end and 241 to 255, and of distances 0 to 15. */
+function longCodes(writer: BitWriter, isLast: boolean, symbols: readonly number[]): void {
+  writer.number(isLast ? 1 : 0, 1);
+  writer.number(2, 2);
+  writer.number(0, 5);
+  writer.number(15, 5);
+  writer.number(15, 4);
+  const order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+  for (const symbol of order)
+    writer.number(symbol === 18 || (symbol > 0 && symbol < 16) ? 4 : 0, 3);
+  const lengths = Array.from({ length: 16 }, (_, i) => long(i)[1]);
+  writer.code(15, 4); // 138 times 0, and 103 times
+  writer.number(127, 7);
+  writer.code(15, 4);
+  writer.number(92, 7);
+  for (const length of [...lengths, ...lengths]) writer.code(length - 1, 4);
+  for (const symbol of [...symbols, 256]) writer.code(...long(symbol - 241));
+}
+
+describe("codes of up to 15 bits", () => {
+  it("are read as zlib reads them", () => {
+    const symbols = fc.array(fc.integer({ min: 241, max: 255 }), { maxLength: 50 });
+    fc.assert(
+      fc.property(fc.array(symbols, { minLength: 1, maxLength: 4 }), (blocks) => {
+        const writer = new BitWriter();
+        blocks.forEach((block, i) => {
+          longCodes(writer, i === blocks.length - 1, block);
+        });
+        const bytes = Uint8Array.from(blocks.flat());
+        expect(byZlib(writer.bytes)).toEqual(Buffer.from(bytes));
+        expect(inflate(writer.bytes, 0, NONE, MOST)).toEqual(bytes);
+      }),
+    );
+  });
+
+  it("cost no table that is out of proportion to a block of a few bytes", () => {
+    const writer = new BitWriter();
+    for (let i = 0; i < 100; i++) longCodes(writer, i === 99, []);
+    const { bytes } = writer;
+    let cells = 0;
+    class Counted extends Uint16Array {
+      constructor(length: number) {
+        super(length);
+        cells += length;
+      }
+    }
+    vi.stubGlobal("Uint16Array", Counted);
+    expect(inflate(bytes, 0, NONE, MOST)).toHaveLength(0);
+    vi.unstubAllGlobals();
+    expect(cells / bytes.length).toBeLessThan(100);
   });
 });

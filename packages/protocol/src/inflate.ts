@@ -3,13 +3,24 @@ import { DeltawireError } from "@deltawire/spec";
 // RFC 1951. Written for frames: short, with a dictionary, bounded, and strict about where they end;
 // the libraries allocate 128 KiB a stream, and take what follows the last block for their next input.
 
-/** Codes of a block by the next bits of the input: `symbol << 4 | bits`; 0 where no code is. */
+/**
+ * Codes of a block. Short ones are looked up, long ones are counted out: a table for all 15 bits
+ * would cost far more than a block of a few bytes that asks for one.
+ */
 interface Codes {
+  /** The longest code. */
   readonly bits: number;
+  /** By the next bits of the input, {@link ROOT} at most: `symbol << 4 | bits`; 0 where none is. */
   readonly table: Uint16Array;
+  /** How many codes there are of each length. */
+  readonly counts: Uint16Array;
+  /** The symbols by their codes. */
+  readonly symbols: Uint16Array;
 }
 
 const MAX_BITS = 15;
+/** Bits of a code that is looked up. */
+const ROOT = 10;
 const END = 256;
 
 /** Order in which the lengths of the codes of lengths are stated. */
@@ -49,24 +60,30 @@ function codesOf(lengths: Uint8Array, mayLack = false): Codes {
   let bits = MAX_BITS;
   while (bits > 1 && counts[bits] === 0) bits -= 1;
   const next = new Uint16Array(MAX_BITS + 2);
+  const places = new Uint16Array(MAX_BITS + 2);
   let left = 1;
   for (let length = 1; length <= bits; length++) {
     left = 2 * left - (counts[length] as number);
     if (left < 0) throw malformed("too many codes");
     next[length + 1] = ((next[length] as number) + (counts[length] as number)) << 1;
+    places[length + 1] = (places[length] as number) + (counts[length] as number);
   }
   const isSingle = bits === 1 && (counts[1] as number) <= 1;
   if (left > 0 && !(mayLack && isSingle)) throw malformed("too few codes");
-  const table = new Uint16Array(1 << bits);
+  const table = new Uint16Array(1 << Math.min(bits, ROOT));
+  const symbols = new Uint16Array(places[bits + 1] as number);
   lengths.forEach((length, symbol) => {
     if (length === 0) return;
+    symbols[places[length] as number] = symbol;
+    places[length] = (places[length] as number) + 1;
     const code = next[length] as number;
     next[length] = code + 1;
+    if (length > ROOT) return;
     let at = 0;
     for (let bit = 0; bit < length; bit++) if (code & (1 << bit)) at |= 1 << (length - 1 - bit);
     for (; at < table.length; at += 1 << length) table[at] = (symbol << 4) | length;
   });
-  return { bits, table };
+  return { bits, table, counts, symbols };
 }
 
 let fixed: readonly [Codes, Codes] | undefined;
@@ -139,12 +156,29 @@ class Inflation {
     if (this.#at - (this.#count >> 3) > this.#input.length) throw malformed("it ends too early");
   }
 
-  #symbol({ bits, table }: Codes): number {
+  #symbol(codes: Codes): number {
+    const { bits, table } = codes;
     this.#fill(bits);
     const entry = table[this.#held & (table.length - 1)] as number;
-    if (entry === 0) throw malformed("no such code");
+    if (entry === 0) return this.#counted(codes);
     this.#drop(entry & 15);
     return entry >> 4;
+  }
+
+  /** Bit by bit: codes of one length follow each other, and those of the next begin behind them. */
+  #counted({ bits, counts, symbols }: Codes): number {
+    for (let length = 1, code = 0, first = 0, at = 0; length <= bits; length++) {
+      const count = counts[length] as number;
+      code |= (this.#held >> (length - 1)) & 1;
+      if (code - first < count) {
+        this.#drop(length);
+        return symbols[at + code - first] as number;
+      }
+      at += count;
+      first = (first + count) << 1;
+      code <<= 1;
+    }
+    throw malformed("no such code");
   }
 
   /** Makes room for what is next. @throws DeltawireError `limit_exceeded` */
