@@ -2,12 +2,13 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "./clock.js";
 import { added, append, frame } from "./testing/changes.js";
 import { TestServer } from "./testing/pair.js";
 import { RawClient } from "./testing/raw-client.js";
 import { WebSocketEndpoint } from "./websocket.js";
+import { WebSocketTransport } from "./websocket-transport.js";
 
 let server: TestServer;
 let endpoint: WebSocketEndpoint;
@@ -105,6 +106,15 @@ test("a client that asks and does not read is cut off, and forgotten", async () 
   }
   await expect.poll(open, { timeout: 5000 }).toBe(false);
 }, 20_000);
+
+test("a client that pings, and its transport knows of the answer", async () => {
+  const answered = vi.spyOn(WebSocketTransport.prototype, "answered");
+  const client = await RawClient.open(url);
+  client.socket.ping("there?");
+  expect(String((await once(client.socket, "pong"))[0])).toBe("there?");
+  expect(answered).toHaveBeenCalledOnce();
+  answered.mockRestore();
+});
 
 describe("a client that is silent", () => {
   test("L28: is asked; one that does not answer is gone soon, one that does stays", async () => {

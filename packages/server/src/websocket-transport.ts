@@ -4,6 +4,8 @@ import { WebSocket } from "ws";
 import { HIGH_WATER, type Transport } from "./transport.js";
 import type { Batch, WriteQueue, Writer } from "./write-queue.js";
 
+const NOTHING = Buffer.alloc(0);
+
 /** What is left to `ws`: the handshakes, and what the client sends. */
 type Connection = Pick<WebSocket, "readyState" | "close" | "pause" | "resume">;
 
@@ -51,6 +53,13 @@ export class WebSocketTransport implements Transport, Writer {
     if (error || !this.#isAbove || this.waiting > HIGH_WATER) return;
     this.#isAbove = false;
     this.#onDrain();
+  }
+
+  /** `ws` has answered a ping: that is above the mark at times, and nothing of this was. */
+  answered(): void {
+    if (this.#isAbove || this.waiting <= HIGH_WATER) return;
+    this.#isAbove = true;
+    this.#socket.write(NOTHING, (error) => this.#onWritten(error));
   }
 
   close(code: number, reason: string): void {

@@ -119,6 +119,7 @@ export class WebSocketEndpoint {
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       session.receive(isBinary ? data : data.toString());
     });
+    webSocket.on("ping", () => transport.answered());
     boundUngreeted(session, webSocket, socket);
     webSocket.on("close", (code) => {
       session.end(code);

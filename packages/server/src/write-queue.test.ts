@@ -164,4 +164,27 @@ describe("what waits", () => {
     await turn();
     expect(drained).toBe(1);
   });
+
+  test("is told of also where an answer of the WebSocket itself was above the mark", async () => {
+    const { socket, transport } = connection();
+    let drained = 0;
+    transport.onDrain(() => {
+      drained += 1;
+    });
+    socket.isHeld = true;
+    transport.send(new Uint8Array(HIGH_WATER - 10));
+    await turn();
+    socket.write("pong");
+    transport.answered();
+    expect(transport.waiting).toBeLessThanOrEqual(HIGH_WATER);
+    socket.write("another pong");
+    expect(transport.waiting).toBeGreaterThan(HIGH_WATER);
+    transport.answered();
+    transport.answered();
+    expect(drained).toBe(0);
+    socket.release();
+    await turn();
+    expect(drained).toBe(1);
+    expect(Buffer.concat(socket.writes.slice(1)).toString()).toBe("ponganother pong");
+  });
 });
