@@ -33,6 +33,8 @@ export interface ConnectionHost {
   /** The server takes who has come. @param expiresIn milliseconds that the token is good */
   welcomed(expiresIn: number | undefined): void;
   receive(frame: Frame): void;
+  /** Something that the server has sent could not be read: what it was is lost. */
+  unreadable(): void;
   /** What the next frame of a channel is applied to, where it is followed. */
   replicaOf(channel: string): ChannelState | undefined;
   /** The connection is over. Nothing follows. */

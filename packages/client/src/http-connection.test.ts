@@ -61,7 +61,13 @@ beforeEach(() => {
       asked.push({ url: new URL(String(url)), init, answer, stream, fail });
     });
   });
-  const heard = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
+  const heard = {
+    opened: vi.fn(),
+    welcomed: vi.fn(),
+    receive: vi.fn(),
+    unreadable: vi.fn(),
+    lost: vi.fn(),
+  };
   host = { ...heard, replicaOf: vi.fn() };
   connection = new HttpConnection({ url: "wss://host/wire?x=1", token: "t" }, platform, host);
   connection.open();

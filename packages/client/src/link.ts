@@ -132,6 +132,7 @@ export class Link {
       },
       welcomed: (expiresIn) => this.#welcomed(expiresIn),
       receive: (frame) => this.#receive(frame),
+      unreadable: () => this.#askAnew(),
       replicaOf: (channel) => this.#host.replicaOf(channel),
       lost: (loss) => this.#closed(loss),
     };
@@ -171,10 +172,15 @@ export class Link {
     if (this.#cancelAnew) return;
     this.#cancelAnew = clock.after(backoff(this.#doubts, random()), () => {
       this.#cancelAnew = undefined;
-      this.#host.disconnected();
-      this.#host.opened();
+      this.#askAnew();
     });
     this.#doubts += 1;
+  }
+
+  /** At once where the server's word is lost: the rest of a snapshot would pass for the whole. */
+  #askAnew(): void {
+    this.#host.disconnected();
+    this.#host.opened();
   }
 
   #closed(loss: Loss): void {

@@ -44,13 +44,37 @@ describe("frames of the server", () => {
       '{"type":"subscribed","channel":"c","request":1,"epoch":"e","seq":0,"answer":"?"}',
       "malformed",
     ],
-  ])("that cannot be read are told of, and do no more: %s", async (_what, wrong, code) => {
+  ])(
+    "that cannot be read are told of, and what they were is asked for: %s",
+    async (_what, wrong, code) => {
+      const { socket, channel } = await readChannel(network);
+      socket.take();
+      socket.deliverRaw(wrong);
+      const again = { type: "subscribe", channel: "c", request: 2 };
+      expect(socket.take()).toMatchObject([{ type: "error", code }, again]);
+      socket.deliver(snapshot(2, 3, message("m", "Hi")));
+      expect(channel.state.message("m")?.text).toBe("Hi");
+    },
+  );
+
+  test("that cannot be read are not left out: what was under way is asked for anew", async () => {
     const { socket, channel } = await readChannel(network);
     socket.take();
-    socket.deliverRaw(wrong);
-    expect(socket.take()).toMatchObject([{ type: "error", code }]);
-    socket.deliver(snapshot(1, 3, message("m", "Hi")));
-    expect(channel.state.message("m")?.text).toBe("Hi");
+    socket.deliver({ ...snapshot(1, 3, message("a", "A")), more: true });
+    socket.deliverRaw('{"type":"snapshot"}');
+    expect(socket.take()).toMatchObject([
+      { type: "error", code: "malformed" },
+      { type: "subscribe", channel: "c", request: 2 },
+    ]);
+    socket.deliver(snapshot(1, 3, message("c", "C")));
+    expect(channel.state.messages).toEqual([]);
+    expect(channel.isLive).toBe(false);
+    socket.deliver(snapshot(2, 3, message("a", "A"), message("b", "B"), message("c", "C")));
+    expect(channel.state.messages).toHaveLength(3);
+    expect(channel.isLive).toBe(true);
+    socket.deliverRaw("{"); // perhaps the first chunk of a snapshot that nobody asked for
+    socket.deliver(snapshot(2, 4, message("c", "C")));
+    expect(channel.state.messages).toHaveLength(3);
   });
 
   test("that cannot be read, sixteen of them, end the connection", async () => {
@@ -194,7 +218,13 @@ describe("closes for now", () => {
 });
 
 test("a frame that is too large is not sent", async () => {
-  const heard = { opened: vi.fn(), welcomed: vi.fn(), receive: vi.fn(), lost: vi.fn() };
+  const heard = {
+    opened: vi.fn(),
+    welcomed: vi.fn(),
+    receive: vi.fn(),
+    unreadable: vi.fn(),
+    lost: vi.fn(),
+  };
   const host = { ...heard, replicaOf: () => undefined };
   const settings = { url: "ws://host", token: undefined, protocols: [SUBPROTOCOLS.json] };
   const all = { ...settings, WebSocket: network.WebSocket };

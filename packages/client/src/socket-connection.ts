@@ -141,12 +141,15 @@ export class SocketConnection implements Connection {
     } else this.#host.receive(frame);
   }
 
-  /** Unknown frames are a newer server's; anything else shows as a gap, and is repaired. */
+  /** Unknown frames are a newer server's; anything else may have been any part of an answer. */
   #unreadable({ code, message, path }: DeltawireError): void {
     if (code === "unknown_frame") return;
     this.send({ type: "error", code, message, ...(path !== undefined && { path }) });
     this.#malformed += 1;
-    if (this.#malformed < LIMITS.max_malformed_frames) return;
+    if (this.#malformed < LIMITS.max_malformed_frames) {
+      this.#host.unreadable();
+      return;
+    }
     const what = `the server sent too many frames that cannot be read, the last one: ${message}`;
     const error = new DeltawireError(code, what, { path });
     this.#drop({ code: CLOSE_CODES.protocol_error, error });
