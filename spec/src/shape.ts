@@ -61,21 +61,23 @@ export const union = (tag: string, members: Readonly<Record<string, Shape>>): Is
   members,
 });
 
-/** Where a value stands. Only an error spells it out: what is well-formed costs no pointers. */
-interface Place {
-  readonly inside: Place | undefined;
-  readonly token: string | number;
-}
+/**
+ * Where the value that is looked at stands: tokens, of which the first is a pointer. Only an error
+ * spells it out: what is well-formed costs no pointers.
+ */
+type Place = (string | number)[];
 
 /** Longest place of an error: with what its finder puts before it, it fits an `error` frame. */
 const MAX_PLACE = LIMITS.max_path_length - 256;
 
 /** The JSON pointer of a place (RFC 6901, section 3); past the bound it stays at the parent. */
-function pointerTo(place: Place): string {
-  if (!place.inside) return String(place.token);
-  const parent = pointerTo(place.inside);
-  const pointer = `${parent}/${String(place.token).replace(/~/g, "~0").replace(/\//g, "~1")}`;
-  return pointer.length > MAX_PLACE ? parent : pointer;
+function pointerTo([first = "", ...tokens]: Place): string {
+  let pointer = String(first);
+  for (const token of tokens) {
+    const next = `${pointer}/${String(token).replace(/~/g, "~0").replace(/\//g, "~1")}`;
+    if (next.length <= MAX_PLACE) pointer = next;
+  }
+  return pointer;
 }
 
 function fail(code: ErrorCode, place: Place, what: (where: string) => string): never {
@@ -115,7 +117,7 @@ function checkText(value: unknown, place: Place): string {
  * @throws DeltawireError `malformed`, `ill_formed_text`, `forbidden_key`, `limit_exceeded`
  */
 export function checkJson(value: unknown, path = "", parent?: string, depth = 0): JsonValue {
-  return checkValue(value, { inside: undefined, token: path }, parent, depth);
+  return checkValue(value, [path], parent, depth);
 }
 
 function checkValue(
@@ -134,15 +136,18 @@ function checkValue(
   if (depth >= LIMITS.max_depth) exceeded(place, "max_depth");
   if (list) {
     for (let i = 0; i < value.length; i++) {
-      checkValue(value[i], { inside: place, token: i }, undefined, depth + 1);
+      place.push(i);
+      checkValue(value[i], place, undefined, depth + 1);
+      place.pop();
     }
   } else {
     for (const key of Object.keys(value)) {
-      const at = { inside: place, token: checkText(key, place) };
+      place.push(checkText(key, place));
       if (isForbiddenKey(key, parent)) {
-        fail("forbidden_key", at, (where) => `the key at ${where} is refused`);
+        fail("forbidden_key", place, (where) => `the key at ${where} is refused`);
       }
-      checkValue(value[key], at, key, depth + 1);
+      checkValue(value[key], place, key, depth + 1);
+      place.pop();
     }
   }
   return value as JsonValue; // every value in it was just checked
@@ -176,7 +181,7 @@ function checkBytes(value: unknown, place: Place, form: BytesForm): Uint8Array {
  * @throws DeltawireError with the path of what is wrong
  */
 export function take(shape: Shape, value: unknown, form: BytesForm): unknown {
-  return takeAt({ inside: undefined, token: "" }, shape, value, form);
+  return takeAt([""], shape, value, form);
 }
 
 function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): unknown {
@@ -213,7 +218,7 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
     case "list":
       if (!Array.isArray(value)) malformed(place, "a list");
       if (value.length > LIMITS[shape.limit]) exceeded(place, shape.limit);
-      return value.map((item, i) => takeAt({ inside: place, token: i }, shape.of, item, form));
+      return takeItems(place, shape.of, value, form);
     case "object":
       return takeFields(place, shape.fields, value, form);
     case "optional":
@@ -226,14 +231,23 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
           ? shape.members[tag]
           : undefined;
       if (!member) {
-        const at = { inside: place, token: shape.tag };
-        malformed(at, `one of ${Object.keys(shape.members).join(", ")}`);
+        place.push(shape.tag);
+        malformed(place, `one of ${Object.keys(shape.members).join(", ")}`);
       }
       return takeAt(place, member, value, form);
     }
     default:
       return unreachable(shape);
   }
+}
+
+function takeItems(place: Place, of: Shape, list: unknown[], form: BytesForm): unknown[] {
+  return list.map((item, i) => {
+    place.push(i);
+    const taken = takeAt(place, of, item, form);
+    place.pop();
+    return taken;
+  });
 }
 
 function takeFields(
@@ -248,9 +262,10 @@ function takeFields(
     const shape = fields[name] as Shape; // an own key of `fields`
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
     if (given === undefined && shape.is === "optional") continue;
-    const at = { inside: place, token: name };
-    if (given === undefined) malformed(at, "a value");
-    taken[name] = takeAt(at, shape, given, form);
+    place.push(name);
+    if (given === undefined) malformed(place, "a value");
+    taken[name] = takeAt(place, shape, given, form);
+    place.pop();
   }
   return taken;
 }
