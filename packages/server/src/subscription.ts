@@ -266,7 +266,8 @@ export class Subscription {
     const isBounded = this.channel.size <= MAX_CHUNKS * CHUNK;
     const options = isBounded ? { compression: { deflate } } : {};
     const make = () => new SharedFrame(chunk, context, options);
-    const shared = pin.share(place, make);
+    const sizeOf = (made: SharedFrame) => (context ? made.msgpack : made.json).length;
+    const shared = this.isLocal ? make() : pin.share(place, make, sizeOf);
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {
       this.unpin();

@@ -1,4 +1,4 @@
-import { ChannelState } from "@deltawire/protocol";
+import { ChannelState, SharedFrame } from "@deltawire/protocol";
 import { expect, test, vi } from "vitest";
 import { Pins } from "./pins.js";
 
@@ -45,4 +45,26 @@ test("a state that nobody reads is not kept", () => {
   pins.release(pin, a);
   pins.release(pin, b);
   expect(pins.size).toBe(0);
+});
+
+test("chunks are kept for others up to a number, and a size", () => {
+  const pin = new Pins().take(reader(), at(1), undefined, always);
+  const made = vi.fn(() => {
+    const head = { type: "snapshot", channel: "c", request: 1, epoch: "e", seq: 1 } as const;
+    return new SharedFrame({ ...head, messages: [] }, undefined);
+  });
+  const share = (place: number, size: number) => pin.share(String(place), made, () => size);
+  const isKept = (place: number, size: number) => {
+    const { length } = made.mock.calls;
+    share(place, size);
+    return made.mock.calls.length === length;
+  };
+  for (let i = 0; i < 1000; i++) share(i, 1000);
+  expect([999, 872, 871].map((place) => isKept(place, 1000))).toEqual([true, true, false]);
+  for (let i = 1000; i < 1100; i++) share(i, 1 << 20);
+  expect([1099, 1096, 1095].map((place) => isKept(place, 1 << 20))).toEqual([true, true, false]);
+  share(2000, 1 << 24);
+  expect(isKept(2000, 1 << 24)).toBe(false);
+  share(2001, 1000);
+  expect(isKept(2001, 1000)).toBe(true);
 });

@@ -6,6 +6,14 @@ const MAX_PINS = 2;
 /** Chunks of a pinned state that are kept as they were sent, so that others are sent the same. */
 export const MAX_CHUNKS = 128;
 
+/** Bytes of them: a part that is not cut makes a chunk as large as it is. */
+const MAX_BYTES = 4 << 20;
+
+interface Chunk {
+  readonly shared: SharedFrame;
+  readonly size: number;
+}
+
 /** One who reads a pinned state. */
 export interface PinReader {
   /** The state is given up. */
@@ -17,24 +25,36 @@ export class Pin {
   readonly state: ChannelState;
   readonly readers: Set<PinReader> = new Set();
   #context: CodecContext | undefined;
-  readonly #chunks = new Map<string, SharedFrame>();
+  /** The one made last as the last. */
+  readonly #chunks = new Map<string, Chunk>();
+  #bytes = 0;
 
   constructor(state: ChannelState) {
     this.state = state;
   }
 
   /**
-   * A chunk, made once for all who read it, as long as there are few enough of them.
+   * A chunk, made once for all who read it, as long as there are few and small enough of them.
    *
    * @param place what tells it from all other chunks of the state
+   * @param sizeOf bytes of the form that is sent
    */
-  share(place: string, make: () => SharedFrame): SharedFrame {
+  share(
+    place: string,
+    make: () => SharedFrame,
+    sizeOf: (shared: SharedFrame) => number,
+  ): SharedFrame {
     const known = this.#chunks.get(place);
-    if (known) return known;
+    if (known) return known.shared;
     const shared = make();
-    this.#chunks.set(place, shared);
-    const [oldest] = this.#chunks.keys();
-    if (this.#chunks.size > MAX_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
+    const size = sizeOf(shared);
+    this.#chunks.set(place, { shared, size });
+    this.#bytes += size;
+    for (const [oldest, { size }] of this.#chunks) {
+      if (this.#chunks.size <= MAX_CHUNKS && this.#bytes <= MAX_BYTES) break;
+      this.#chunks.delete(oldest);
+      this.#bytes -= size;
+    }
     return shared;
   }
 
