@@ -6,7 +6,7 @@ export function frameKind(first: Uint8Array): FrameKind {
   const [byte, code] = first;
   if (byte === undefined) return "control";
   if (byte === 0x7b) return jsonKind(Buffer.from(first).toString()); // "{": the JSON codec
-  if (byte < 0x80 || byte === 0xc1) return "state";
+  if (byte < 0x80 || byte === 0xc1 || byte === 0xc7) return "state";
   const array = byte < 0xa0 && byte >= 0x90;
   const large = byte === 0xdc ? first[3] : byte === 0xdd ? first[5] : undefined;
   const kind = array ? code : large;
@@ -15,7 +15,7 @@ export function frameKind(first: Uint8Array): FrameKind {
   return hasMore(first) ? "snapshot chunk" : "snapshot";
 }
 
-/** Bytes before the text of an append's short form; undefined for every other frame. */
+/** Bytes before the text of a lone append's short form; undefined for every other frame. */
 export function appendHead(first: Uint8Array): number | undefined {
   const [byte = 0xff] = first;
   if (byte < 0x80) return 1;

@@ -13,7 +13,7 @@ export interface Passed {
   readonly joinBytes: number;
   /** For each connection after the first: bytes until the consumer was up to date again. */
   readonly rejoins: readonly number[];
-  /** Appends in their short form, and their bytes beyond the text: WebSocket header and head. */
+  /** Lone appends in their short form, and their bytes beyond the text: WebSocket header and head. */
   readonly appends: { readonly count: number; readonly overhead: number; readonly most: number };
 }
 
