@@ -5,15 +5,8 @@ import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { readLeb128 } from "./leb128.js";
 import { brief } from "./msgpack.js";
 import { APPEND_BY_ORDINAL, ARRAY } from "./msgpack-codec.js";
-import {
-  changesOf,
-  closureOf,
-  given,
-  messageOf,
-  recentOf,
-  streamedPatch,
-  tuple,
-} from "./msgpack-untuple.js";
+import { streamedPatch } from "./msgpack-streamed.js";
+import { changesOf, closureOf, given, messageOf, recentOf, tuple } from "./msgpack-untuple.js";
 import type { NumberedPart } from "./numbered-part.js";
 import { Unpacker } from "./unpacker.js";
 import { decodeUtf8 } from "./utf8.js";

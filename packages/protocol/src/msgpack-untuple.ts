@@ -1,4 +1,4 @@
-import { DeltawireError, type MessagePatch } from "@deltawire/spec";
+import { DeltawireError } from "@deltawire/spec";
 import { changeOf as changeOfAppend, statedTip, tipOf } from "./append.js";
 import type { CodecContext } from "./codec-context.js";
 import { DICTIONARY } from "./dictionary.js";
@@ -13,10 +13,8 @@ interface Plain {
   [field: string]: unknown;
 }
 
-const SPLICE = OPERATIONS.indexOf("splice");
-
 /** A whole number from 0, and not -0. */
-const isWhole = (value: unknown): value is number =>
+export const isWhole = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0 && !Object.is(value, -0);
 
 const malformed = (what: string): DeltawireError =>
@@ -91,12 +89,12 @@ const release = (context: CodecContext, message: unknown): void => {
 const lengthOf = (text: unknown): number => (typeof text === "string" ? text.length : 0);
 
 /** The tip that an operation leaves: the end of a splice. */
-function tipAfter({ op, path, changed_offset, text }: Plain = {}): Tip | undefined {
+export function tipAfter({ op, path, changed_offset, text }: Plain = {}): Tip | undefined {
   if (op !== "splice" || !isWhole(changed_offset)) return undefined;
   return tipOf(path, changed_offset + lengthOf(text));
 }
 
-function operationOf(context: CodecContext, value: unknown): Plain {
+export function operationOf(context: CodecContext, value: unknown): Plain {
   const [code, name, ...rest] = tuple(value, 2, "an operation");
   const op = named(OPERATIONS, code, "operation");
   const path = context.names.read(name, true);
@@ -107,48 +105,8 @@ function operationOf(context: CodecContext, value: unknown): Plain {
   return op === "remove" ? { op, path } : { op, path, value: rest[0] };
 }
 
-/**
- * The patch of a tuple that splices a text, or a string in a JSON part, and does nothing else: most
- * tuples do, so it is read here, by the gate's rules. Undefined for whatever needs the gate.
- */
-export function streamedPatch(context: CodecContext, tuple: unknown): MessagePatch | undefined {
-  if (!Array.isArray(tuple)) return undefined;
-  const fields: readonly unknown[] = tuple;
-  if (fields[0] === TUPLE.text_splice) return splicedText(context, fields);
-  return fields[0] === TUPLE.json_patch ? splicedString(context, fields) : undefined;
-}
-
-function splicedText(context: CodecContext, fields: readonly unknown[]): MessagePatch | undefined {
-  const [, ordinal, offset, removed, text] = fields;
-  if (fields.length !== 5 || typeof text !== "string") return undefined;
-  if (!isWhole(offset) || !isWhole(removed)) return undefined;
-  const numbered = context.at(ordinal);
-  const { message, part } = numbered;
-  grow(numbered, text.length - removed);
-  const splices = [{ changed_offset: offset, removed, text }];
-  return { type: "message_patch", id: message, parts: [{ type: "text_splice", part, splices }] };
-}
-
-function splicedString(
-  context: CodecContext,
-  fields: readonly unknown[],
-): MessagePatch | undefined {
-  const operation = fields[2];
-  if (fields.length !== 3 || !Array.isArray(operation) || operation.length !== 5) return undefined;
-  const [op, name, offset, removed, text]: readonly unknown[] = operation;
-  if (op !== SPLICE || typeof name !== "number" || typeof text !== "string") return undefined;
-  if (!isWhole(offset) || !isWhole(removed)) return undefined;
-  const numbered = context.at(fields[1]);
-  const { message, part } = numbered;
-  const path = String(context.names.read(name, false)); // as the gate let it pass where it was stated
-  const splice = { op: "splice", path, changed_offset: offset, removed, text } as const;
-  numbered.tip = tipOf(path, offset + text.length);
-  const change = { type: "json_patch", part, operations: [splice] } as const;
-  return { type: "message_patch", id: message, parts: [change] };
-}
-
 /** Keeps the length of a text part. */
-function grow(numbered: NumberedPart, units: number): void {
+export function grow(numbered: NumberedPart, units: number): void {
   if (numbered.length !== undefined) numbered.length += units;
 }
 
