@@ -2,7 +2,9 @@ import type { ChannelState } from "@deltawire/protocol";
 import {
   type Change,
   isWellFormed,
+  type JsonOperation,
   type JsonPatch,
+  type JsonValue,
   LIMITS,
   type MessagePatch,
   type PartChange,
@@ -11,7 +13,10 @@ import {
 } from "@deltawire/spec";
 import { weigh } from "./weight.js";
 
-/** A patch that is one splice: of a text, or of a string in a JSON value. It is how text streams. */
+/**
+ * A patch that is one splice of a text, or operations on a JSON value that hold no containers. It is
+ * how text streams, and how states change.
+ */
 export interface StreamedChange extends MessagePatch {
   readonly parts: readonly [TextSplice | JsonPatch];
 }
@@ -40,14 +45,41 @@ function copyOf(change: PartChange): TextSplice | JsonPatch | undefined {
     return { type, part: change.part, splices: [{ changed_offset, removed, text }] };
   }
   if (type !== "json_patch") return undefined;
-  const operation = change.operations.length === 1 ? change.operations[0] : undefined;
-  if (operation?.op !== "splice" || !isInBounds(operation)) return undefined;
-  const { op, path, changed_offset, removed, text } = operation;
+  if (change.operations.length > LIMITS.max_list_length) return undefined;
+  const operations: JsonOperation[] = [];
+  for (const given of change.operations) {
+    const operation = operationOf(given);
+    if (!operation) return undefined;
+    operations.push(operation);
+  }
+  return { type, part: change.part, operations };
+}
+
+function operationOf(operation: JsonOperation): JsonOperation | undefined {
+  const { op, path } = operation;
   if (typeof path !== "string" || path.length > LIMITS.max_path_length || !isWellFormed(path)) {
     return undefined;
   }
-  return { type, part: change.part, operations: [{ op, path, changed_offset, removed, text }] };
+  switch (op) {
+    case "splice": {
+      if (!isInBounds(operation)) return undefined;
+      const { changed_offset, removed, text } = operation;
+      return { op, path, changed_offset, removed, text };
+    }
+    case "add":
+    case "replace":
+      return isScalar(operation.value) ? { op, path, value: operation.value } : undefined;
+    case "remove":
+      return { op, path };
+    default:
+      return undefined;
+  }
 }
+
+const isScalar = (value: JsonValue): boolean =>
+  typeof value === "string"
+    ? isWellFormed(value)
+    : value === null || typeof value === "boolean" || Number.isFinite(value);
 
 const isInBounds = ({ changed_offset, removed, text }: Splice): boolean =>
   isCount(changed_offset) && isCount(removed) && typeof text === "string" && isWellFormed(text);
@@ -65,7 +97,7 @@ const TEXT_WEIGHT = weigh({
 const JSON_WEIGHT = weigh({
   type: "message_patch",
   id: "",
-  parts: [{ type: "json_patch", part: "", operations: [{ op: "splice", path: "", ...SPLICE }] }],
+  parts: [{ type: "json_patch", part: "", operations: [] }],
 } satisfies MessagePatch);
 
 /** What {@link weigh} says of it. */
@@ -73,11 +105,9 @@ export function weightOf({ id, parts: [change] }: StreamedChange): number {
   let weight = id.length + change.part.length;
   if (change.type === "text_splice") {
     for (const { text } of change.splices) weight += TEXT_WEIGHT + text.length;
-  } else {
-    for (const operation of change.operations) {
-      if (operation.op === "splice")
-        weight += JSON_WEIGHT + operation.path.length + operation.text.length;
-    }
+    return weight;
   }
+  weight += JSON_WEIGHT;
+  for (const operation of change.operations) weight += weigh(operation);
   return weight;
 }
