@@ -61,7 +61,7 @@ class Step {
     const { op } = this.#operation;
     const old = Object.hasOwn(value, token) ? value[token] : undefined;
     if (old === undefined && !(isLast && op === "add")) throw this.#notFound();
-    const copy: Members = this.#copies?.has(value) ? (value as Members) : Object.assign({}, value); // made here
+    const copy: Members = this.#copies?.has(value) ? (value as Members) : { ...value }; // made here
     this.#copies?.add(copy);
     if (isLast && op === "remove") {
       this.#take(old);
