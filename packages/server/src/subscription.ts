@@ -45,6 +45,8 @@ type Situation =
 /** Those of a snapshot that are still to come, and the number of the next one. */
 interface Chunks {
   readonly left: Iterator<SnapshotFrame>;
+  /** Whether they are few enough to be compressed for one reader: that takes five times encoding. */
+  readonly areFew: boolean;
   next: number;
 }
 
@@ -224,20 +226,19 @@ export class Subscription {
     const request = this.#request;
     this.#answer("changes", seq, "current");
     this.#isStated = true;
-    const head = { type: "changes", channel: name, request } as const;
-    const frame = { ...head, from: seq, to: seq, changes: [] };
-    this.#deliver(this.channel.catchUp(frame));
+    const versions = { from: seq, to: seq, changes: [] };
+    this.#deliver(this.channel.catchUp({ type: "changes", channel: name, request, ...versions }));
   }
 
   /** Sends the state: at once if it is small, else chunk by chunk. */
   #reload(): void {
     this.#noteSent();
     const { channel } = this;
-    const { state } = channel;
+    const { state, size } = channel; // it is counted over all messages: once, not for each chunk
     const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
     this.#isWhole = last === state.messages.length;
     this.#meter?.reloaded(state.seq - (this.#seq ?? 0));
-    if (this.#isWhole && channel.size <= CHUNK) {
+    if (this.#isWhole && size <= CHUNK) {
       const [frame] = SnapshotAssembly.frames(channel.name, state, this.#request, 2 * CHUNK);
       this.#answer("snapshot", state.seq);
       this.#seq = state.seq;
@@ -254,7 +255,8 @@ export class Subscription {
         ? SnapshotAssembly.frames(...all)
         : SnapshotAssembly.frames(...all, this.#last);
     this.#isWhole = pin.state.messages.length <= (this.#last ?? Number.POSITIVE_INFINITY);
-    this.#situation = { is: "reading", pin, chunks: { left, next: 0 } };
+    const areFew = size <= MAX_CHUNKS * CHUNK;
+    this.#situation = { is: "reading", pin, chunks: { left, areFew, next: 0 } };
   }
 
   #readOn(pin: Pin, chunks: Chunks): void {
@@ -262,9 +264,7 @@ export class Subscription {
     const place = [this.compact, this.#request, this.#last, chunks.next].join();
     chunks.next += 1;
     const context = this.compact ? pin.context : undefined;
-    // Compressing takes five times what encoding does: more than this is not done for one reader.
-    const isBounded = this.channel.size <= MAX_CHUNKS * CHUNK;
-    const options = isBounded ? { compression: { deflate } } : {};
+    const options = chunks.areFew ? { compression: { deflate } } : {};
     const make = () => new SharedFrame(chunk, context, options);
     const sizeOf = (made: SharedFrame) => (context ? made.msgpack : made.json).length;
     const shared = this.isLocal ? make() : pin.share(place, make, sizeOf);
