@@ -37,6 +37,7 @@ export class Crowd {
   async #join(): Promise<void> {
     const greeting = [...this.#peer.greeting(this.#port)];
     const reader = this.#seen.push(0) - 1;
+    let isSplit = false;
     let onJoined: () => void = () => undefined;
     const joined = new Promise<void>((resolve) => {
       onJoined = resolve;
@@ -44,7 +45,8 @@ export class Crowd {
     const onChunk = (length: number): void => {
       const next = greeting.shift();
       if (next) socket.write(next);
-      const marks = marksIn(length);
+      const marks = marksIn(length, isSplit);
+      isSplit = BUFFER[length - 1] === MARK[0];
       if (marks > 0) this.#receive(reader, marks);
       if (marks > 0) onJoined();
     };
@@ -125,8 +127,16 @@ export function now(): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-function marksIn(length: number): number {
-  let marks = 0;
-  for (let i = 0; i < length; i++) if (BUFFER[i] === MARK) marks += 1;
+/**
+ * Marks that end in a chunk. Both bytes count: one alone comes by chance, in a digest for example.
+ *
+ * @param isSplit whether the chunk before ended within one
+ */
+function marksIn(length: number, isSplit: boolean): number {
+  const [first, second] = MARK;
+  let marks = isSplit && BUFFER[0] === second ? 1 : 0;
+  for (let i = 1; i < length; i++) {
+    if (BUFFER[i] === second && BUFFER[i - 1] === first) marks += 1;
+  }
   return marks;
 }

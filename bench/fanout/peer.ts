@@ -31,10 +31,10 @@ export interface FanoutPeer {
 }
 
 /**
- * The first byte of every text (U+2026 in UTF-8), and of nothing else on any peer's wire: readers
- * count it, so that counting costs the same for each peer, and nothing is to be parsed.
+ * The first two bytes of every text (U+2026 in UTF-8): readers count them, so that counting costs
+ * the same for each peer, and nothing is to be parsed.
  */
-export const MARK = 0xe2;
+export const MARK: readonly [number, number] = [0xe2, 0x80];
 
 /** About what an agent writes in a tenth of a second; the same for every peer. */
 export const textOf = (index: number): string => `… ${index} tokens, all in a tenth of a second`;
