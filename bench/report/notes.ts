@@ -29,8 +29,7 @@ export const NOTES: Named<string> = {
   "bytes of a late join, to N + 200 + 32 a part + 64 a message":
     "A large snapshot goes in chunks of 16 KB, as its reader takes them, at 64 bytes each.",
   "bytes of a stalled consumer of 20 MB":
-    "After a collection the process holds some 42 KB for each (heap and external memory, 20 " +
-    "consumers against 200). The system counts several times that as resident, in a median of five " +
-    "rounds as well. Handing large messages over without a copy did not change it; why the rest is " +
-    "not given back is not known yet.",
+    "The system counts as resident what the process has given back to itself only: its heap and " +
+    "external memory, after a collection, grow by less than the bound. Handing large messages over " +
+    "without a copy did not change it; why the rest is not returned is not known yet.",
 };
