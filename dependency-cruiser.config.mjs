@@ -6,7 +6,10 @@ const layers = {
   decoder: ["protocol", "spec"],
   server: ["encoder", "decoder", "protocol", "spec"],
   client: ["encoder", "decoder", "protocol", "spec"],
-  cli: ["client", "server", "protocol", "spec"],
+  level: ["server"],
+  redis: ["server"],
+  postgres: ["server"],
+  cli: ["client", "server", "level", "redis", "postgres", "protocol", "spec"],
 };
 
 const folder = (name) => (name === "spec" ? "spec/" : `packages/${name}/`);

@@ -9,7 +9,15 @@ export type {
   WriteOptions,
 } from "@deltawire/encoder";
 export type { ChannelState, Message, Part } from "@deltawire/protocol";
-export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
+export {
+  type Change,
+  type Closure,
+  DeltawireError,
+  type ErrorCode,
+  type JsonObject,
+  type JsonValue,
+  type MessageSnapshot,
+} from "@deltawire/spec";
 export type {
   AccessRequest,
   Action,
@@ -19,6 +27,17 @@ export type {
   Principal,
 } from "./access.js";
 export type { AdminOptions } from "./admin.js";
+export {
+  LOG_START,
+  type Log,
+  type LogAnswer,
+  type LogContents,
+  type LogLease,
+  type LogLiving,
+  type LogNews,
+  type LogPosition,
+  type LogRecord,
+} from "./log.js";
 export type { Logger } from "./logger.js";
 export { createServer, type Server, type ServerEvents } from "./server.js";
 export type { ServerChannel, ServerChannelOptions } from "./server-channel.js";
@@ -31,3 +50,14 @@ export {
   type ServerOptions,
 } from "./server-options.js";
 export type { StatisticsReport } from "./statistics.js";
+export type {
+  ChannelSave,
+  MessageSave,
+  SaveAnswer,
+  Store,
+  StoredChannel,
+  StoredHead,
+  StoredMessage,
+  StoredPatch,
+  StorePage,
+} from "./store.js";

@@ -1,0 +1,3 @@
+// What adapters of a log and of a store are tested with: `@deltawire/server/testing`.
+
+export {};
