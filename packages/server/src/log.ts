@@ -62,6 +62,11 @@ export interface LogLiving {
   readonly now: number;
   /** The servers whose sign of life counts, this one among them unless it leaves. */
   readonly servers: readonly string[];
+  /**
+   * Names what the log has kept since it was last empty. Another name tells servers that everything
+   * before is lost, and not deleted: what they still know goes into it again.
+   */
+  readonly incarnation: string;
   /** Some of the channels with unfinished work that no living server sees to: 256 at most. */
   readonly orphans: readonly string[];
 }
