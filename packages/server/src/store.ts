@@ -80,7 +80,9 @@ export interface Store {
   /**
    * Saves what has changed in some channels. Each channel is saved wholly or not at all; one that
    * conflicts leaves the others alone. A conflict is: the same epoch at a later version, or a patch
-   * to a message that is not there at `since`. What is saved again is saved once.
+   * to a message that is not there at `since`. What is saved again is saved once. In another epoch a
+   * channel's versions begin again: messages that were saved in the one before are there until they
+   * are saved whole or removed, and no patch goes on from them.
    *
    * @returns an answer for each, in order
    */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { LOG_START, type Log, type LogAnswer } from "../log.js";
+import { LOG_START, type Log, type LogAnswer, type LogRecord } from "../log.js";
 import type { ContractCase } from "./contract-case.js";
-import type { LogSubject } from "./log-contract.js";
+import type { LogSubject } from "./log-subject.js";
 import {
   expectContinued,
   expectNothing,
@@ -81,7 +81,7 @@ export const appendCases: readonly ContractCase<LogSubject>[] = [
     name: `lets one of ${RACERS} append that are at the same place`,
     async run(subject) {
       const views = [subject.log, await secondView(subject)];
-      const winners = [];
+      const winners: LogRecord[] = [];
       for (let race = 0; race < RACES; race += 1) {
         const after = winners.at(-1) ?? LOG_START;
         const records = Array.from({ length: RACERS }, () => recordAfter(after));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LOG_START } from "../log.js";
 import type { ContractCase } from "./contract-case.js";
-import type { LogSubject } from "./log-contract.js";
+import type { LogSubject } from "./log-subject.js";
 import { expectContinued, expectWhole, RecordChain, secondView } from "./record-chain.js";
 
 export const compactCases: readonly ContractCase<LogSubject>[] = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LOG_START } from "../log.js";
 import { channelNames } from "./channel-names.js";
 import type { ContractCase } from "./contract-case.js";
-import type { LogSubject } from "./log-contract.js";
+import type { LogSubject } from "./log-subject.js";
 import { expectNothing, expectWhole, RecordChain, recordAfter } from "./record-chain.js";
 
 /** What a log must hold as it is. */

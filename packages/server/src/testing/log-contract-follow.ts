@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Log, LogNews, LogRecord } from "../log.js";
 import { type ContractCase, eventually } from "./contract-case.js";
-import type { LogSubject } from "./log-contract.js";
+import type { LogSubject } from "./log-subject.js";
 import { expectRecords, RecordChain, secondView } from "./record-chain.js";
 
 /** What somebody who follows a channel was told. */

@@ -1,21 +1,10 @@
-import type { Log } from "../log.js";
 import type { ContractCase } from "./contract-case.js";
 import { appendCases } from "./log-contract-append.js";
 import { compactCases } from "./log-contract-compact.js";
 import { contentCases } from "./log-contract-content.js";
 import { followCases } from "./log-contract-follow.js";
 import { leaseCases } from "./log-contract-lease.js";
-
-/** A log under test: empty, and nobody else's. */
-export interface LogSubject {
-  readonly log: Log;
-  /** The same log as another server has it; absent where only one process may open it. */
-  another?(): Promise<Log>;
-  /** What is there once `log` has ended and was opened anew; absent where nothing outlives it. */
-  reopen?(): Promise<Log>;
-  /** Ends whatever was opened, and deletes it. */
-  close(): Promise<void>;
-}
+import type { LogSubject } from "./log-subject.js";
 
 /** What {@link logContract} is made with. */
 export interface LogContract {
@@ -35,7 +24,7 @@ const CASES: readonly ContractCase<LogSubject>[] = [
 ];
 
 /**
- * Declares the tests of what a {@link Log} promises. They wait for news and for leases of real time
+ * Declares the tests of what a log promises. They wait for news and for leases of real time
  * up to ten seconds, and need about as much time as the log does for 3,000 calls.
  */
 export function logContract({ test, make }: LogContract): void {

@@ -66,7 +66,7 @@ export async function refused(store: Store, one: ChannelSave): Promise<void> {
 }
 
 /** A channel as it is expected to be loaded. */
-export const channelOf = (
+const channelOf = (
   { epoch, seq, attributes, closed }: ChannelSave,
   messages: readonly StoredMessage[],
 ): StoredChannel => ({ epoch, seq, attributes, ...(closed && { closed }), messages });

@@ -11,7 +11,7 @@ import {
   stored,
   whole,
 } from "./saved-channel.js";
-import type { StoreSubject } from "./store-contract.js";
+import type { StoreSubject } from "./store-subject.js";
 
 const x = (id: string) => appended(id, 1, "x");
 

@@ -12,7 +12,7 @@ import {
   stored,
   whole,
 } from "./saved-channel.js";
-import type { StoreSubject } from "./store-contract.js";
+import type { StoreSubject } from "./store-subject.js";
 
 /** Texts that some system refuses, cuts, or takes for something else. */
 const TEXTS: readonly string[] = [

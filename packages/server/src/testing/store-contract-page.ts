@@ -10,7 +10,7 @@ import {
   stored,
   whole,
 } from "./saved-channel.js";
-import type { StoreSubject } from "./store-contract.js";
+import type { StoreSubject } from "./store-subject.js";
 
 /** Orders with gaps, as removals leave them. */
 const ORDERS = [3, 4, 7, 20, 21, 1000, 10_000_000_000];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { StoredPatch } from "../store.js";
 import type { ContractCase } from "./contract-case.js";
 import {
   appended,
@@ -10,7 +11,7 @@ import {
   stored,
   whole,
 } from "./saved-channel.js";
-import type { StoreSubject } from "./store-contract.js";
+import type { StoreSubject } from "./store-subject.js";
 
 export const saveCases: readonly ContractCase<StoreSubject>[] = [
   {
@@ -42,7 +43,7 @@ export const saveCases: readonly ContractCase<StoreSubject>[] = [
     async run({ store }) {
       const a = message("a", "");
       await saved(store, save(1, [whole(1, a), whole(2, message("b"))]));
-      const patches = [];
+      const patches: StoredPatch[] = [];
       let last = 1;
       for (const seq of [2, 3, 9, 10, 11, 100, 101]) {
         const changes = [appended("a", patches.length, "x"), appended("a", 0, "y")];

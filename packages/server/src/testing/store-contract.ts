@@ -1,18 +1,9 @@
-import type { Store } from "../store.js";
 import type { ContractCase } from "./contract-case.js";
 import { conflictCases } from "./store-contract-conflict.js";
 import { contentCases } from "./store-contract-content.js";
 import { pageCases } from "./store-contract-page.js";
 import { saveCases } from "./store-contract-save.js";
-
-/** A store under test: empty, and nobody else's. */
-export interface StoreSubject {
-  readonly store: Store;
-  /** What is there once `store` has ended and was opened anew; absent where nothing outlives it. */
-  reopen?(): Promise<Store>;
-  /** Ends whatever was opened, and deletes it. */
-  close(): Promise<void>;
-}
+import type { StoreSubject } from "./store-subject.js";
 
 /** What {@link storeContract} is made with. */
 export interface StoreContract {
@@ -30,7 +21,7 @@ const CASES: readonly ContractCase<StoreSubject>[] = [
   ...pageCases,
 ];
 
-/** Declares the tests of what a {@link Store} promises. */
+/** Declares the tests of what a store promises. */
 export function storeContract({ test, make }: StoreContract): void {
   for (const { name, run } of CASES) {
     test(`store: ${name}`, async () => {
