@@ -1,1 +1,1 @@
-export {};
+export { type LevelData, type LevelOptions, level } from "./level.js";
