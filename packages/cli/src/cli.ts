@@ -5,14 +5,18 @@ import { compareHoldings } from "./demo/digest.js";
 import { type EditorSettings, runEditor } from "./demo/editor.js";
 import { InputError } from "./demo/input-error.js";
 import { report } from "./demo/ipc.js";
-import { DEMO_HELP, parseDemoOptions, UsageError } from "./demo/options.js";
+import { DEMO_HELP, parseDemoOptions } from "./demo/options.js";
 import { runDemo } from "./demo/run.js";
 import { runServer, type ServerSettings } from "./demo/server-role.js";
+import { runServe } from "./serve/run.js";
+import { StartError } from "./serve/start-error.js";
+import { UsageError } from "./usage-error.js";
 
 const HELP = `deltawire: text that grows in one place and is watched in many
 
 Usage: deltawire COMMAND [options]
 
+  serve   the server: in memory, in a folder, or one of many on Redis and PostgreSQL
   demo    one editor writes, three consumers watch, everything is measured
 
 \`deltawire COMMAND --help\` tells more.
@@ -61,6 +65,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     console.log(DEMO_HELP);
     return 0;
   }
+  // What is open still, such as a connection that does not end, keeps nobody waiting.
+  if (command === "serve") process.exit(await runServe(args));
   if (command === undefined || command === "--help") {
     console.log(HELP);
     return command ? 0 : 2;
@@ -73,7 +79,9 @@ try {
 } catch (error) {
   // What the user can mend is told in a line; anything else is ours, with its trace.
   const known = error instanceof UsageError || error instanceof InputError || isRoleError(error);
-  console.error(known ? `deltawire: ${(error as Error).message}` : error);
+  const isStart = error instanceof StartError;
+  console.error(known || isStart ? `deltawire: ${(error as Error).message}` : error);
+  if (isStart) process.exit(1);
   process.exitCode = 2;
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { UsageError } from "../usage-error.js";
 
 /** What the demo is asked to do. */
 export interface DemoOptions {
@@ -30,9 +31,6 @@ Usage: npm run demo -- [options]      in a clone of the project
 The exit code is 0 if every consumer holds what the editor wrote, 1 if one does not, and 2 if the
 demo could not run.
 `;
-
-/** An argument that cannot be used. The message says what to do. */
-export class UsageError extends Error {}
 
 /** @throws UsageError */
 export function parseDemoOptions(args: readonly string[]): DemoOptions | "help" {
