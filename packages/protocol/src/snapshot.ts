@@ -21,39 +21,62 @@ const CHUNK = 256 * 1024;
  * @param size at which a chunk is full, by the size rule. @default 262,144
  * @param last how many messages are stated, the last ones; the others are counted. @default all
  */
-export function* snapshotFrames(
+export function snapshotFrames(
   channel: string,
   state: ChannelState,
   request: number,
   size: number = CHUNK,
   last: number = state.messages.length,
-): Generator<SnapshotFrame> {
+): IterableIterator<SnapshotFrame> {
   const { epoch, seq, closed } = state;
   const left = Math.max(0, state.messages.length - last);
   const earlier = state.earlier + left;
   const head = { type: "snapshot", channel, request, epoch, seq } as const;
-  const first = {
+  let extra: Partial<SnapshotFrame> = {
     ...(Object.keys(state.attributes).length > 0 && { attributes: state.attributes }),
     ...(closed && { closed }),
     ...(earlier > 0 && { earlier }),
   };
-  let extra: Partial<SnapshotFrame> = first;
-  for (const chunk of chunks(state.messages.slice(left), size)) {
-    yield { ...head, ...extra, ...chunk };
-    extra = {};
-  }
+  const chunks = cutChunks(state.messages.slice(left), size);
+  return {
+    [Symbol.iterator]() {
+      return this;
+    },
+    // No generator: between two calls that would hold the text of the chunk that it has made.
+    next() {
+      const { value } = chunks.next();
+      if (!value) return { done: true, value: undefined };
+      const frame = { ...head, ...extra, ...made(value) };
+      extra = {};
+      return { done: false, value: frame };
+    },
+  };
 }
 
-type Chunk = Pick<SnapshotFrame, "more" | "messages">;
+/** A piece of a part: the text or the bytes from a place on, up to another one. */
+type Cut = readonly [part: Part, at: number, end: number];
 
-/** Nothing of the next chunk is made before it is asked for: many may wait between two of them. */
-function* chunks(messages: readonly Message[], size: number): Generator<Chunk> {
-  let chunk: MessageSnapshot[] = [];
+/** What of which messages is in a chunk. */
+interface Chunk {
+  readonly more?: true;
+  readonly messages: readonly { readonly message: Message; readonly cuts: readonly Cut[] }[];
+}
+
+function made({ messages, ...rest }: Chunk): Pick<SnapshotFrame, "more" | "messages"> {
+  const parts = (cuts: readonly Cut[]) => cuts.map((cut) => piece(...cut));
+  return {
+    ...rest,
+    messages: messages.map(({ message, cuts }) => ({ ...message.head(), parts: parts(cuts) })),
+  };
+}
+
+/** Nothing of a chunk is made here: many may wait between two of them. */
+function* cutChunks(messages: readonly Message[], size: number): Generator<Chunk, undefined> {
+  let chunk: Chunk["messages"][number][] = [];
   let room = size;
   for (const message of messages) {
-    const head = message.head();
     const attributes = message.parts.reduce((rest, part) => rest - part.size, message.size);
-    let parts: PartContent[] = [];
+    let cuts: Cut[] = [];
     if (room <= 0) {
       yield { more: true, messages: chunk };
       chunk = [];
@@ -61,24 +84,25 @@ function* chunks(messages: readonly Message[], size: number): Generator<Chunk> {
     }
     room -= 64 + attributes;
     for (const part of message.parts) {
-      for (const [at, end] of cuts(part, size)) {
-        if (room <= 0 && parts.length > 0) {
-          yield { more: true, messages: [...chunk, { ...head, parts }] };
+      for (const [at, end] of placesOf(part, size)) {
+        if (room <= 0 && cuts.length > 0) {
+          yield { more: true, messages: [...chunk, { message, cuts }] };
           chunk = [];
-          parts = [];
+          cuts = [];
           room = size - attributes;
         }
-        parts.push(piece(part, at, end));
+        cuts.push([part, at, end]);
         room -= part.kind === "json" ? part.size : Math.min(part.size, size);
       }
     }
-    chunk.push({ ...head, parts });
+    chunk.push({ message, cuts });
   }
   yield { messages: chunk };
+  return undefined;
 }
 
 /** Where a part is cut so that each piece fits a chunk, and no surrogate pair is cut. */
-function* cuts(part: Part, size: number): Generator<readonly [at: number, end: number]> {
+function* placesOf(part: Part, size: number): Generator<readonly [at: number, end: number]> {
   if (part.kind === "json" || part.size <= size) {
     yield [0, part.size];
     return;
