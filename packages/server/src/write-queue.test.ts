@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { HIGH_WATER } from "./transport.js";
-import { framed } from "./websocket-frame.js";
+import { framed as piecesOf } from "./websocket-frame.js";
 import { WebSocketTransport } from "./websocket-transport.js";
 import { WriteQueue } from "./write-queue.js";
 
@@ -52,6 +52,7 @@ function connection() {
   return { socket, webSocket, transport };
 }
 
+const framed = (message: Uint8Array | string): Buffer => Buffer.concat(piecesOf(message));
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -112,6 +113,20 @@ describe("what is due in one turn", () => {
     for (const message of messages) transport.send(message);
     await turn();
     expect(socket.writes).toEqual([Buffer.concat(messages.map(framed))]);
+  });
+
+  test("is the same memory for all who are sent the same large message, whenever that is", async () => {
+    const large = new Uint8Array(20_000).fill(2);
+    const held: unknown[] = [];
+    for (const before of [[], [bytes(1)]]) {
+      const { socket, transport } = connection();
+      socket._writev = (chunks) => held.push(chunks.at(-1)?.chunk.buffer);
+      for (const message of [...before, large]) transport.send(message);
+      await turn();
+    }
+    expect(held).toHaveLength(2);
+    expect(held[0]).toBe(large.buffer);
+    expect(held[1]).toBe(large.buffer);
   });
 
   test("is not written behind a close frame, whoever sent that", async () => {

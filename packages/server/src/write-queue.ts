@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Wire } from "@deltawire/protocol";
 import { framed } from "./websocket-frame.js";
 
-/** Bytes up to which messages are copied together; more are handed over as they are. */
+/** Bytes up to which small messages are copied together; more are handed over as they are. */
 const MAX_JOINED = 32 * 1024;
 
 /** Forms of one frame, and a few more: JSON, MessagePack and that compressed. */
@@ -12,23 +12,27 @@ const MAX_FORMS = 4;
 /** Messages that are due to a connection. Those to which the same is due share one batch. */
 export class Batch {
   readonly message: Wire | undefined;
-  readonly frame: Buffer;
+  readonly #frame: readonly Buffer[];
   /** Bytes of all of them, with their headers. */
   readonly length: number;
+  /** Whether all of it is written as one buffer. */
+  readonly #isJoined: boolean;
   readonly #before: Batch | undefined;
   /** What those were sent last who had been sent all of this. */
   readonly #next: Batch[] = [];
   #bytes: Buffer | undefined;
 
-  constructor(before?: Batch, message?: Wire, frame: Buffer = Buffer.alloc(0)) {
+  constructor(before?: Batch, message?: Wire, frame: readonly Buffer[] = []) {
     this.message = message;
-    this.frame = frame;
-    this.length = (before?.length ?? 0) + frame.length;
+    this.#frame = frame;
+    this.length = frame.reduce((sum, { length }) => sum + length, before?.length ?? 0);
+    const isSmall = frame.length < 2 && this.length <= MAX_JOINED;
+    this.#isJoined = isSmall && (!before || before.#isJoined);
     this.#before = before;
   }
 
   /** The same and one more; made once for those who are sent it at about the same time. */
-  and(message: Wire, frame: (message: Wire) => Buffer): Batch {
+  and(message: Wire, frame: (message: Wire) => readonly Buffer[]): Batch {
     for (const next of this.#next) if (next.message === message) return next;
     const next = new Batch(this, message, frame(message));
     if (this.#next.push(next) > MAX_FORMS) this.#next.shift();
@@ -37,21 +41,28 @@ export class Batch {
 
   /** @param onWritten called once all of it has left this process, or cannot */
   writeTo(socket: Duplex, onWritten?: (error?: Error | null) => void): void {
-    if (this.length <= MAX_JOINED) {
-      this.#bytes ??= this.#frames.length === 1 ? this.frame : Buffer.concat(this.#frames);
+    if (this.#isJoined) {
+      this.#bytes ??= this.#joined();
       socket.write(this.#bytes, onWritten);
       return;
     }
+    const pieces = this.#pieces;
+    const last = pieces.pop();
     socket.cork();
-    for (const frame of this.#frames) if (frame !== this.frame) socket.write(frame);
-    socket.write(this.frame, onWritten);
+    for (const piece of pieces) socket.write(piece);
+    socket.write(last, onWritten);
     socket.uncork();
   }
 
-  get #frames(): Buffer[] {
-    const frames: Buffer[] = [];
-    for (let batch: Batch = this; batch.#before; batch = batch.#before) frames.push(batch.frame);
-    return frames.reverse();
+  #joined(): Buffer {
+    const [first, ...more] = this.#pieces;
+    return first && more.length === 0 ? first : Buffer.concat(this.#pieces);
+  }
+
+  get #pieces(): Buffer[] {
+    const frames: (readonly Buffer[])[] = [];
+    for (let batch: Batch = this; batch.#before; batch = batch.#before) frames.push(batch.#frame);
+    return frames.reverse().flat();
   }
 }
 
@@ -68,7 +79,7 @@ export interface Writer {
 export class WriteQueue {
   #empty = new Batch();
   #writers: Writer[] = [];
-  readonly #framed = new Map<Wire, Buffer>();
+  readonly #framed = new Map<Wire, readonly Buffer[]>();
 
   /** A message is due to a connection, behind what was before. */
   add(writer: Writer, before: Batch | undefined, message: Wire): Batch {
@@ -79,7 +90,7 @@ export class WriteQueue {
     return (before ?? this.#empty).and(message, this.#frame);
   }
 
-  readonly #frame = (message: Wire): Buffer => {
+  readonly #frame = (message: Wire): readonly Buffer[] => {
     const known = this.#framed.get(message) ?? framed(message);
     this.#framed.set(message, known);
     return known;
