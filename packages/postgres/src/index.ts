@@ -1,1 +1,5 @@
-export {};
+export {
+  type PostgresOptions,
+  type PostgresStore,
+  postgresStore,
+} from "./postgres-store.js";
