@@ -6,8 +6,19 @@ const MAX_SIZE = 1 << 20;
 
 /** What became of the latest commands, for who sends one again; past a bound the oldest go. */
 export class CommandResults {
-  readonly #results = new Map<string, CommandResultFrame>();
-  #size = 0;
+  readonly #results: Map<string, CommandResultFrame>;
+  #size: number;
+
+  /** @param others begins as a copy of these */
+  constructor(others?: CommandResults) {
+    this.#results = new Map(others ? others.#results : []);
+    this.#size = others ? others.#size : 0;
+  }
+
+  /** All of them by their keys, the oldest first. */
+  get entries(): Iterable<readonly [string, CommandResultFrame]> {
+    return this.#results;
+  }
 
   get(key: string): CommandResultFrame | undefined {
     return this.#results.get(key);

@@ -13,6 +13,8 @@ import { ChannelEncoding } from "./channel-encoding.js";
 import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
 import { type Appended, ChannelEngine, type PassageOptions } from "./engine/channel-engine.js";
+import { CommandDesk } from "./engine/command-desk.js";
+import type { CommandEffect } from "./engine/command-entry.js";
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
 import { type Pin, type PinReader, Pins } from "./engine/pins.js";
 import { type Claim, fenced } from "./engine/producers.js";
@@ -40,6 +42,7 @@ export class HostedChannel {
   /** Milliseconds, on its clock, when somebody last came or went. */
   usedAt = 0;
   readonly #engine: ChannelEngine;
+  readonly #desk: CommandDesk;
   readonly #clock: Clock;
   readonly #onCompleted: (message: Message) => void;
   readonly #checkpoints: Checkpoints;
@@ -78,12 +81,22 @@ export class HostedChannel {
       () => this.state,
       (frame) => this.#fanOut(this.#encoding.share(frame)),
     );
+    this.#desk = new CommandDesk(name);
     this.commands = new ChannelCommands(name, {
       clock,
       lease: times.lease,
-      ownerOf: (message) => this.state.message(message)?.origin,
+      desk: this.#desk,
+      isKeeper: true,
+      now: () => clock.now(),
+      run: (entry) => this.#carryOut(this.#desk.apply(entry, this.#ownerOf)),
       onEnded: (code) => statistics.commanded(code),
     });
+  }
+
+  readonly #ownerOf = (message: string): string | undefined => this.state.message(message)?.origin;
+
+  #carryOut(effects: readonly CommandEffect[]): void {
+    this.commands.carryOut(effects, true);
   }
 
   get state(): ChannelState {
@@ -262,7 +275,7 @@ export class HostedChannel {
       if (message?.isFinal) this.#onCompleted(message);
     }
     this.#checkpoints.onPublished(frame);
-    this.commands.offer();
+    if (!this.#desk.isIdle) this.#carryOut(this.#desk.offer(this.#ownerOf));
   }
 
   /** Sends a frame to everyone who is live; returns how many connections that were. */

@@ -22,7 +22,8 @@ export class Production implements Attachment, Taker {
   readonly #channel: HostedChannel;
   readonly #producer: string;
   readonly #host: ProductionHost;
-  #token = 0;
+  /** Of its attachment; 0 before it has begun. */
+  token = 0;
   #isFenced = false;
 
   constructor(channel: HostedChannel, producer: string, host: ProductionHost) {
@@ -39,7 +40,7 @@ export class Production implements Attachment, Taker {
   /** @throws DeltawireError `fenced` where another program run has taken its place */
   begin(claim: Claim): ProducingFrame {
     const producing = this.#channel.attach(this.#producer, this, claim);
-    this.#token = producing.token;
+    this.token = producing.token;
     return producing;
   }
 
@@ -57,7 +58,7 @@ export class Production implements Attachment, Taker {
   }
 
   append(frame: ChangesFrame): AckFrame {
-    return this.#channel.append(this.#producer, this.#token, frame).ack;
+    return this.#channel.append(this.#producer, this.token, frame).ack;
   }
 
   fence(error: DeltawireError): void {

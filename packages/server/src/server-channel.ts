@@ -74,7 +74,8 @@ export class ServerChannel {
       (frame) => this.#resolve(frame),
       (message) => this.#writer.stop(message),
     );
-    this.#taker = { onCommand: (frame: CommandFrame) => this.#handlers.receive(frame) };
+    const onCommand = (frame: CommandFrame) => this.#handlers.receive(frame);
+    this.#taker = { token: this.#token, onCommand };
   }
 
   /** The channel as it is now. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Consumer, LEASE, Network, type Producer, turn } from "../testing/command-network.js";
+import type { Consumer } from "../testing/command-consumer.js";
+import { LEASE, Network, type Producer, type Server, turn } from "../testing/command-network.js";
 
 const IDS = ["one", "two", "three", "fails", "four", "five"];
 
@@ -13,6 +14,7 @@ const steps = fc.array(
       { weight: 1, arbitrary: fc.constantFrom("disconnect" as const, "detach" as const) },
       { weight: 1, arbitrary: fc.constantFrom("finish" as const, "restart" as const) },
       { weight: 1, arbitrary: fc.constantFrom("give up" as const, "wait" as const) },
+      { weight: 3, arbitrary: fc.constantFrom("decide" as const, "read" as const) },
     ),
     who: fc.nat(5),
     what: fc.nat(IDS.length - 1),
@@ -38,8 +40,11 @@ async function run(
     }
     if (step === "connect") network.connect(consumer);
     if (step === "disconnect") network.disconnect(consumer);
-    if (step === "attach") network.attach(producer);
+    if (step === "attach") network.attach(producer, what);
     if (step === "detach") network.detach(producer);
+    const server = network.servers[what % network.servers.length] as Server;
+    if (step === "decide") server.decide();
+    if (step === "read") server.read();
     if (step === "finish") producer.finish();
     if (step === "restart") {
       network.detach(producer);
@@ -79,15 +84,29 @@ function check(network: Network): void {
       for (const outcome of outcomes) expect(outcome).toBe(expected);
     }
   }
-  expect(network.desk.isIdle).toBe(true);
-  expect(network.clock.pending).toBe(0);
+  checkServers(network);
 }
 
-describe("whatever is lost, repeated, cut and restarted", () => {
+/** 1: all servers know the same. 2: delivered once an attachment. 3: each end is counted once. */
+function checkServers({ servers, attachments, accepted, clock }: Network): void {
+  const [first] = servers as [Server];
+  for (const { desk, commands } of servers) {
+    expect(commands.isIdle).toBe(true);
+    expect(desk.snapshot()).toEqual(first.desk.snapshot());
+  }
+  for (const { delivered } of attachments) expect(delivered).toEqual([...new Set(delivered)]);
+  expect(servers.flatMap(({ ended }) => ended)).toHaveLength(accepted.length);
+  expect(clock.pending).toBe(0);
+}
+
+describe.each([
+  ["", ["one"]],
+  [", at two servers", ["one", "two"]],
+])("whatever is lost, repeated, cut and restarted%s", (_where, servers) => {
   test("each command is carried out at most once a run, and answered", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (script) => {
-        const network = new Network(["p", "q"]);
+        const network = new Network(["p", "q"], servers);
         await run(network, timeless(script), (what) => (what % 3 === 0 ? "of p" : undefined));
         check(network);
       }),
@@ -98,7 +117,7 @@ describe("whatever is lost, repeated, cut and restarted", () => {
   test("one producer begins them in the order in which they were accepted, in each of its runs", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (script) => {
-        const network = new Network(["p"]);
+        const network = new Network(["p"], servers);
         await run(network, timeless(script));
         check(network);
         const [{ runs }] = network.producers as [Producer];
@@ -114,7 +133,7 @@ describe("whatever is lost, repeated, cut and restarted", () => {
   test("where time passes, every promise settles all the same", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (script) => {
-        const network = new Network(["p", "q"]);
+        const network = new Network(["p", "q"], servers);
         await run(network, script);
         network.advance(31_000);
         await network.settle();
@@ -125,8 +144,7 @@ describe("whatever is lost, repeated, cut and restarted", () => {
         for (const { runs } of network.producers) {
           for (const begun of runs) expect(begun).toEqual([...new Set(begun)]);
         }
-        expect(network.desk.isIdle).toBe(true);
-        expect(network.clock.pending).toBe(0);
+        checkServers(network);
       }),
       { numRuns: 200 },
     );

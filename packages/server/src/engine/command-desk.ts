@@ -1,5 +1,22 @@
-import { CommandResults } from "@deltawire/encoder";
-import type { CommandFrame, CommandResultFrame, MessageError } from "@deltawire/spec";
+import {
+  type CommandFrame,
+  type CommandResultFrame,
+  type MessageError,
+  unreachable,
+} from "@deltawire/spec";
+import {
+  type AnsweredEntry,
+  type AskedEntry,
+  type AwayEntry,
+  type CommandEffect,
+  type CommandEntry,
+  commandKey,
+  type DeskSnapshot,
+  isSameTaking,
+  type Taking,
+  type WaitingRow,
+} from "./command-entry.js";
+import { CommandMemory } from "./command-memory.js";
 
 /** Commands of a channel that wait for an answer. */
 const MAX_WAITING = 256;
@@ -11,158 +28,199 @@ const MAX_AWAY = 1024;
 const DEFAULT_TIMEOUT = 30_000;
 const MAX_TIMEOUT = 600_000;
 
-/** What has to be sent, in order. */
-export type CommandEffect<Asker> =
-  | { readonly is: "answer"; readonly to: Asker; readonly frame: CommandResultFrame }
-  | { readonly is: "deliver"; readonly to: string; readonly frame: CommandFrame };
+/** Milliseconds that a command waits for its answer. */
+export const timeoutOf = ({ timeout = DEFAULT_TIMEOUT }: CommandFrame): number =>
+  Math.min(timeout, MAX_TIMEOUT);
 
-/** A command that waits for its answer. */
-interface Command<Asker> {
-  readonly frame: CommandFrame;
-  readonly dueAt: number;
-  /** Who is told the result. */
-  readonly askers: Set<Asker>;
-  /** The producer that has it. */
-  taker?: string;
-}
+/** The producer that has a message now. */
+export type OwnerOf = (message: string) => string | undefined;
 
 /**
- * The commands of a channel: who gets them, and what became of them. Pure: the time comes in with
- * each call, and what has to be sent comes out.
+ * The commands of a channel: who gets them, and what became of them. Pure, and the same on every
+ * server: what happens comes in as entries, in the order of the channel's log, and what has to be
+ * sent comes out. So what an entry does is part of the log's format.
  *
  * 1. An id of a principal is one command however often it is asked: delivered once to each run of a
  *    producer's attachment, and answered with one result. Results are remembered up to a bound.
  * 2. A producer gets its commands in the order in which they were asked first.
  * 3. A command about a message goes to the message's owner, if that takes commands, and waits for
- *    a message that is not there, and for an owner that is away. Any other goes to the producer that attached last of those that take
- *    commands, and stays with it until its lease ends.
+ *    a message that is not there, and for an owner that is away. Any other goes to the producer
+ *    that attached last of those that take commands, and stays with it until its lease ends.
  * 4. Each command ends: by the producer's result, or by its timeout. The first one counts.
+ * 5. The same entries give the same effects; one that is no news changes nothing.
  */
-export class CommandDesk<Asker> {
+export class CommandDesk {
   readonly #channel: string;
-  readonly #ownerOf: (message: string) => string | undefined;
-  readonly #waiting = new Map<string, Command<Asker>>();
-  readonly #results = new CommandResults();
-  /** Producers that are attached and take commands, the one that attached last as the last. */
-  readonly #takers = new Set<string>();
-  /** Producers that took commands and may come back, and until when they are waited for. */
-  readonly #away = new Map<string, number>();
-  readonly #onEnded: (code: string | undefined) => void;
+  readonly #memory: CommandMemory;
 
-  /**
-   * @param ownerOf the producer that has a message now
-   * @param onEnded takes note of what became of a command; without a code it is done
-   */
-  constructor(
-    channel: string,
-    ownerOf: (message: string) => string | undefined,
-    onEnded: (code: string | undefined) => void = () => undefined,
-  ) {
+  /** @param memory what is known already; nothing by default */
+  constructor(channel: string, memory: CommandMemory = new CommandMemory()) {
     this.#channel = channel;
-    this.#ownerOf = ownerOf;
-    this.#onEnded = onEnded;
+    this.#memory = memory;
+  }
+
+  /** One that goes on from a snapshot. */
+  static restore(channel: string, snapshot: DeskSnapshot): CommandDesk {
+    return new CommandDesk(channel, CommandMemory.restore(snapshot));
+  }
+
+  /** All that it knows, as plain data. */
+  snapshot(): DeskSnapshot {
+    return this.#memory.snapshot();
+  }
+
+  /** One that knows the same and goes its own way. Costs nothing until one of the two changes. */
+  fork(): CommandDesk {
+    return new CommandDesk(this.#channel, this.#memory.fork());
   }
 
   /** Whether nothing waits for an answer. */
   get isIdle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#memory.waiting.size === 0;
   }
 
-  /** When {@link expire} has something to do; undefined while there is nothing to wait for. */
+  /**
+   * When an `expired` is due, in milliseconds of the channel's clock; undefined while there is
+   * nothing to wait for.
+   */
   get dueAt(): number | undefined {
-    let dueAt = Number.POSITIVE_INFINITY;
-    for (const command of this.#waiting.values()) dueAt = Math.min(dueAt, command.dueAt);
-    for (const until of this.#away.values()) dueAt = Math.min(dueAt, until);
-    return dueAt === Number.POSITIVE_INFINITY ? undefined : dueAt;
+    return this.#memory.dueAt;
   }
 
-  /** Somebody asks, or asks again. `by` is what the server knows of who it is. */
-  ask(asker: Asker, by: string | undefined, asked: CommandFrame, now: number): Effects<Asker> {
-    const key = keyOf(by, asked.id);
-    const result = this.#results.get(key);
-    if (result) return [answer(asker, result)];
-    const accepted = answer(asker, this.#result(asked.id, "accepted"));
-    const known = this.#waiting.get(key);
-    if (known) {
-      known.askers.add(asker);
-      return [accepted];
+  /**
+   * Whether an entry changes anything. One that does not needs no place in the log: what comes of
+   * it is for the server that has it alone.
+   */
+  isNews(entry: CommandEntry): boolean {
+    const { waiting, takers, away } = this.#memory;
+    switch (entry.type) {
+      case "asked": {
+        const key = commandKey(entry.by, entry.frame.id);
+        return waiting.size < MAX_WAITING && !waiting.has(key) && !this.#memory.result(key);
+      }
+      case "taking": {
+        const known = takers.get(entry.producer) ?? away.get(entry.producer);
+        return known === undefined || known.token <= entry.token;
+      }
+      case "away":
+        return this.#takes(entry);
+      case "answered": {
+        const command = waiting.get(commandKey(entry.frame.by, entry.frame.id));
+        const isAnswer = entry.frame.status !== "accepted";
+        return isAnswer && command?.taker === entry.producer && this.#takes(entry);
+      }
+      case "expired":
+        return (this.dueAt ?? Number.POSITIVE_INFINITY) <= entry.now;
+      default:
+        return unreachable(entry);
     }
-    if (this.#waiting.size >= MAX_WAITING) {
+  }
+
+  /** Something happens. */
+  apply(entry: CommandEntry, ownerOf: OwnerOf): Effects {
+    if (entry.type === "asked") return this.#ask(entry, ownerOf);
+    if (!this.isNews(entry)) return [];
+    switch (entry.type) {
+      case "taking":
+        return this.#take(entry, ownerOf);
+      case "away":
+        return this.#leave(entry, ownerOf);
+      case "answered":
+        return this.#resolve(entry);
+      case "expired":
+        return this.#expire(entry.now, ownerOf);
+      default:
+        return unreachable(entry);
+    }
+  }
+
+  /** Delivers what nobody has and somebody takes by now: a message may have got its owner. */
+  offer(ownerOf: OwnerOf): Effects {
+    return this.#deliver(this.#memory.waiting.values(), ownerOf);
+  }
+
+  /** A producer has left, or its server is gone: as if it had said that it is away. */
+  left(producer: string, until: number, ownerOf: OwnerOf): Effects {
+    const taker = this.#memory.takers.get(producer);
+    return taker ? this.#leave({ type: "away", ...taker, until }, ownerOf) : [];
+  }
+
+  #takes(taking: Taking): boolean {
+    const taker = this.#memory.takers.get(taking.producer);
+    return taker !== undefined && isSameTaking(taker, taking);
+  }
+
+  #ask(entry: AskedEntry, ownerOf: OwnerOf): Effects {
+    const { by, frame: asked, now } = entry;
+    const { id } = asked;
+    const key = commandKey(by, id);
+    const result = this.#memory.result(key);
+    if (result) return [{ is: "answer", key, frame: result, isEnd: false }];
+    const isKnown = this.#memory.waiting.has(key);
+    if (!isKnown && !this.isNews(entry)) {
       const message = `${MAX_WAITING} commands of ${this.#channel} wait for an answer already`;
-      this.#onEnded("overloaded");
-      return [answer(asker, this.#failure(asked.id, { code: "overloaded", message }))];
+      const frame = this.#failure(id, { code: "overloaded", message });
+      return [{ is: "answer", key, frame, isEnd: true }];
     }
+    const frame = this.#result(id, "accepted");
+    const accepted: CommandEffect = { is: "answer", key, frame, isEnd: false };
+    if (isKnown) return [accepted];
     const { by: _, ...stated } = asked;
-    const frame: CommandFrame = by === undefined ? stated : { ...stated, by };
-    const dueAt = now + Math.min(asked.timeout ?? DEFAULT_TIMEOUT, MAX_TIMEOUT);
-    const command: Command<Asker> = { frame, dueAt, askers: new Set([asker]) };
-    this.#waiting.set(key, command);
-    return [accepted, ...this.#deliver([command])];
+    const named: CommandFrame = by === undefined ? stated : { ...stated, by };
+    const command: WaitingRow = { frame: named, dueAt: now + timeoutOf(asked) };
+    this.#memory.own().waiting.set(key, command);
+    return [accepted, ...this.#deliver([command], ownerOf)];
   }
 
-  /** Somebody is gone, and is told nothing any more. What was asked goes on. */
-  forget(asker: Asker): void {
-    for (const { askers } of this.#waiting.values()) askers.delete(asker);
+  #take({ producer, token, server }: Taking, ownerOf: OwnerOf): Effects {
+    const { takers } = this.#memory.own();
+    takers.delete(producer);
+    takers.set(producer, { producer, token, ...(server !== undefined && { server }) });
+    return this.#release(producer, ownerOf);
   }
 
-  /** A producer that takes commands attached, perhaps anew: it gets what it had not answered. */
-  attach(producer: string): Effects<Asker> {
-    this.#takers.delete(producer);
-    this.#takers.add(producer);
-    return this.#release(producer);
-  }
-
-  /** Its attachment ended: what it has waits for it until then. */
-  detach(producer: string, until: number): Effects<Asker> {
-    if (!this.#takers.delete(producer)) return [];
-    if (this.#away.size >= MAX_AWAY) return this.#release(producer);
-    this.#away.set(producer, until);
+  #leave({ producer, token, server, until }: AwayEntry, ownerOf: OwnerOf): Effects {
+    const { takers, away } = this.#memory.own();
+    takers.delete(producer);
+    if (away.size >= MAX_AWAY) return this.#release(producer, ownerOf);
+    away.set(producer, { producer, token, ...(server !== undefined && { server }), until });
     return [];
   }
 
   /** What a producer has is for whoever may take it now. */
-  #release(producer: string): Effects<Asker> {
-    this.#away.delete(producer);
-    for (const command of this.#waiting.values()) {
-      if (command.taker === producer) delete command.taker;
+  #release(producer: string, ownerOf: OwnerOf): Effects {
+    const { away, waiting } = this.#memory.own();
+    away.delete(producer);
+    for (const [key, { taker, ...command }] of waiting) {
+      if (taker === producer) waiting.set(key, command);
     }
-    return this.offer();
+    return this.offer(ownerOf);
   }
 
-  /** Delivers what nobody has and somebody takes by now: a message may have got its owner. */
-  offer(): Effects<Asker> {
-    return this.#deliver(this.#waiting.values());
-  }
-
-  /** A producer says what became of a command. Whoever else answered first has answered. */
-  resolve(producer: string, stated: CommandResultFrame): Effects<Asker> {
-    const { id, by, status, value, error } = stated;
-    const command = this.#waiting.get(keyOf(by, id));
-    if (command?.taker !== producer || status === "accepted") return [];
+  #resolve({ frame: { id, by, status, value, error } }: AnsweredEntry): Effects {
     const outcome =
       status === "failed"
         ? this.#failure(id, error ?? { code: "internal" })
         : this.#result(id, status, value === undefined ? {} : { value });
-    return this.#end(command, outcome);
+    return [this.#end(commandKey(by, id), outcome)];
   }
 
-  /** Ends the waiting whose time is over: for producers, and for answers. */
-  expire(now: number): Effects<Asker> {
-    const effects: CommandEffect<Asker>[] = [];
-    for (const [producer, until] of this.#away) {
-      if (until <= now) effects.push(...this.#release(producer));
+  #expire(now: number, ownerOf: OwnerOf): Effects {
+    const effects: CommandEffect[] = [];
+    for (const { producer, until } of [...this.#memory.away.values()]) {
+      if (until <= now) effects.push(...this.#release(producer, ownerOf));
     }
-    for (const command of [...this.#waiting.values()]) {
+    for (const [key, command] of [...this.#memory.waiting]) {
       if (command.dueAt > now) continue;
-      const error = this.#why(command);
-      effects.push(...this.#end(command, this.#failure(command.frame.id, error)));
+      const error = this.#why(command, ownerOf);
+      effects.push(this.#end(key, this.#failure(command.frame.id, error)));
     }
     return effects;
   }
 
   /** Why a command has no answer. */
-  #why({ taker, frame: { name, message } }: Command<Asker>): MessageError {
-    const isUnknown = message !== undefined && this.#ownerOf(message) === undefined;
+  #why({ taker, frame: { name, message } }: WaitingRow, ownerOf: OwnerOf): MessageError {
+    const isUnknown = message !== undefined && ownerOf(message) === undefined;
     if (taker === undefined && isUnknown) {
       const what = `${name}: ${this.#channel} has no message ${message}, and none came in time`;
       return { code: "unknown_message", message: what };
@@ -174,35 +232,37 @@ export class CommandDesk<Asker> {
     return { code: "timeout", message: `${name}: ${what}` };
   }
 
-  #end(command: Command<Asker>, result: CommandResultFrame): Effects<Asker> {
-    const key = keyOf(command.frame.by, command.frame.id);
-    const effects = [...command.askers].map((asker) => answer(asker, result));
-    this.#waiting.delete(key);
-    this.#onEnded(result.status === "failed" ? (result.error?.code ?? "internal") : undefined);
-    this.#results.remember(key, result);
-    return effects;
+  #end(key: string, frame: CommandResultFrame): CommandEffect {
+    this.#memory.own().waiting.delete(key);
+    this.#memory.remember(key, frame);
+    return { is: "answer", key, frame, isEnd: true };
   }
 
-  #deliver(commands: Iterable<Command<Asker>>): Effects<Asker> {
-    if (this.#takers.size === 0) return [];
-    const effects: CommandEffect<Asker>[] = [];
-    const latest = [...this.#takers].at(-1);
-    for (const command of commands) {
-      if (command.taker !== undefined) continue;
-      const taker = this.#takerOf(command, latest);
-      if (taker === undefined) continue;
-      command.taker = taker;
-      effects.push({ is: "deliver", to: taker, frame: command.frame });
+  #deliver(commands: Iterable<WaitingRow>, ownerOf: OwnerOf): Effects {
+    const { takers } = this.#memory;
+    if (takers.size === 0) return [];
+    const effects: CommandEffect[] = [];
+    const latest = [...takers.values()].at(-1);
+    for (const { frame, dueAt, taker } of [...commands]) {
+      const to = taker === undefined ? this.#takerOf(frame, latest, ownerOf) : undefined;
+      if (to === undefined) continue;
+      const row = { frame, dueAt, taker: to.producer };
+      this.#memory.own().waiting.set(commandKey(frame.by, frame.id), row);
+      effects.push({ is: "deliver", to, frame });
     }
     return effects;
   }
 
   /** Who gets a command; undefined where it has to wait. */
-  #takerOf({ frame: { message } }: Command<Asker>, latest: string | undefined): string | undefined {
+  #takerOf(
+    { message }: CommandFrame,
+    latest: Taking | undefined,
+    ownerOf: OwnerOf,
+  ): Taking | undefined {
     if (message === undefined) return latest;
-    const owner = this.#ownerOf(message);
-    if (owner === undefined || this.#away.has(owner)) return undefined;
-    return this.#takers.has(owner) ? owner : latest;
+    const owner = ownerOf(message);
+    if (owner === undefined || this.#memory.away.has(owner)) return undefined;
+    return this.#memory.takers.get(owner) ?? latest;
   }
 
   #result(
@@ -218,12 +278,4 @@ export class CommandDesk<Asker> {
   }
 }
 
-type Effects<Asker> = readonly CommandEffect<Asker>[];
-
-function answer<Asker>(to: Asker, frame: CommandResultFrame): CommandEffect<Asker> {
-  return { is: "answer", to, frame };
-}
-
-/** Ids are anything, so a separator could be part of one. */
-const keyOf = (by: string | undefined, id: string): string =>
-  `${by?.length ?? ""}:${by ?? ""}${id}`;
+type Effects = readonly CommandEffect[];

@@ -1,67 +1,82 @@
-import { CommandCalls, CommandHandlers } from "@deltawire/encoder";
-import type { CommandFrame, CommandResultFrame } from "@deltawire/spec";
-import { CommandDesk, type CommandEffect } from "../engine/command-desk.js";
+import { CommandHandlers } from "@deltawire/encoder";
+import type { CommandFrame } from "@deltawire/spec";
+import { ChannelCommands, type Taker } from "../channel-commands.js";
+import { CommandDesk } from "../engine/command-desk.js";
+import type { CommandEntry } from "../engine/command-entry.js";
+import { Connection, Consumer, type Sent } from "./command-consumer.js";
 import { FakeClock } from "./fake-clock.js";
 
 /** Milliseconds that a producer is waited for. */
 export const LEASE = 5;
 
-type Sent = CommandFrame | CommandResultFrame;
+/** A run of a producer's attachment, at a server. */
+class Attachment implements Taker {
+  readonly token: number;
+  readonly server: Server;
+  /** What was delivered to it. */
+  readonly delivered: string[] = [];
+  readonly #producer: Producer;
 
-/** Both directions of a connection: what is under way is lost when it is cut. */
-class Connection {
-  isOpen = false;
-  #up: Sent[] = [];
-  #down: Sent[] = [];
-
-  open(): void {
-    this.isOpen = true;
+  constructor(producer: Producer, server: Server, token: number) {
+    this.#producer = producer;
+    this.server = server;
+    this.token = token;
   }
 
-  cut(): void {
-    this.isOpen = false;
-    this.#up = [];
-    this.#down = [];
-  }
-
-  send(direction: "up" | "down", frame: Sent): void {
-    if (this.isOpen) (direction === "up" ? this.#up : this.#down).push(frame);
-  }
-
-  take(direction: "up" | "down"): Sent | undefined {
-    return (direction === "up" ? this.#up : this.#down).shift();
+  onCommand(frame: CommandFrame): void {
+    this.delivered.push(`${frame.by} ${frame.id}`);
+    if (this.#producer.attachment === this) this.#producer.connection.send("down", frame);
   }
 }
 
-/** One who asks: its promises, by the id that was asked, and what came of them. */
-export class Consumer {
-  readonly connection: Connection = new Connection();
-  readonly by: string;
-  readonly calls: CommandCalls;
-  readonly outcomes: { readonly id: string; outcome?: string }[] = [];
+/** A server of several that have one log. */
+export class Server {
+  readonly desk: CommandDesk = new CommandDesk("c");
+  readonly commands: ChannelCommands;
+  /** What became of the commands that it has ended. */
+  readonly ended: (string | undefined)[] = [];
+  readonly #network: Network;
+  /** How far it has read the log. */
+  #position = 0;
+  #waiting: CommandEntry[] = [];
 
-  constructor(by: string, clock: FakeClock) {
-    this.by = by;
-    let ids = 0;
-    this.calls = new CommandCalls("c", {
+  constructor(network: Network, name: string) {
+    this.#network = network;
+    const { clock, isHasty } = network;
+    this.commands = new ChannelCommands("c", {
       clock,
-      send: (frame) => this.connection.send("up", frame),
-      randomId: () => `random-${ids++}`,
+      lease: LEASE,
+      server: name,
+      desk: this.desk,
+      isKeeper: true, // each of them: that one has done it already must do no harm
+      now: () => clock.now(),
+      run: (entry) => {
+        this.#waiting.push(entry);
+        if (isHasty) this.decide();
+      },
+      onEnded: (code) => this.ended.push(code),
     });
   }
 
-  ask(id: string, message: string | undefined): void {
-    const asked: { readonly id: string; outcome?: string } = { id };
-    this.outcomes.push(asked);
-    const options = message === undefined ? { id } : { id, message };
-    this.calls.ask("do", id, options).then(
-      (value) => {
-        asked.outcome = `done ${String(value)}`;
-      },
-      ({ code }) => {
-        asked.outcome = code;
-      },
-    );
+  /** Reads what others have appended. */
+  read(): void {
+    for (const entry of this.#network.log.slice(this.#position)) this.#apply(entry, false);
+    this.#position = this.#network.log.length;
+  }
+
+  /** Appends what was handed in next, if it is still something. @returns whether there was any */
+  decide(): boolean {
+    const entry = this.#waiting.shift();
+    if (!entry) return false;
+    this.read();
+    if (this.desk.isNews(entry)) this.#position = this.#network.log.push(entry);
+    this.#apply(entry, true);
+    return true;
+  }
+
+  #apply(entry: CommandEntry, isOwn: boolean): void {
+    const effects = this.desk.apply(entry, (message) => this.#network.owners.get(message));
+    this.commands.carryOut(effects, isOwn);
   }
 }
 
@@ -71,6 +86,7 @@ export class Producer {
   readonly id: string;
   /** What each run has begun, in order. */
   readonly runs: string[][] = [];
+  attachment: Attachment | undefined;
   #unfinished: (() => void)[] = [];
   #handlers = new CommandHandlers("c", () => undefined);
 
@@ -106,32 +122,40 @@ export class Producer {
   }
 }
 
-/** Consumers, producers, and the desk between them. */
+/** Consumers, producers, and the servers between them. */
 export class Network {
   readonly clock: FakeClock = new FakeClock();
-  readonly desk: CommandDesk<Consumer> = new CommandDesk("c", (message) =>
-    this.owners.get(message),
-  );
+  readonly log: CommandEntry[] = [];
   readonly owners: Map<string, string> = new Map([["of p", "p"]]);
   readonly consumers: Consumer[] = ["a", "a", "b"].map((by) => new Consumer(by, this.clock));
   readonly producers: Producer[];
-  /** What the desk accepted, in order. */
-  readonly accepted: string[] = [];
+  readonly servers: Server[];
+  readonly attachments: Attachment[] = [];
+  /** Whether what happens is in the log at once: else when a server {@link Server.decide}s. */
+  readonly isHasty: boolean;
 
-  constructor(producers: readonly string[]) {
+  constructor(producers: readonly string[], servers: readonly string[] = ["one"]) {
+    this.isHasty = servers.length === 1;
     this.producers = producers.map((id) => new Producer(id));
+    this.servers = servers.map((name) => new Server(this, name));
     for (const consumer of this.consumers) this.connect(consumer);
     for (const producer of this.producers) this.attach(producer);
   }
 
-  apply(effects: readonly CommandEffect<Consumer>[]): void {
-    for (const effect of effects) {
-      if (effect.is === "answer") effect.to.connection.send("down", effect.frame);
-      else {
-        const producer = this.producers.find(({ id }) => id === effect.to);
-        producer?.connection.send("down", effect.frame);
-      }
-    }
+  /** What was accepted, in order. */
+  get accepted(): string[] {
+    return this.log.flatMap((entry) =>
+      entry.type === "asked" ? `${entry.by} ${entry.frame.id}` : [],
+    );
+  }
+
+  #server(which: number): Server {
+    return this.servers[which % this.servers.length] as Server;
+  }
+
+  /** The server that a consumer is connected to: each to another one. */
+  #serverOf(consumer: Consumer): Server {
+    return this.#server(this.consumers.indexOf(consumer));
   }
 
   connect(consumer: Consumer): void {
@@ -142,19 +166,28 @@ export class Network {
 
   disconnect(consumer: Consumer): void {
     consumer.connection.cut();
-    this.desk.forget(consumer);
+    this.#serverOf(consumer).commands.forget(consumer);
   }
 
-  attach(producer: Producer): void {
+  /** A producer attaches, at any server; where it was before hears of it later. */
+  attach(producer: Producer, which = 0): void {
+    const earlier = producer.attachment;
     producer.connection.cut();
     producer.connection.open();
-    this.apply(this.desk.attach(producer.id));
+    const server = this.#server(which);
+    const attachment = new Attachment(producer, server, this.attachments.length + 1);
+    this.attachments.push(attachment);
+    producer.attachment = attachment;
+    server.commands.attach(producer.id, attachment);
+    earlier?.server.commands.detach(producer.id, earlier);
   }
 
   detach(producer: Producer): void {
     if (!producer.connection.isOpen) return;
     producer.connection.cut();
-    this.apply(this.desk.detach(producer.id, this.clock.now() + LEASE));
+    const { attachment } = producer;
+    producer.attachment = undefined;
+    attachment?.server.commands.detach(producer.id, attachment);
   }
 
   /** The next frame of a consumer's connection arrives, one way or the other. */
@@ -162,9 +195,7 @@ export class Network {
     const frame = consumer.connection.take(direction);
     if (frame?.type === "command_result") consumer.calls.receive(frame);
     if (frame?.type === "command") {
-      const key = `${consumer.by} ${frame.id}`;
-      if (!this.accepted.includes(key)) this.accepted.push(key);
-      this.apply(this.desk.ask(consumer, consumer.by, frame, this.clock.now()));
+      this.#serverOf(consumer).commands.ask(consumer, consumer.by, frame);
     }
     return frame !== undefined;
   }
@@ -172,14 +203,25 @@ export class Network {
   /** The next frame of a producer's connection arrives, one way or the other. */
   moveProducer(producer: Producer, direction: "up" | "down"): boolean {
     const frame = producer.connection.take(direction);
+    const { attachment } = producer;
     if (frame?.type === "command") producer.receive(frame);
-    if (frame?.type === "command_result") this.apply(this.desk.resolve(producer.id, frame));
+    if (frame?.type === "command_result" && attachment) {
+      attachment.server.commands.resolve(producer.id, attachment, frame);
+    }
     return frame !== undefined;
   }
 
   advance(milliseconds: number): void {
     this.clock.advance(milliseconds);
-    this.apply(this.desk.expire(this.clock.now()));
+    this.#decide();
+  }
+
+  /** The servers decide everything, and have read it. @returns whether there was anything */
+  #decide(): boolean {
+    let isBusy = false;
+    for (const server of this.servers) while (server.decide()) isBusy = true;
+    for (const server of this.servers) server.read();
+    return isBusy;
   }
 
   /** Everybody is there, and everything that is under way arrives. */
@@ -187,7 +229,7 @@ export class Network {
     for (const consumer of this.consumers) this.connect(consumer);
     for (const producer of this.producers) if (!producer.connection.isOpen) this.attach(producer);
     for (let isBusy = true; isBusy; ) {
-      isBusy = false;
+      isBusy = this.#decide();
       for (const direction of ["up", "down"] as const) {
         for (const each of this.consumers) isBusy = this.moveConsumer(each, direction) || isBusy;
         for (const each of this.producers) isBusy = this.moveProducer(each, direction) || isBusy;
