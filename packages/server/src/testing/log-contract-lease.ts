@@ -106,6 +106,21 @@ export const leaseCases: readonly ContractCase<LogSubject>[] = [
     },
   },
   {
+    name: "takes who opens work for the one that sees to it, until its next sign of life",
+    async run(subject) {
+      if (!subject.another) return;
+      const other = await subject.another();
+      await renew(subject.log, "one");
+      await renew(other, "two");
+      await unfinished(subject.log, ["a"]);
+      assert.deepEqual([...(await renew(other, "two")).orphans], []);
+      await eventually(async () => {
+        await renew(subject.log, "one");
+        assert.deepEqual([...(await renew(other, "two")).orphans], ["a"]);
+      });
+    },
+  },
+  {
     name: "names no channel that somebody sees to, until that one does no more",
     async run(subject) {
       const { log } = subject;

@@ -29,7 +29,7 @@ const MOST_ORPHANS = 256;
 
 interface Lease {
   readonly until: number;
-  readonly channels: readonly string[];
+  readonly channels: Set<string>;
 }
 
 interface Follower {
@@ -67,6 +67,8 @@ export class MemoryLog implements Log {
   readonly faults: MemoryFaults;
   readonly #data: MemoryLogData;
   readonly #deliver: (tell: () => void) => void;
+  /** The server that gives its signs of life here. */
+  #server = "";
 
   /** @param of the log that it is another view of. @default a new one */
   constructor(options: MemoryLogOptions = {}, of?: MemoryLog) {
@@ -85,11 +87,12 @@ export class MemoryLog implements Log {
     const { leases, unfinished, now: clock } = this.#data;
     return this.faults.run("renew", () => {
       const now = clock();
-      leases.set(server, { until: now + duration, channels });
+      leases.set(server, { until: now + duration, channels: new Set(channels) });
+      this.#server = server;
       for (const [name, { until }] of leases) {
         if (until <= now) leases.delete(name);
       }
-      const kept = new Set([...leases.values()].flatMap((lease) => lease.channels));
+      const kept = new Set([...leases.values()].flatMap((lease) => [...lease.channels]));
       const orphans = [...unfinished].filter((channel) => !kept.has(channel));
       const { incarnation } = this.#data;
       const servers = [...leases.keys()];
@@ -111,11 +114,19 @@ export class MemoryLog implements Log {
       }
       held.add(record);
       this.#data.channels.set(channel, held);
-      if (unfinished) this.#data.unfinished.add(channel);
-      else this.#data.unfinished.delete(channel);
+      this.#finish(channel, !unfinished);
       this.#data.tell(channel, { type: "record", record, before: tag });
       return { type: "appended" };
     });
+  }
+
+  #finish(channel: string, isFinished: boolean): void {
+    const { unfinished, leases } = this.#data;
+    if (isFinished) unfinished.delete(channel);
+    if (isFinished || unfinished.has(channel)) return;
+    unfinished.add(channel);
+    // Who opens work sees to it: others would take it for an orphan until its next sign of life.
+    leases.get(this.#server)?.channels.add(channel);
   }
 
   read(channel: string, after?: LogPosition): Promise<LogContents> {
