@@ -11,7 +11,7 @@ import {
 } from "@deltawire/spec";
 import type { FrameTaker } from "./channel-encoding.js";
 import { deflate } from "./deflate.js";
-import { MAX_CHUNKS, type Pin } from "./engine/pins.js";
+import { MAX_COMPRESSED, type Pin } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
 import type { Resumption } from "./statistics.js";
 import { SubscriptionMeter } from "./subscription-meter.js";
@@ -45,7 +45,7 @@ type Situation =
 /** Those of a snapshot that are still to come, and the number of the next one. */
 interface Chunks {
   readonly left: Iterator<SnapshotFrame>;
-  /** Whether they are few enough to be compressed for one reader: that takes five times encoding. */
+  /** Whether they are few enough to be compressed, for one reader too. */
   readonly areFew: boolean;
   next: number;
 }
@@ -255,7 +255,7 @@ export class Subscription {
         ? SnapshotAssembly.frames(...all)
         : SnapshotAssembly.frames(...all, this.#last);
     this.#isWhole = pin.state.messages.length <= (this.#last ?? Number.POSITIVE_INFINITY);
-    const areFew = size <= MAX_CHUNKS * CHUNK;
+    const areFew = size <= MAX_COMPRESSED;
     this.#situation = { is: "reading", pin, chunks: { left, areFew, next: 0 } };
   }
 

@@ -3,11 +3,18 @@ import { type ChannelState, CodecContext, type SharedFrame } from "@deltawire/pr
 /** States that are kept for those who read them slowly. */
 const MAX_PINS = 2;
 
-/** Chunks of a pinned state that are kept as they were sent, so that others are sent the same. */
-export const MAX_CHUNKS = 128;
+/**
+ * Bytes of a pinned state's chunks that are kept as they were sent, so that others are sent the same.
+ * Who does not read is sent what the system takes for it, 4 MB in most: were fewer kept, each of
+ * many who come one after another would find the first chunks gone, and make all of them anew.
+ */
+const MAX_BYTES = 6 << 20;
 
-/** Bytes of them: a part that is not cut makes a chunk as large as it is. */
-const MAX_BYTES = 4 << 20;
+/** Size of a snapshot up to which its chunks are compressed: that takes five times encoding. */
+export const MAX_COMPRESSED: number = 2 << 20;
+
+/** Chunks that are kept, however small they are. */
+const MAX_CHUNKS = 512;
 
 interface Chunk {
   readonly shared: SharedFrame;
