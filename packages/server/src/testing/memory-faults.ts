@@ -14,14 +14,30 @@ export interface MemoryTravel {
 
 /** What goes wrong between one server and what is kept in memory. Nothing does unless told. */
 export class MemoryFaults {
-  /** Whether nothing gets through: every call is refused. */
-  isDown = false;
+  #isDown = false;
+  readonly #recovered: () => void;
   readonly #travel: () => Promise<void>;
   readonly #planned: { readonly call: string; readonly fault: MemoryFault }[] = [];
   #held: Promise<void> | undefined;
 
-  constructor({ travel = () => Promise.resolve() }: MemoryTravel) {
+  /** @param recovered called when something gets through again */
+  constructor(
+    { travel = () => Promise.resolve() }: MemoryTravel,
+    recovered: () => void = () => undefined,
+  ) {
     this.#travel = travel;
+    this.#recovered = recovered;
+  }
+
+  /** Whether nothing gets through: every call is refused. */
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  set isDown(isDown: boolean) {
+    const hasRecovered = this.#isDown && !isDown;
+    this.#isDown = isDown;
+    if (hasRecovered) this.#recovered();
   }
 
   /** Plans a fault for the next calls of a method. @param times default: 1 */
@@ -46,7 +62,7 @@ export class MemoryFaults {
   async run<T>(call: string, act: () => T): Promise<T> {
     await this.#travel();
     while (this.#held) await this.#held;
-    const fault = this.isDown ? "refused" : this.#take(call);
+    const fault = this.#isDown ? "refused" : this.#take(call);
     if (fault === "refused") throw failure(call, "was not done");
     const answer = act();
     await this.#travel();

@@ -33,6 +33,7 @@ interface Lease {
 }
 
 interface Follower {
+  readonly of: MemoryLog;
   readonly channel: string;
   tell(news: LogNews): void;
 }
@@ -75,7 +76,7 @@ export class MemoryLog implements Log {
     const { now = () => Date.now(), deliver = queueMicrotask } = options;
     this.#data = of ? of.#data : new MemoryLogData(now);
     this.#deliver = deliver;
-    this.faults = new MemoryFaults(options);
+    this.faults = new MemoryFaults(options, () => this.#recovered());
   }
 
   /** The same log as another server reaches it. */
@@ -146,6 +147,7 @@ export class MemoryLog implements Log {
     let isFollowing = true;
     const { followers } = this.#data;
     const follower: Follower = {
+      of: this,
       channel,
       tell: (news) => {
         if (this.faults.isDown) return;
@@ -159,6 +161,13 @@ export class MemoryLog implements Log {
       isFollowing = false;
       followers.delete(follower);
     };
+  }
+
+  /** What was told meanwhile was lost. */
+  #recovered(): void {
+    for (const follower of [...this.#data.followers]) {
+      if (follower.of === this) follower.tell({ type: "doubt" });
+    }
   }
 
   delete(channel: string): Promise<void> {
