@@ -22,7 +22,7 @@ const KNOWN: readonly {
       "acknowledged is there",
   },
   {
-    said: /LEVEL_CORRUPTION|corruption/i,
+    said: /LEVEL_CORRUPTION|corruption|ENOENT|no such file/i,
     code: "internal",
     what:
       "is damaged. Restore it from a backup; or move it away and start with an empty one, which " +
