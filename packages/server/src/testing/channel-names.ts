@@ -44,6 +44,7 @@ export const channelNames: readonly string[] = [
   "😀",
   "👩‍👩‍👧",
   "漢".repeat(256),
+  `\ufeff${"漢".repeat(255)}`,
   "😀".repeat(128),
   "a".repeat(256),
   `${"a".repeat(255)}b`,

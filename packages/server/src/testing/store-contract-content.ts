@@ -167,7 +167,7 @@ export const contentCases: readonly ContractCase<StoreSubject>[] = [
   {
     name: "holds a message of 5 MB, and a patch as large",
     async run({ store }) {
-      const text = "wörld 😀 \0 ".repeat(500_000);
+      const text = `\ufeff${"wörld 😀 \0 ".repeat(500_000)}`;
       await saved(store, save(1, [whole(1, message("m", text))]));
       await saved(store, save(2, [patch("m", 1, appended("m", 0, text))]));
       const loaded = await store.load("c");
