@@ -8,6 +8,7 @@ import { report } from "./demo/ipc.js";
 import { DEMO_HELP, parseDemoOptions } from "./demo/options.js";
 import { runDemo } from "./demo/run.js";
 import { runServer, type ServerSettings } from "./demo/server-role.js";
+import { runMigrate } from "./serve/migrate.js";
 import { runServe } from "./serve/run.js";
 import { StartError } from "./serve/start-error.js";
 import { UsageError } from "./usage-error.js";
@@ -16,8 +17,9 @@ const HELP = `deltawire: text that grows in one place and is watched in many
 
 Usage: deltawire COMMAND [options]
 
-  serve   the server: in memory, in a folder, or one of many on Redis and PostgreSQL
-  demo    one editor writes, three consumers watch, everything is measured
+  serve    the server: in memory, in a folder, or one of many on Redis and PostgreSQL
+  migrate  the tables that serve needs in PostgreSQL
+  demo     one editor writes, three consumers watch, everything is measured
 
 \`deltawire COMMAND --help\` tells more.
 `;
@@ -67,6 +69,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   }
   // What is open still, such as a connection that does not end, keeps nobody waiting.
   if (command === "serve") process.exit(await runServe(args));
+  if (command === "migrate") process.exit(await runMigrate(args));
   if (command === undefined || command === "--help") {
     console.log(HELP);
     return command ? 0 : 2;

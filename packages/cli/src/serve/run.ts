@@ -1,16 +1,14 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createServer, DeltawireError, type Logger, type Server } from "@deltawire/server";
 import { UsageError } from "../usage-error.js";
 import { accessChecks } from "./access.js";
+import { type OpenData, openData } from "./data.js";
 import { SERVE_HELP } from "./help.js";
 import { jsonLogger } from "./json-logger.js";
 import { parseServeOptions, type ServeOptions } from "./options.js";
+import { readText } from "./read-text.js";
 import { StartError } from "./start-error.js";
-import { type Stopping, stopping } from "./stopping.js";
-
-/** Reads a file that an option names. */
-const readText = (file: string): string => readFileSync(file, "utf8");
+import { stopping } from "./stopping.js";
 
 /**
  * `deltawire serve`: serves until a signal comes, then lets everybody go.
@@ -28,24 +26,34 @@ export async function runServe(args: readonly string[]): Promise<number> {
   for (const name of options.strangers) logger.warn({ name }, "no option has this variable");
   endOnDefect(logger);
   const stop = stopping();
-  const server = await start(options, logger, stop);
+  const { data: settings, drain } = options;
+  const { wait } = settings;
+  const data = await openData(settings, { wait, signal: stop.signal, logger });
+  if (stop.signal.aborted) return 0;
+  const server = await start(options, logger, data);
   const reason = await stop.asked;
-  logger.info({ reason, seconds: options.drain / 1000 }, "stopping");
-  if (await isDone(server.close(), options.drain)) {
+  logger.info({ reason, seconds: drain / 1000 }, "stopping");
+  if (await isDone(server.close(), drain)) {
     logger.info({}, "stopped");
     return 0;
   }
-  logger.error({ seconds: options.drain / 1000 }, "not stopped in time: some were cut off");
+  logger.error({ seconds: drain / 1000 }, "not stopped in time: some were cut off");
   return 1;
 }
 
-async function start(options: ServeOptions, logger: Logger, _stop: Stopping): Promise<Server> {
-  const checks = await accessChecks(options.access, logger);
-  const server = createServer({ ...checks, limits: options.limits, logger });
+async function start(
+  options: ServeOptions,
+  logger: Logger,
+  data: OpenData | undefined,
+): Promise<Server> {
+  const { access, limits, listen } = options;
+  const checks = await accessChecks(access, logger);
+  const server = createServer({ ...checks, limits, logger, ...(data && { data }) });
   try {
-    const { url, adminUrl } = await server.listen(options.listen);
+    const { url, adminUrl } = await server.listen(listen);
     process.stdout.write(`${url}\n`);
-    logger.info({ url, adminUrl, pid: process.pid }, "listening");
+    const durability = data?.log?.durability ?? "memory";
+    logger.info({ url, adminUrl, durability, pid: process.pid }, "listening");
   } catch (error) {
     await server.close();
     throw listenError(error, options);

@@ -7,7 +7,7 @@ export interface Needed {
   readonly name: string;
   /** The option that says where it is. */
   readonly flag: string;
-  /** Asks it something. */
+  /** Asks it something; settles in its own time, which may be that of a migration. */
   readonly ask: () => Promise<unknown>;
 }
 
@@ -23,9 +23,6 @@ export interface Patience {
 /** Milliseconds between two questions. */
 const INTERVAL = 1000;
 
-/** Milliseconds that an answer may take. */
-const ANSWER = 5000;
-
 /**
  * Asks until something answers, with a line of the log for each time it does not: containers of one
  * deploy start in any order.
@@ -38,8 +35,9 @@ export async function untilThere(
   { wait, signal, logger }: Patience,
 ): Promise<boolean> {
   const end = Date.now() + wait;
+  const stopped = aborted(signal);
   for (;;) {
-    const error = await failureOf(ask, ANSWER);
+    const error = await failureOf(ask, stopped);
     if (signal.aborted) return false;
     if (error === undefined) return true;
     const left = end - Date.now();
@@ -53,20 +51,19 @@ export async function untilThere(
   }
 }
 
-async function failureOf(ask: () => Promise<unknown>, within: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`no answer within ${within / 1000} s`);
-    timer = setTimeout(() => reject(error), within);
-  });
+async function failureOf(ask: () => Promise<unknown>, stopped: Promise<void>): Promise<unknown> {
   try {
-    await Promise.race([ask(), late]);
+    await Promise.race([ask(), stopped]);
     return undefined;
   } catch (error) {
     return error ?? new Error("no reason given");
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function pause(time: number, signal: AbortSignal): Promise<void> {
@@ -84,10 +81,14 @@ function pause(time: number, signal: AbortSignal): Promise<void> {
 /** PostgreSQL's classes of errors that time does not mend: the password, the database, rights. */
 const FINAL_STATES = /^(28|3D|42)/;
 
+/** Codes of DeltawireErrors that time does not mend. */
+const FINAL_CODES: readonly string[] = ["forbidden", "unsupported_version", "internal"];
+
 function isFinal(error: unknown): boolean {
   return causesOf(error).some(
-    ({ code, message }) =>
-      (code !== undefined && FINAL_STATES.test(code)) ||
+    ({ code = "", message }) =>
+      FINAL_STATES.test(code) ||
+      FINAL_CODES.includes(code) ||
       /\b(WRONGPASS|NOAUTH|NOPERM)\b/.test(message),
   );
 }
