@@ -44,12 +44,17 @@ export class StoreHealth {
     return this.#cancelPause !== undefined;
   }
 
-  /** A save has failed: nothing is tried before `resume` is called. */
-  failed(channels: number, resume: () => void): void {
+  /** A save of so many channels has failed, of one at least that may not be the reason. */
+  failed(channels: number, error: unknown): void {
     this.#limit = Math.max(1, Math.floor(channels / 2));
     this.#failures += 1;
+    this.hangs(error);
+  }
+
+  /** Nothing is tried before `resume` is called. */
+  pause(resume: () => void): void {
     this.resume();
-    this.#cancelPause = this.after(this.#failures, () => {
+    this.#cancelPause = this.after(Math.max(1, this.#failures), () => {
       this.#cancelPause = undefined;
       resume();
     });
@@ -61,8 +66,8 @@ export class StoreHealth {
     this.#cancelPause = undefined;
   }
 
-  /** Tells of a failure, once until it works again. */
-  tell(error: unknown): void {
+  /** Saves come to nothing: this is told once, until they work again. */
+  hangs(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
     this.#host.onFailing(error);

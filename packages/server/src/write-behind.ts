@@ -152,11 +152,11 @@ export class WriteBehind {
 
   /** Saves nothing more; who waits is told that it was given up. */
   close(): void {
+    for (const waiter of [...this.#waiters]) waiter.resolve(false);
     for (const name of [...this.#channels.keys()]) this.drop(name);
     this.#cancelPeriod?.();
     this.#cancelSoon?.();
     this.#health.resume();
-    for (const waiter of [...this.#waiters]) waiter.resolve(false);
   }
 
   #unsettled(name: string | undefined): Kept[] {
@@ -224,7 +224,7 @@ export class WriteBehind {
   async #save(batch: readonly Item[]): Promise<void> {
     const cancelSlow = this.#clock.after(SLOW, () => {
       const what = `the store has not answered a save for ${SLOW / 1000} s; nothing is saved until it does`;
-      this.#health.tell(new DeltawireError("timeout", what));
+      this.#health.hangs(new DeltawireError("timeout", what));
     });
     let answers: readonly SaveAnswer[];
     try {
@@ -262,8 +262,8 @@ export class WriteBehind {
       else if (isAlone) this.#retry(kept);
       else this.#hurry(kept);
     }
-    this.#health.failed(batch.length, () => this.#go());
-    if (!isKnown) this.#health.tell(error);
+    if (!isKnown) this.#health.failed(batch.length, error);
+    this.#health.pause(() => this.#go());
   }
 
   /** Saves it again later, by itself. */

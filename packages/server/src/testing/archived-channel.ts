@@ -9,18 +9,20 @@ const NOTHING: StoredChannel = { epoch: "", seq: 0, attributes: {}, messages: []
 
 /** A channel, its archive, and a store. */
 export class ArchivedChannelFixture {
-  readonly store = new MemoryStore();
-  state: ChannelState;
+  readonly name: string;
+  readonly store: MemoryStore;
+  state: ChannelState = ChannelState.of("e");
   archive: Archive;
 
-  constructor(state: ChannelState = ChannelState.of("e")) {
-    this.state = state;
-    this.archive = new Archive("c", undefined, state);
+  constructor(name = "c", store: MemoryStore = new MemoryStore()) {
+    this.name = name;
+    this.store = store;
+    this.archive = new Archive(name, undefined, this.state);
   }
 
   write(...changes: Change[]): void {
     const { seq } = this.state;
-    const frame = { type: "changes", channel: "c", from: seq, to: seq + 1, changes } as const;
+    const frame = { type: "changes", channel: this.name, from: seq, to: seq + 1, changes } as const;
     this.state = apply(this.state, frame);
     this.archive.changed(frame, this.state);
   }
@@ -38,13 +40,13 @@ export class ArchivedChannelFixture {
   }
 
   async stored(): Promise<ChannelState> {
-    return restore((await this.store.load("c")) ?? NOTHING).state;
+    return restore((await this.store.load(this.name)) ?? NOTHING).state;
   }
 
   /** Another server goes on with it, from what the store has. */
   async reopen(state: ChannelState): Promise<void> {
-    const stored = await this.store.load("c");
+    const stored = await this.store.load(this.name);
     this.state = state;
-    this.archive = new Archive("c", stored && restore(stored), state);
+    this.archive = new Archive(this.name, stored && restore(stored), state);
   }
 }
