@@ -2,7 +2,7 @@ import { Decoder, type ReceivedFrame } from "@deltawire/decoder";
 import { ChannelWriter, type Clock, type MessageWriter } from "@deltawire/encoder";
 import { createCodec } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
-import { HostedChannel } from "../packages/server/src/hosted-channel.js";
+import { channelInMemory } from "../packages/server/src/channel-in-memory.js";
 import { Session } from "../packages/server/src/session.js";
 
 /** The channel that everything is in. */
@@ -79,7 +79,7 @@ export class Producer {
 /** A server's part in one channel, without its sockets: messages in, messages out. */
 export class Hub {
   readonly #clock = new ManualClock();
-  readonly #channel = new HostedChannel(CHANNEL, "epoch", this.#clock, () => undefined);
+  readonly #channel = channelInMemory(CHANNEL, "epoch", { clock: this.#clock, onCompleted: () => undefined });
   readonly #down: Uint8Array[] = [];
   readonly #up = this.#session(() => undefined);
   readonly #viewer = this.#session((message) => this.#down.push(message));

@@ -1,7 +1,8 @@
 import type { Message, Wire } from "@deltawire/protocol";
 import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import { channelInMemory } from "../packages/server/src/channel-in-memory.js";
 import type { LeaseTimes } from "../packages/server/src/engine/leases.js";
-import { HostedChannel } from "../packages/server/src/hosted-channel.js";
+import type { HostedChannel } from "../packages/server/src/hosted-channel.js";
 import { ServerChannel } from "../packages/server/src/server-channel.js";
 import { Session } from "../packages/server/src/session.js";
 import type { SessionHost } from "../packages/server/src/session-host.js";
@@ -79,9 +80,12 @@ export class SimulatedServer implements Listener {
     let channel = this.channels.get(name);
     if (!channel) {
       const { epoch } = this;
-      const completed = (message: Message) => this.#host.completed(epoch, name, message);
-      const all = [name, epoch, this.process.clock, completed, this.#times] as const;
-      channel = new HostedChannel(...all, undefined, WEIGHT);
+      channel = channelInMemory(name, epoch, {
+        clock: this.process.clock,
+        times: this.#times,
+        weight: WEIGHT,
+        onCompleted: (message) => this.#host.completed(epoch, name, message),
+      });
       this.channels.set(name, channel);
     }
     return channel;
@@ -93,7 +97,9 @@ export class SimulatedServer implements Listener {
     if (!channel) {
       const producer = `local-${this.life}`;
       const { clock } = this.process;
-      channel = new ServerChannel(name, this.channel(name), producer, clock, { throttle });
+      const open = () => this.channel(name);
+      const drained = () => Promise.resolve();
+      channel = new ServerChannel(name, { clock, producer, open, drained }, { throttle });
       this.local.set(name, channel);
     }
     return channel;

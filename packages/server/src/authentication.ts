@@ -3,6 +3,7 @@ import {
   CLOSE_CODES,
   DeltawireError,
   type HelloFrame,
+  type WelcomeFrame,
 } from "@deltawire/spec";
 import type { Credentials, Principal } from "./access.js";
 import { Identity, type IdentityHost } from "./identity.js";
@@ -16,6 +17,8 @@ export interface AuthenticationHost {
   readonly line: Line;
   /** Milliseconds of silence after which an end asks whether the other one is there. */
   readonly heartbeat: number | undefined;
+  /** What an acknowledgement survives. @default "memory" */
+  readonly durability?: WelcomeFrame["durability"] | undefined;
   /** Says what failed, if it is to be said, and closes. */
   reject(error: DeltawireError | undefined, code: number): void;
 }
@@ -82,7 +85,7 @@ export class Authentication {
     line.send({
       type: "welcome",
       version: 1,
-      durability: "memory",
+      durability: this.#host.durability ?? "memory",
       ...(heartbeat !== undefined && { heartbeat }),
       ...identity.expires,
     });

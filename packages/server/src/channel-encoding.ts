@@ -53,6 +53,15 @@ export class ChannelEncoding {
     if (this.#compact === 0) this.#context = undefined;
   }
 
+  /** The channel is another one: nothing is known of what those have who follow it. */
+  reset(state: ChannelState): void {
+    this.#published = state;
+    if (!this.#context) return;
+    const isDeflated = this.#context.recent !== undefined;
+    this.#context = CodecContext.of(state);
+    if (isDeflated) this.#context.recent = new Uint8Array();
+  }
+
   /** A live frame, which leads to a state; goes to everybody. */
   publish(frame: ChangesFrame, state: ChannelState): SharedFrame {
     const before = this.#published;

@@ -51,16 +51,12 @@ export class EventStream implements Consumer {
   constructor(host: EventStreamHost, epoch: () => string, retry: number) {
     this.#host = host;
     this.#epoch = epoch;
-    const fail = (_subscription: Subscription, error: unknown) => {
-      host.report(error);
-      this.#break(new DeltawireError("internal", "the server failed on this"));
-    };
     const isCongested = () => this.isCongested;
     this.#pacer = new Pacer({
       get isCongested() {
         return isCongested();
       },
-      fail,
+      fail: (subscription, error) => this.fail(subscription, error),
     });
     const strategy = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER });
     this.body = new ReadableStream<Uint8Array>(
@@ -147,6 +143,16 @@ export class EventStream implements Consumer {
     if (waiting <= MAX_WAITING + bytes.length) return;
     const what = `more than ${MAX_WAITING} bytes wait for a reader that does not read`;
     this.#break(new DeltawireError("overloaded", what));
+  }
+
+  /** A subscription cannot go on: who reads it comes back. */
+  fail(_subscription: Subscription, error: unknown): void {
+    if (error instanceof DeltawireError) {
+      this.#break(error);
+      return;
+    }
+    this.#host.report(error);
+    this.#break(new DeltawireError("internal", "the server failed on this"));
   }
 
   /** Ends it in the midst of something: who reads it comes back. */

@@ -1,6 +1,6 @@
 import type { SharedFrame } from "@deltawire/protocol";
 import type { ChangesFrame, HistoryFrame, HistoryPageFrame, SnapshotFrame } from "@deltawire/spec";
-import type { PassageOptions } from "./engine/channel-engine.js";
+import type { PassageOptions } from "./engine/channel-replica.js";
 import type { Pin, PinReader } from "./engine/pins.js";
 import type { MeteredChannel } from "./subscription-meter.js";
 

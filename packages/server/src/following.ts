@@ -9,6 +9,12 @@ import type { Consumer, Subscription } from "./subscription.js";
 export interface ChannelHost {
   /** The channel of a name. @throws DeltawireError where there is no room for another one */
   open(channel: string): HostedChannel;
+  /**
+   * Makes a channel ready to be opened, where that takes time; undefined where it does not.
+   *
+   * @throws DeltawireError by rejection
+   */
+  load?(channel: string): Promise<void> | undefined;
 }
 
 /** What a client may use of channels, over all its connections. */

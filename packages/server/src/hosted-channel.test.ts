@@ -1,8 +1,9 @@
 import type { SharedFrame } from "@deltawire/protocol";
 import type { Change, CheckpointFrame } from "@deltawire/spec";
 import { describe, expect, test, vi } from "vitest";
-import { HostedChannel } from "./hosted-channel.js";
+import { channelInMemory } from "./channel-in-memory.js";
 import type { Consumer, Subscription } from "./subscription.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, completed, digest, frame, removed } from "./testing/changes.js";
 import { FakeClock } from "./testing/fake-clock.js";
 
@@ -25,6 +26,8 @@ class Recorder implements Consumer {
     this.delivered.push(shared);
   }
 
+  fail(): void {}
+
   pace(subscription: Subscription): void {
     while (subscription.step());
   }
@@ -39,12 +42,12 @@ class Recorder implements Consumer {
 function start() {
   const clock = new FakeClock();
   const onCompleted = vi.fn();
-  const channel = new HostedChannel("c", "e", clock, onCompleted);
-  const attachment = { fence: vi.fn() };
-  const { token } = channel.attach("p", attachment);
+  const channel = channelInMemory("c", "e", { clock, onCompleted });
+  const attachment = { fence: vi.fn(), lose: vi.fn() };
+  const { token } = atOnce(channel.attach("p", attachment));
   let seq = 0;
   const write = (...changes: Change[]) => {
-    const { ack } = channel.append("p", token, frame(seq, ...changes));
+    const { ack } = atOnce(channel.append("p", token, frame(seq, ...changes)));
     seq = ack.seq;
   };
   const join = (compact = true) => {
@@ -124,25 +127,25 @@ describe("fan-out", () => {
 describe("producers", () => {
   test("who is attached is told when another attachment takes its place", () => {
     const { channel, attachment } = start();
-    const later = { fence: vi.fn() };
-    channel.attach("q", { fence: vi.fn() });
+    const later = { fence: vi.fn(), lose: vi.fn() };
+    atOnce(channel.attach("q", { fence: vi.fn(), lose: vi.fn() }));
     expect(attachment.fence).not.toHaveBeenCalled();
-    channel.attach("p", later);
+    atOnce(channel.attach("p", later));
     expect(attachment.fence).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ code: "fenced", channel: "c" }),
     );
-    channel.attach("p", later); // itself: a producer that begins again
+    atOnce(channel.attach("p", later)); // itself: a producer that begins again
     expect(later.fence).not.toHaveBeenCalled();
   });
 
   test("L29: who is gone is told nothing, and does not take a later attachment along", () => {
     const { channel, attachment } = start();
-    const later = { fence: vi.fn() };
+    const later = { fence: vi.fn(), lose: vi.fn() };
     channel.detach("p", attachment);
-    channel.attach("p", later);
+    atOnce(channel.attach("p", later));
     expect(attachment.fence).not.toHaveBeenCalled();
     channel.detach("p", attachment);
-    channel.attach("p", { fence: vi.fn() });
+    atOnce(channel.attach("p", { fence: vi.fn(), lose: vi.fn() }));
     expect(later.fence).toHaveBeenCalledOnce();
   });
 });

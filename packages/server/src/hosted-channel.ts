@@ -8,29 +8,37 @@ import type {
   ProducingFrame,
   SnapshotFrame,
 } from "@deltawire/spec";
+import { type Attachment, Attachments } from "./attachments.js";
 import { ChannelCommands } from "./channel-commands.js";
 import { ChannelEncoding } from "./channel-encoding.js";
 import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
-import { type Appended, ChannelEngine, type PassageOptions } from "./engine/channel-engine.js";
-import { CommandDesk } from "./engine/command-desk.js";
-import type { CommandEffect } from "./engine/command-entry.js";
-import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
+import type { Appended, ChannelEngine } from "./engine/channel-engine.js";
+import type { PassageOptions } from "./engine/channel-replica.js";
+import type { CommandEntry } from "./engine/command-entry.js";
+import type { Outcome } from "./engine/ledger.js";
+import { hasOpenMessages } from "./engine/open-messages.js";
 import { type Pin, type PinReader, Pins } from "./engine/pins.js";
-import { type Claim, fenced } from "./engine/producers.js";
-import { hasOpenMessages } from "./open-messages.js";
-import { Statistics } from "./statistics.js";
+import type { Claim } from "./engine/producers.js";
+import type { Journal, JournalHost } from "./journal.js";
+import type { Statistics } from "./statistics.js";
 import { type Consumer, Subscription } from "./subscription.js";
+import { whenSettled } from "./when-settled.js";
 
-/** One who writes to a channel under a producer's id: a connection, or a writer in this process. */
-export interface Attachment {
-  /** A later attachment of the same producer has taken its place. */
-  fence(error: DeltawireError): void;
-}
-
-interface Attached {
-  readonly attachment: Attachment;
-  readonly token: number;
+/** What a {@link HostedChannel} needs of its server. */
+export interface HostedChannelHost {
+  readonly clock: Clock;
+  readonly statistics: Statistics;
+  /** Milliseconds that a producer that is gone is waited for. */
+  readonly lease: number;
+  /** This server, where there are several. */
+  readonly server?: string | undefined;
+  /** Milliseconds of the clock that the channel's entries are timed by. */
+  now(): number;
+  /** See {@link ChannelEncoding}. */
+  readonly weight?: number;
+  /** What has happened to the channel, once everybody here was told. */
+  happened(channel: HostedChannel, outcome: Outcome): void;
 }
 
 /** A channel that this server holds: its engine, its subscriptions, and what they share. */
@@ -41,38 +49,31 @@ export class HostedChannel {
   readonly meter: ChannelMeter;
   /** Milliseconds, on its clock, when somebody last came or went. */
   usedAt = 0;
-  readonly #engine: ChannelEngine;
-  readonly #desk: CommandDesk;
-  readonly #clock: Clock;
-  readonly #onCompleted: (message: Message) => void;
+  readonly #journal: Journal;
+  readonly #host: HostedChannelHost;
   readonly #checkpoints: Checkpoints;
   readonly #subscriptions = new Set<Subscription>();
   readonly #pins = new Pins();
-  /** Who is attached now, by producer. */
-  readonly #attachments = new Map<string, Attached>();
+  readonly #attachments: Attachments;
   readonly #encoding: ChannelEncoding;
   /** What was made last for one who is behind: many fall behind, and come back, together. */
   #passage: { readonly from: number | undefined; readonly shared: SharedFrame } | undefined;
   #cancelLease: (() => void) | undefined;
+  #leaseAt: number | undefined;
+  /** Why nothing can be done with it any more, if that is so. */
+  #end: DeltawireError | undefined;
 
-  /** @param weight see {@link ChannelEncoding} */
-  constructor(
-    name: string,
-    epoch: string,
-    clock: Clock,
-    onCompleted: (message: Message) => void,
-    times: LeaseTimes = LEASE_TIMES,
-    statistics: Statistics = new Statistics({
-      now: () => clock.now(),
-      afterWrites: (run) => run(),
-    }),
-    weight = 1,
-  ) {
+  /** @param journal makes what decides for the channel */
+  constructor(name: string, host: HostedChannelHost, journal: (host: JournalHost) => Journal) {
+    const { clock, statistics, weight } = host;
     this.name = name;
-    this.#engine = new ChannelEngine(name, epoch, times);
-    this.#encoding = new ChannelEncoding(this.#engine.state, weight);
-    this.#clock = clock;
-    this.#onCompleted = onCompleted;
+    this.#host = host;
+    this.#journal = journal({
+      committed: (outcome, isOwn) => this.#committed(outcome, isOwn),
+      adopted: () => this.#adopted(),
+      ended: (error) => this.end(error),
+    });
+    this.#encoding = new ChannelEncoding(this.state, weight);
     this.statistics = statistics;
     this.meter = new ChannelMeter(statistics);
     this.#checkpoints = new Checkpoints(
@@ -81,22 +82,27 @@ export class HostedChannel {
       () => this.state,
       (frame) => this.#fanOut(this.#encoding.share(frame)),
     );
-    this.#desk = new CommandDesk(name);
+    this.#attachments = new Attachments(name, host.server, (operation) => this.#run(operation));
+    const channel = this;
     this.commands = new ChannelCommands(name, {
       clock,
-      lease: times.lease,
-      desk: this.#desk,
-      isKeeper: true,
-      now: () => clock.now(),
-      run: (entry) => this.#carryOut(this.#desk.apply(entry, this.#ownerOf)),
+      lease: host.lease,
+      server: host.server,
+      get desk() {
+        return channel.#journal.engine.desk;
+      },
+      get isKeeper() {
+        return channel.isKeeper;
+      },
+      now: () => host.now(),
+      run: (entry) => this.#command(entry),
       onEnded: (code) => statistics.commanded(code),
     });
+    this.#awaitLapse();
   }
 
-  readonly #ownerOf = (message: string): string | undefined => this.state.message(message)?.origin;
-
-  #carryOut(effects: readonly CommandEffect[]): void {
-    this.commands.carryOut(effects, true);
+  get #engine(): ChannelEngine {
+    return this.#journal.engine;
   }
 
   get state(): ChannelState {
@@ -105,7 +111,27 @@ export class HostedChannel {
 
   /** Milliseconds, on its clock. */
   get now(): number {
-    return this.#clock.now();
+    return this.#host.clock.now();
+  }
+
+  /** The channel's engine, to look at. */
+  get engine(): ChannelEngine {
+    return this.#engine;
+  }
+
+  /** Whether this server sees to the channel; where it is in memory alone, it does. */
+  get isKeeper(): boolean {
+    return this.#host.server === undefined || this.#engine.keeper === this.#host.server;
+  }
+
+  /** Whether nothing can be done with it any more. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Whether those who write to it are to wait. */
+  get isCongested(): boolean {
+    return this.#journal.isCongested;
   }
 
   /** About the bytes of its state. */
@@ -121,7 +147,8 @@ export class HostedChannel {
   /** Whether nobody reads or writes it, and nothing of it is to be ended. */
   get isIdle(): boolean {
     const isFree = this.#subscriptions.size === 0 && this.#attachments.size === 0;
-    return isFree && this.commands.isIdle && !hasOpenMessages(this.state);
+    const isQuiet = this.commands.isIdle && this.#journal.isIdle;
+    return isFree && isQuiet && !hasOpenMessages(this.state);
   }
 
   /** Everyone who follows it. */
@@ -208,18 +235,40 @@ export class HostedChannel {
     return this.#encoding.catchUp(frame);
   }
 
+  /** Decides something; see {@link Journal.run}. */
+  run<T>(operation: (engine: ChannelEngine) => T, done?: (value: T) => void): T | Promise<T> {
+    if (this.#end) throw this.#end;
+    return this.#journal.run(operation, done);
+  }
+
+  /** The same, for what nobody waits for: where it comes to nothing, nobody needs to know. */
+  #run(operation: (engine: ChannelEngine) => unknown): void {
+    if (this.#end) return;
+    const result = this.#journal.run(operation);
+    if (result instanceof Promise) result.catch(() => undefined);
+  }
+
+  #command(entry: CommandEntry): void {
+    this.#run((engine) => engine.command(entry));
+  }
+
   /**
    * A producer begins to write; who was attached in its name until now is fenced, and told so.
    *
-   * @throws DeltawireError `fenced`, see {@link Producers.attach}
+   * @throws DeltawireError `fenced`, see {@link ChannelEngine.attach}; here and below at once, or
+   *   by rejection where the channel has a log
    */
-  attach(producer: string, attachment: Attachment, claim: Claim = {}): ProducingFrame {
-    const { producing, frame } = this.#engine.attach(producer, claim);
-    const earlier = this.#attachments.get(producer)?.attachment;
-    this.#attachments.set(producer, { attachment, token: producing.token });
-    if (earlier && earlier !== attachment) earlier.fence(fenced(this.name, producer));
-    if (frame) this.#publish(frame);
-    return producing;
+  attach(
+    producer: string,
+    attachment: Attachment,
+    claim: Claim = {},
+  ): ProducingFrame | Promise<ProducingFrame> {
+    const { server } = this.#host;
+    const attaching = this.run(
+      (engine) => engine.attach(producer, { ...claim, server }),
+      ({ producing }) => this.#attachments.put(producer, attachment, producing.token),
+    );
+    return whenSettled(attaching, ({ producing }) => producing);
   }
 
   /**
@@ -227,41 +276,71 @@ export class HostedChannel {
    *
    * @throws DeltawireError `fenced` after a later attachment
    */
-  renew(producer: string, token: number, attachment: Attachment): void {
-    const frame = this.#engine.renew(producer, token);
-    this.#attachments.set(producer, { attachment, token });
-    if (frame) this.#publish(frame);
+  renew(producer: string, token: number, attachment: Attachment): void | Promise<void> {
+    const { server } = this.#host;
+    const renewing = this.run(
+      (engine) => engine.renew(producer, token, server),
+      () => this.#attachments.put(producer, attachment, token),
+    );
+    return whenSettled(renewing, () => undefined);
   }
 
   /** A producer is gone; what it has written stays as it is for a while. */
   detach(producer: string, attachment: Attachment): void {
-    const attached = this.#attachments.get(producer);
-    if (attached?.attachment !== attachment) return;
-    this.#attachments.delete(producer);
+    const token = this.#attachments.remove(producer, attachment);
+    if (token === undefined) return;
     this.usedAt = this.now;
-    this.#engine.detach(producer, attached.token, this.usedAt);
-    this.#awaitLapse();
+    const now = this.#host.now();
+    this.#run((engine) => engine.detach(producer, token, now));
   }
 
-  /** One timer, however many are gone. */
+  /** One timer, however many are gone; where there are several servers, one of them has it. */
   #awaitLapse(): void {
-    const { dueAt } = this.#engine;
+    const dueAt = this.isKeeper ? this.#engine.dueAt : undefined;
+    if (dueAt === this.#leaseAt) return;
     this.#cancelLease?.();
     this.#cancelLease = undefined;
+    this.#leaseAt = dueAt;
     if (dueAt === undefined) return;
-    const delay = Math.max(1, dueAt - this.#clock.now());
-    this.#cancelLease = this.#clock.after(delay, () => {
-      const frame = this.#engine.lapse(this.#clock.now());
+    const delay = Math.max(1, dueAt - this.#host.now());
+    this.#cancelLease = this.#host.clock.after(delay, () => {
+      this.#leaseAt = undefined;
+      const now = this.#host.now();
+      this.#run((engine) => engine.lapse(now));
       this.#awaitLapse();
-      if (frame) this.#publish(frame);
     });
   }
 
   /** Appends a producer's frame, and fans out what came of it. See {@link ChannelEngine.append}. */
-  append(producer: string, token: number, frame: ChangesFrame): Appended {
-    const appended = this.#engine.append(producer, token, frame);
-    if (appended.frame) this.#publish(appended.frame);
-    return appended;
+  append(producer: string, token: number, frame: ChangesFrame): Appended | Promise<Appended> {
+    return this.run((engine) => engine.append(producer, token, frame));
+  }
+
+  #committed(outcome: Outcome, isOwn: boolean): void {
+    const { frames, effects, hasBegun } = outcome;
+    if (hasBegun) this.#begin();
+    for (const frame of frames) this.#publish(frame);
+    if (effects.length > 0) this.commands.carryOut(effects, isOwn);
+    else this.commands.schedule();
+    if (!isOwn || hasBegun) this.#attachments.check(this.#engine, hasBegun);
+    if (hasBegun) this.commands.renew();
+    this.#awaitLapse();
+    this.#host.happened(this, outcome);
+  }
+
+  /** The channel is another one, or far ahead: whoever follows it is brought there. */
+  #adopted(): void {
+    this.#begin();
+    this.#attachments.check(this.#engine, false);
+    this.#awaitLapse();
+    this.commands.schedule();
+  }
+
+  #begin(): void {
+    this.#passage = undefined;
+    this.#pins.clear();
+    this.#encoding.reset(this.state);
+    for (const subscription of [...this.#subscriptions]) subscription.restart();
   }
 
   #publish(frame: ChangesFrame): void {
@@ -269,13 +348,7 @@ export class HostedChannel {
     const at = this.now;
     const consumers = this.#fanOut(this.#encoding.publish(frame, this.state));
     this.meter.published(frame, this.state, consumers, at);
-    for (const change of frame.changes) {
-      const message =
-        change.type === "message_completed" ? this.state.message(change.id) : undefined;
-      if (message?.isFinal) this.#onCompleted(message);
-    }
     this.#checkpoints.onPublished(frame);
-    if (!this.#desk.isIdle) this.#carryOut(this.#desk.offer(this.#ownerOf));
   }
 
   /** Sends a frame to everyone who is live; returns how many connections that were. */
@@ -287,8 +360,21 @@ export class HostedChannel {
     return sent;
   }
 
+  /**
+   * Nothing can be done with it any more: whoever reads or writes it is told why. Those who come
+   * again find another one.
+   */
+  end(error: DeltawireError): void {
+    if (this.#end) return;
+    this.#end = error;
+    for (const subscription of [...this.#subscriptions]) subscription.fail(error);
+    this.#attachments.end(error);
+    this.close();
+  }
+
   /** Stops its timers. */
   close(): void {
+    this.#journal.close();
     this.#checkpoints.close();
     this.#cancelLease?.();
     this.commands.close();

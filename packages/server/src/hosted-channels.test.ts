@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { HostedChannel } from "./hosted-channel.js";
 import { HostedChannels } from "./hosted-channels.js";
 import { Statistics } from "./statistics.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, completed, digest, frame } from "./testing/changes.js";
 import { FakeClock } from "./testing/fake-clock.js";
 
@@ -15,15 +16,15 @@ beforeEach(() => {
   channels = new HostedChannels({ clock, statistics, times, onCompleted: () => undefined }, 3);
 });
 
-const nobody = { fence() {} };
+const nobody = { fence() {}, lose() {} };
 
 /** Writes a message to a channel and goes; it stays open unless told otherwise. */
 function use(name: string, isCompleted = true): HostedChannel {
   clock.advance(1);
   const channel = channels.open(name);
-  const { token } = channel.attach("p", nobody);
+  const { token } = atOnce(channel.attach("p", nobody));
   const changes = [added("m", "Hi"), ...(isCompleted ? [completed("m", digest("Hi"))] : [])];
-  channel.append("p", token, { ...frame(0, ...changes), channel: name });
+  atOnce(channel.append("p", token, { ...frame(0, ...changes), channel: name }));
   channel.detach("p", nobody);
   return channel;
 }
@@ -52,14 +53,17 @@ describe("where there is no room for another channel", () => {
       fits: () => true,
       deliver: () => undefined,
       pace: () => undefined,
+      fail: () => undefined,
     };
     const subscription = busy.follow(consumer);
     use("b");
     use("c");
-    busy.attach("p", nobody);
+    atOnce(busy.attach("p", nobody));
     clock.advance(1);
     subscription.end();
-    busy.append("p", 1, { ...frame(0, added("m"), completed("m", digest(""))), channel: "a" });
+    atOnce(
+      busy.append("p", 1, { ...frame(0, added("m"), completed("m", digest(""))), channel: "a" }),
+    );
     busy.detach("p", nobody);
     use("d");
     expect(channels.open("a")).toBe(busy);
@@ -76,7 +80,7 @@ describe("where there is no room for another channel", () => {
 
   test("one that is read, written, waited for or still open is not forgotten", () => {
     const written = channels.open("a");
-    written.attach("p", nobody);
+    atOnce(written.attach("p", nobody));
     const open = use("b", false);
     const asked = use("c");
     const result = vi.fn();
@@ -94,8 +98,8 @@ describe("where there is no room for another channel", () => {
 
   test("a channel that has ended is forgotten as any other, and so are its timers", () => {
     const channel = use("a");
-    const { token } = channel.attach("p", nobody);
-    channel.append("p", token, { ...frame(1, { type: "channel_closed" }), channel: "a" });
+    const { token } = atOnce(channel.attach("p", nobody));
+    atOnce(channel.append("p", token, { ...frame(1, { type: "channel_closed" }), channel: "a" }));
     channel.detach("p", nobody);
     for (const name of ["b", "c", "d"]) use(name);
     expect(channels.open("a").state.closed).toBeFalsy();

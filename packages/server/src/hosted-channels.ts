@@ -1,8 +1,9 @@
 import type { Clock } from "@deltawire/encoder";
 import type { Message } from "@deltawire/protocol";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
+import { channelInMemory } from "./channel-in-memory.js";
 import type { LeaseTimes } from "./engine/leases.js";
-import { HostedChannel } from "./hosted-channel.js";
+import type { HostedChannel } from "./hosted-channel.js";
 import type { Gauges, Statistics } from "./statistics.js";
 
 /** Channels that a server holds in memory. */
@@ -47,7 +48,7 @@ export class HostedChannels {
     }
     const { clock, times, statistics } = this.#host;
     const onCompleted = (message: Message) => this.#host.onCompleted(name, message);
-    const channel = new HostedChannel(name, randomId(), clock, onCompleted, times, statistics);
+    const channel = channelInMemory(name, randomId(), { clock, times, statistics, onCompleted });
     this.#channels.set(name, channel);
     return channel;
   }

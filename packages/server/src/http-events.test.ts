@@ -1,6 +1,7 @@
 import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
 import { describe, expect, test } from "vitest";
 import type { Principal } from "./access.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
 import { HttpServer } from "./testing/http-server.js";
 
@@ -217,7 +218,7 @@ test("a right that is withdrawn while a reader is slow shows it nothing more", a
   for (let i = 0; i < 20; i++) write(frame(1 + i, append("m", 5 + 5000 * i, "x".repeat(5000))));
   mayRead = false;
   await server.endpoint.reauthorize(() => true);
-  server.channel().attach("p", { fence() {} }); // the producer's part of the stream goes on
+  atOnce(server.channel().attach("p", { fence() {}, lose() {} })); // the producer's part of the stream goes on
   const read: string[] = [];
   while (!read.at(-1)?.includes("fenced")) read.push((await events.next())?.data ?? "");
   await settle();

@@ -1,5 +1,5 @@
 import type { Clock } from "@deltawire/encoder";
-import { CLOSE_CODES, DeltawireError } from "@deltawire/spec";
+import { CLOSE_CODES, DeltawireError, type WelcomeFrame } from "@deltawire/spec";
 import type { Access, Action, Principal } from "./access.js";
 import { ConnectionRecord, type RecordHost } from "./connection-record.js";
 import { EventStream } from "./event-stream.js";
@@ -14,11 +14,15 @@ import type { Subscription } from "./subscription.js";
 const RETRY = 1000;
 const RETRY_SPREAD = 4000;
 
+/** What an acknowledgement survives. */
+type Durability = WelcomeFrame["durability"];
+
 /** What events need of their server. */
 export interface EventsHost extends RecordHost {
   readonly clock: Clock;
   readonly access: Access;
   readonly producers: HttpProducers;
+  readonly durability?: Durability;
   report(defect: unknown): void;
 }
 
@@ -56,13 +60,13 @@ export class HttpEvents {
     return this.#readers.size;
   }
 
-  /** Opens one. @throws DeltawireError `malformed`, `fenced` */
-  open(request: EventsRequest): Response {
+  /** Opens one. @throws by rejection: DeltawireError `malformed`, `fenced` */
+  async open(request: EventsRequest): Promise<Response> {
     const { channel, principal, query } = request;
     const version = resumeFrom(request);
     const { last } = query;
     const number = query.number("request") ?? 0;
-    const producer = this.#holdProducer(channel, query);
+    const producer = await this.#holdProducer(channel, query);
     const { clock, report } = this.#host;
     const expiresIn = this.#host.access.expiresIn(principal);
     let cancelExpiry: () => void = () => undefined;
@@ -86,7 +90,12 @@ export class HttpEvents {
       cancelExpiry = afterLong(clock, expiresIn, () => this.#expire(reader));
     }
     const expires = expiresIn !== undefined && { expires_in: expiresIn };
-    stream.send({ type: "welcome", version: 1, durability: "memory", ...expires });
+    stream.send({
+      type: "welcome",
+      version: 1,
+      durability: this.#host.durability ?? "memory",
+      ...expires,
+    });
     producer?.read((frame) => stream.send(frame));
     if (query.text("follow") !== "0") {
       reader.subscription = channel.follow(stream);
@@ -102,12 +111,12 @@ export class HttpEvents {
     });
   }
 
-  #holdProducer(channel: HostedChannel, query: Query): HttpProducer | undefined {
+  async #holdProducer(channel: HostedChannel, query: Query): Promise<HttpProducer | undefined> {
     const id = query.text("producer");
     if (id === undefined) return undefined;
     const token = query.number("token");
     if (token === undefined) throw new DeltawireError("malformed", "producer comes with its token");
-    const producer = this.#host.producers.hold(channel, id, token);
+    const producer = await this.#host.producers.hold(channel, id, token);
     producer.takeCommands();
     return producer;
   }

@@ -6,9 +6,10 @@ import type {
   ProduceFrame,
   ProducingFrame,
 } from "@deltawire/spec";
+import type { Attachment } from "./attachments.js";
 import type { Taker } from "./channel-commands.js";
 import { fenced } from "./engine/producers.js";
-import type { Attachment, HostedChannel } from "./hosted-channel.js";
+import type { HostedChannel } from "./hosted-channel.js";
 
 /** Frames that wait for a producer's next request, at most. */
 const MAX_WAITING = 256;
@@ -37,6 +38,10 @@ export class HttpProducer implements Attachment, Taker {
     this.channel.commands.detach(this.id, this);
     const { code, message } = error;
     this.receive({ type: "error", code, message, channel: this.channel.name });
+  }
+
+  lose(error: DeltawireError): void {
+    this.fence(error);
   }
 
   /** Gets the channel's commands from now on. */
@@ -98,20 +103,24 @@ export class HttpProducer implements Attachment, Taker {
 export class HttpProducers {
   readonly #producers = new Map<string, HttpProducer>();
 
-  /** One attaches, or attaches anew. @throws DeltawireError as {@link HostedChannel.attach} does */
-  attach(
+  /**
+   * One attaches, or attaches anew.
+   *
+   * @throws DeltawireError as {@link HostedChannel.attach} does; here and below by rejection
+   */
+  async attach(
     channel: HostedChannel,
     { producer: id, instance, token, seq }: ProduceFrame,
-  ): { readonly producer: HttpProducer; readonly producing: ProducingFrame } {
+  ): Promise<{ readonly producer: HttpProducer; readonly producing: ProducingFrame }> {
     const producer = new HttpProducer(channel, id);
-    const producing = channel.attach(id, producer, { instance, token, seq });
+    const producing = await channel.attach(id, producer, { instance, token, seq });
     producer.token = producing.token;
     this.#hold(producer);
     return { producer, producing };
   }
 
   /** One goes on under its token. @throws DeltawireError `fenced` where that is not the latest */
-  hold(channel: HostedChannel, id: string, token: number): HttpProducer {
+  async hold(channel: HostedChannel, id: string, token: number): Promise<HttpProducer> {
     const known = this.#producers.get(keyOf(channel, id));
     if (known && !known.fencedBy) {
       if (known.token !== token) throw fenced(channel.name, id);
@@ -119,7 +128,7 @@ export class HttpProducers {
       return known;
     }
     const producer = new HttpProducer(channel, id);
-    channel.renew(id, token, producer);
+    await channel.renew(id, token, producer);
     producer.token = token;
     return this.#hold(producer);
   }

@@ -109,6 +109,7 @@ function change({ channel, signal, clock, wait }: Reading): Promise<void> {
       pace: (waiting) => {
         while (waiting.step());
       },
+      fail: () => end(),
     };
     const cancel = clock.after(wait, end);
     signal.addEventListener("abort", end);

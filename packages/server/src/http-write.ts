@@ -30,7 +30,7 @@ export interface WriteHost {
 }
 
 /**
- * One request to write, as it is handled: all of its frames, in order, at once.
+ * One request to write, as it is handled: all of its frames, in order.
  * PROTOCOL.md, "HTTP".
  */
 export class HttpWrite implements Asker {
@@ -42,6 +42,8 @@ export class HttpWrite implements Asker {
   #wake: () => void = () => undefined;
   readonly #acks = new Acknowledgements();
   #answer: Frame[] = [];
+  /** Frames that the log does not have yet. */
+  readonly #appending: Promise<void>[] = [];
   /** About the bytes of what was asked for, in the answer. */
   #size = 0;
   #producer: HttpProducer | undefined;
@@ -53,13 +55,14 @@ export class HttpWrite implements Asker {
   }
 
   /** Handles everything; what is wrong with one frame stands in the answer. */
-  handle({ producer, frames }: Post): void {
-    if (producer) this.#try(producer, () => this.#hold(producer));
+  async handle({ producer, frames }: Post): Promise<void> {
+    if (producer) await this.#try(producer, () => this.#hold(producer));
     const isRefused = producer !== undefined && !this.#producer; // one error says so
     for (const frame of frames) {
       const needsProducer = frame.type === "changes" || frame.type === "command_result";
-      if (!needsProducer || !isRefused) this.#try(frame, () => this.#handle(frame));
+      if (!needsProducer || !isRefused) await this.#try(frame, () => this.#handle(frame));
     }
+    await Promise.all(this.#appending);
     this.#acknowledge();
   }
 
@@ -112,20 +115,23 @@ export class HttpWrite implements Asker {
     return this.#answer;
   }
 
-  #try(frame: PostedFrame, run: () => void): void {
+  async #try(frame: PostedFrame, run: () => void | Promise<void>): Promise<void> {
     try {
-      run();
+      await run();
     } catch (error) {
-      this.#acknowledge(); // what came before it was taken
-      this.#answer.push(this.#refusal(error, frame));
+      this.#failed(error, frame);
     }
   }
 
-  #handle(frame: PostedFrame): void {
+  #failed(error: unknown, frame: PostedFrame): void {
+    this.#acknowledge(); // what came before it was taken
+    this.#answer.push(this.#refusal(error, frame));
+  }
+
+  #handle(frame: PostedFrame): void | Promise<void> {
     switch (frame.type) {
       case "produce":
-        this.#attach(frame);
-        return;
+        return this.#attach(frame);
       case "changes":
         this.#append(frame);
         return;
@@ -146,15 +152,16 @@ export class HttpWrite implements Asker {
   }
 
   /** Goes on under the token that is stated; attaches anew where that is not good any more. */
-  #hold(frame: ProduceFrame): void {
-    const isRenewed = frame.token !== undefined && this.#renew(frame.producer, frame.token);
-    if (!isRenewed) this.#attach(frame);
+  async #hold(frame: ProduceFrame): Promise<void> {
+    const { producer, token } = frame;
+    const isRenewed = token !== undefined && (await this.#renew(producer, token));
+    if (!isRenewed) await this.#attach(frame);
     else if (frame.commands) this.#producer?.takeCommands();
   }
 
-  #renew(producer: string, token: number): boolean {
+  async #renew(producer: string, token: number): Promise<boolean> {
     try {
-      this.#producer = this.#producers.hold(this.#channel, producer, token);
+      this.#producer = await this.#producers.hold(this.#channel, producer, token);
       return true;
     } catch (error) {
       // Whether its instance may come back is for the channel to say.
@@ -163,10 +170,11 @@ export class HttpWrite implements Asker {
     }
   }
 
-  #attach(frame: ProduceFrame): void {
+  async #attach(frame: ProduceFrame): Promise<void> {
+    await Promise.all(this.#appending.splice(0)); // it acknowledges by other numbers
     if (this.#producer) this.#producers.release(this.#producer);
     this.#producer = undefined;
-    const { producer, producing } = this.#producers.attach(this.#channel, frame);
+    const { producer, producing } = await this.#producers.attach(this.#channel, frame);
     this.#producer = producer;
     this.#answer.push(producing);
     if (frame.commands) producer.takeCommands();
@@ -196,7 +204,14 @@ export class HttpWrite implements Asker {
 
   #append(frame: ChangesFrame): void {
     const { id, token } = this.#attached(frame);
-    this.#acks.add(this.#channel.append(id, token, frame).ack);
+    const appending = this.#channel.append(id, token, frame);
+    if (appending instanceof Promise) {
+      const settled = appending.then(
+        ({ ack }) => this.#acks.add(ack),
+        (error) => this.#failed(error, frame),
+      );
+      this.#appending.push(settled);
+    } else this.#acks.add(appending.ack);
   }
 
   #acknowledge(): void {

@@ -1,5 +1,5 @@
 import type { Clock } from "@deltawire/encoder";
-import { DeltawireError, type Frame } from "@deltawire/spec";
+import { DeltawireError, type Frame, type WelcomeFrame } from "@deltawire/spec";
 import type { Access, Action, Principal } from "./access.js";
 import { noteRefusal, type RecordHost } from "./connection-record.js";
 import type { Entrance } from "./entrance.js";
@@ -29,6 +29,9 @@ export interface HttpHost extends RecordHost {
   readonly limits: RateLimits;
   /** The channel of a name. @throws DeltawireError */
   open(channel: string): HostedChannel;
+  /** See `ChannelHost.load`. */
+  load?(channel: string): Promise<void> | undefined;
+  readonly durability?: WelcomeFrame["durability"];
   report(defect: unknown): void;
   /** Says something that whoever runs the server should know. */
   warn(what: string): void;
@@ -162,12 +165,17 @@ export class HttpEndpoint {
     return problem(upgrade, { status: 426, headers: { upgrade: "websocket" } });
   }
 
+  async #open(channel: string): Promise<HostedChannel> {
+    await this.#host.load?.(channel);
+    return this.#host.open(channel);
+  }
+
   readonly #read: Handler = async ({ request, query, principal, leave }, name) => {
-    const { clock, open } = this.#host;
+    const { clock } = this.#host;
     const guard = this.#guard;
     await guard.require(principal, name, ["subscribe"]);
     return readChannel({
-      channel: open(name),
+      channel: await this.#open(name),
       query,
       ifNoneMatch: request.headers.get("if-none-match"),
       signal: request.signal,
@@ -185,7 +193,7 @@ export class HttpEndpoint {
     if (produces) actions.push("produce");
     await this.#guard.require(principal, name, actions);
     return this.#events.open({
-      channel: this.#host.open(name),
+      channel: await this.#open(name),
       principal,
       query,
       lastEventId: request.headers.get("last-event-id"),
@@ -194,15 +202,15 @@ export class HttpEndpoint {
   };
 
   readonly #write: Handler = async ({ request, query, principal, spend, leave }, name) => {
-    const { clock, open, report } = this.#host;
+    const { clock, report } = this.#host;
     const body = await readBody(request, clock);
     const post = parsePost(body, name);
     const wait = this.#guard.patience(principal, query.wait);
     spend(post.frames.length, body.length);
     await this.#guard.require(principal, name, post.actions);
-    const channel = open(name);
+    const channel = await this.#open(name);
     const write = new HttpWrite({ channel, principal, producers: this.#producers, clock, report });
-    write.handle(post);
+    await write.handle(post);
     try {
       await write.settled(post, wait, request.signal);
       if (wait > 0) await this.#guard.require(principal, name, post.actions);

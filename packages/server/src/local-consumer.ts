@@ -1,6 +1,6 @@
 import type { ReceivedFrame } from "@deltawire/decoder";
 import type { SharedFrame } from "@deltawire/protocol";
-import type { HistoryFrame, SubscribeFrame } from "@deltawire/spec";
+import { DeltawireError, type HistoryFrame, type SubscribeFrame } from "@deltawire/spec";
 import type { HostedChannel } from "./hosted-channel.js";
 import { Pacer } from "./pacer.js";
 import type { Consumer, Subscription } from "./subscription.js";
@@ -49,7 +49,10 @@ export class LocalConsumer implements Consumer {
     this.#receive(frame);
   }
 
-  fail(_subscription: Subscription, error: unknown): void {
-    throw error; // a defect: it is not this reader's to hide
+  fail({ channel, request }: Subscription, error: unknown): void {
+    if (!(error instanceof DeltawireError)) throw error; // a defect: it is not this reader's to hide
+    const { code, message } = error;
+    this.leave();
+    this.#receive({ type: "error", code, message, channel: channel.name, request });
   }
 }

@@ -97,7 +97,8 @@ export interface Log {
    *
    * @param record its index is that of `after` and 1
    * @param unfinished whether the channel has work after it that must not be forgotten when this
-   *   server dies: the log remembers that before it has the record, until a record says otherwise
+   *   server dies: the log remembers that before it has the record, until a record says otherwise.
+   *   This server sees to it from then on, as long as its last sign of life counts
    */
   append(
     channel: string,

@@ -1,5 +1,6 @@
 import type { Clock } from "@deltawire/encoder";
 import {
+  type AckFrame,
   type ChangesFrame,
   type CommandResultFrame,
   DeltawireError,
@@ -18,6 +19,8 @@ export interface ProducingHost {
   readonly room: Room;
   /** A later attachment has taken the place of one of these. */
   fence(error: DeltawireError): void;
+  /** Something of them failed after it was handed on. */
+  refuse(error: unknown, channel: string): void;
 }
 
 /** The channels that a connection writes to. */
@@ -43,26 +46,42 @@ export class Producing {
   }
 
   /** @throws DeltawireError `limit_exceeded`, `fenced`, and what opening a channel throws */
-  produce({ channel: name, producer, instance, token, seq, commands }: ProduceFrame): void {
+  produce({
+    channel: name,
+    producer,
+    instance,
+    token,
+    seq,
+    commands,
+  }: ProduceFrame): undefined | Promise<void> {
     if (!this.#productions.has(name)) checkRoom(this.#productions);
     const channel = this.#host.channels.open(name);
     this.acknowledge(); // whose numbers are the earlier producer's
     this.stop(name);
     const production = new Production(channel, producer, {
       fence: (error) => this.#host.fence(error),
+      refuse: (error) => this.#host.refuse(error, name),
       send: (frame) => this.#line.send(frame),
     });
     this.#host.room.occupy();
     this.#productions.set(name, production);
-    let producing: ProducingFrame;
-    try {
-      producing = production.begin({ instance, token, seq });
-    } catch (error) {
-      this.stop(name);
+    const begun = (producing: ProducingFrame) => {
+      if (this.#productions.get(name) !== production) return; // it is gone
+      this.#line.send(producing);
+      if (commands) production.takeCommands();
+    };
+    const failed = (error: unknown): never => {
+      if (this.#productions.get(name) === production) this.stop(name);
       throw error;
+    };
+    try {
+      const producing = production.begin({ instance, token, seq });
+      if (producing instanceof Promise) return producing.then(begun, failed);
+      begun(producing);
+    } catch (error) {
+      failed(error);
     }
-    this.#line.send(producing);
-    if (commands) production.takeCommands();
+    return undefined;
   }
 
   /** Takes what a producer says of a command; of one that nobody waits for, nothing. */
@@ -75,14 +94,37 @@ export class Producing {
     if (this.#productions.delete(channel)) this.#host.room.vacate();
   }
 
-  /** @throws DeltawireError see `HostedChannel.append` */
-  append(frame: ChangesFrame): void {
+  /**
+   * Hands a frame to its channel; what came of it is acknowledged, or refused, once that is known.
+   *
+   * @returns a promise where what comes after it is to wait
+   * @throws DeltawireError see `HostedChannel.append`
+   */
+  append(frame: ChangesFrame): undefined | Promise<void> {
     const production = this.#productions.get(frame.channel);
     if (!production) {
       const what = "changes came before produce";
       throw new DeltawireError("unexpected_frame", what, { path: "/type" });
     }
-    const ack = production.append(frame);
+    const appending = production.append(frame);
+    if (!(appending instanceof Promise)) {
+      this.#add(appending);
+      return undefined;
+    }
+    const settled = appending.then(
+      (ack) => {
+        if (this.#productions.get(frame.channel) === production) this.#add(ack);
+      },
+      (error) => {
+        if (this.#productions.get(frame.channel) === production) {
+          this.#host.refuse(error, frame.channel);
+        }
+      },
+    );
+    return production.isCongested ? settled : undefined;
+  }
+
+  #add(ack: AckFrame): void {
     if (this.#acks.isEmpty) this.#host.clock.after(0, () => this.acknowledge());
     this.#acks.add(ack);
   }

@@ -1,4 +1,4 @@
-import { type ChannelEvent, ChannelReader } from "@deltawire/decoder";
+import { type ChannelEvent, ChannelReader, type ReceivedFrame } from "@deltawire/decoder";
 import {
   ChannelWriter,
   type Clock,
@@ -9,7 +9,7 @@ import {
   type MessageWriter,
   type WriteOptions,
 } from "@deltawire/encoder";
-import type { ChannelState } from "@deltawire/protocol";
+import { ChannelState } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   type CommandFrame,
@@ -17,10 +17,29 @@ import {
   DeltawireError,
   type JsonObject,
   type JsonValue,
+  type ProduceFrame,
+  type ProducingFrame,
 } from "@deltawire/spec";
+import type { Attachment } from "./attachments.js";
 import type { Asker, Taker } from "./channel-commands.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { LocalConsumer } from "./local-consumer.js";
+
+/** Milliseconds before a channel that could not be had is asked for again. */
+const RETRY = 1000;
+
+const EMPTY = ChannelState.of("");
+
+/** What a {@link ServerChannel} needs of its server. */
+export interface ServerChannelHost {
+  readonly clock: Clock;
+  /** The id that it writes under. */
+  readonly producer: string;
+  /** The channel itself. @throws DeltawireError, at once or by rejection */
+  open(): HostedChannel | Promise<HostedChannel>;
+  /** Resolves when it was waited long enough for what is being sent. */
+  drained(flushing: Promise<void>): Promise<void>;
+}
 
 /** How a channel is written from inside the server. */
 export interface ServerChannelOptions {
@@ -31,42 +50,55 @@ export interface ServerChannelOptions {
 /** A channel, read and written in the server's own process. The same calls as in a client. */
 export class ServerChannel {
   readonly name: string;
-  readonly #hosted: HostedChannel;
+  readonly #host: ServerChannelHost;
   readonly #writer: ChannelWriter;
   readonly #reader: ChannelReader;
-  readonly #producer: string;
-  readonly #token: number;
   readonly #calls: CommandCalls;
   readonly #handlers: CommandHandlers;
-  readonly #taker: Taker;
-  #takesCommands = false;
+  /** There once it is loaded. */
+  #hosted: HostedChannel | undefined;
+  #consumer: LocalConsumer | undefined;
+  #isRead = false;
+  /** Of the latest attachment. */
+  #taker: Taker | undefined;
+  #isClosed = false;
+  /** Commands that were asked before the channel was there. */
+  readonly #asked = new Set<CommandFrame>();
 
-  constructor(
-    name: string,
-    hosted: HostedChannel,
-    producer: string,
-    clock: Clock,
-    options: ServerChannelOptions,
-  ) {
+  constructor(name: string, host: ServerChannelHost, options: ServerChannelOptions) {
+    const { clock, producer } = host;
     this.name = name;
-    this.#hosted = hosted;
-    this.#producer = producer;
-    const fence = (error: DeltawireError) => this.#writer.fail(error);
-    this.#token = hosted.attach(producer, { fence }).token;
-    const send = (frames: readonly ChangesFrame[]) => this.#append(frames);
-    const watched = () => this.#takeCommands();
-    this.#writer = new ChannelWriter(name, { clock, send, watched }, options.throttle);
-    const consumer = new LocalConsumer(hosted, (frame) => this.#reader.receive(frame));
+    this.#host = host;
+    this.#writer = new ChannelWriter(
+      name,
+      {
+        clock,
+        identity: { producer, instance: producer },
+        send: (frames) => this.#append(frames),
+        produce: (frame) => this.#produce(frame),
+        watched: () => this.#writer.acceptCommands(),
+      },
+      options.throttle,
+    );
     this.#reader = new ChannelReader(name, {
-      open: () => consumer.ask(this.#reader.join()),
-      close: () => consumer.leave(),
-      send: (frame) => consumer.ask(frame),
+      open: () => {
+        this.#isRead = true;
+        this.#consumer?.ask(this.#reader.join());
+      },
+      close: () => {
+        this.#isRead = false;
+        this.#consumer?.leave();
+      },
+      send: (frame) => this.#consumer?.ask(frame),
       notify: (run) => clock.after(0, run),
+      retry: () => undefined, // it is joined again once the channel is there again
     });
-    const asker: Asker = { onResult: (frame) => this.#calls.receive(frame) };
     this.#calls = new CommandCalls(name, {
       clock,
-      send: (frame) => hosted.commands.ask(asker, undefined, frame),
+      send: (frame) => {
+        if (this.#hosted) this.#hosted.commands.ask(this.#asker, undefined, frame);
+        else this.#asked.add(frame);
+      },
       randomId: () => crypto.randomUUID(),
     });
     this.#handlers = new CommandHandlers(
@@ -74,13 +106,48 @@ export class ServerChannel {
       (frame) => this.#resolve(frame),
       (message) => this.#writer.stop(message),
     );
-    const onCommand = (frame: CommandFrame) => this.#handlers.receive(frame);
-    this.#taker = { token: this.#token, onCommand };
+    this.#open();
   }
 
-  /** The channel as it is now. */
+  readonly #asker: Asker = { onResult: (frame) => this.#calls.receive(frame) };
+
+  readonly #attachment: Attachment = {
+    fence: (error) => this.#writer.fail(error),
+    lose: (error) => this.#lose(error),
+  };
+
+  #open(): void {
+    const opening = this.#host.open();
+    if (opening instanceof Promise) {
+      opening.then((hosted) => this.#opened(hosted)).catch(this.#failed);
+    } else this.#opened(opening);
+  }
+
+  #opened(hosted: HostedChannel): void {
+    if (this.#isClosed) return;
+    this.#hosted = hosted;
+    this.#consumer = new LocalConsumer(hosted, (frame) => this.#receive(frame));
+    this.#writer.connected();
+    for (const frame of this.#asked) hosted.commands.ask(this.#asker, undefined, frame);
+    this.#asked.clear();
+    if (this.#isRead) this.#consumer.ask(this.#reader.join());
+  }
+
+  /** It cannot be had: what may help is to try again. */
+  readonly #failed = (error: unknown): void => {
+    if (!(error instanceof DeltawireError)) throw error;
+    if (error.group === "stop" || error.group === "correct") this.#writer.fail(error);
+    else if (!this.#isClosed) this.#host.clock.after(RETRY, () => this.#reopen());
+  };
+
+  #receive(frame: ReceivedFrame): void {
+    if (frame.type === "error" && this.#hosted?.hasEnded) return; // it is opened anew
+    this.#reader.receive(frame);
+  }
+
+  /** The channel as it is now; empty until it is loaded. */
   get state(): ChannelState {
-    return this.#hosted.state;
+    return this.#hosted?.state ?? EMPTY;
   }
 
   /** Begins a message, or goes on with one that was begun here. */
@@ -109,18 +176,63 @@ export class ServerChannel {
 
   /** Carries out the channel's commands of a name. @see `Channel.onCommand` of the client */
   onCommand(name: string, handler: CommandHandler): () => void {
-    this.#takeCommands();
+    this.#writer.acceptCommands();
     return this.#handlers.on(name, handler);
   }
 
-  #takeCommands(): void {
-    if (this.#takesCommands) return;
-    this.#takesCommands = true;
-    this.#hosted.commands.attach(this.#producer, this.#taker);
+  #resolve(frame: CommandResultFrame): void {
+    if (this.#taker) this.#hosted?.commands.resolve(this.#host.producer, this.#taker, frame);
   }
 
-  #resolve(frame: CommandResultFrame): void {
-    this.#hosted.commands.resolve(this.#producer, this.#taker, frame);
+  #produce({ instance, token, seq, commands }: ProduceFrame): void {
+    const hosted = this.#hosted;
+    if (!hosted) return;
+    const { producer } = this.#host;
+    const onCommand = (frame: CommandFrame) => this.#handlers.receive(frame);
+    const begun = (producing: ProducingFrame) => {
+      if (this.#isClosed || hosted !== this.#hosted) return;
+      this.#taker = { token: producing.token, onCommand };
+      this.#writer.attached(producing);
+      if (commands) hosted.commands.attach(producer, this.#taker);
+    };
+    const claim = { instance, token, seq };
+    this.#try(() => hosted.attach(producer, this.#attachment, claim), begun);
+  }
+
+  /** The channel does not know this writer any more; perhaps it is another channel by now. */
+  #lose(error: DeltawireError): void {
+    if (!this.#hosted?.hasEnded) {
+      this.#writer.rejected(error);
+      return;
+    }
+    this.#hosted = undefined;
+    this.#consumer = undefined;
+    this.#taker = undefined;
+    this.#writer.detached();
+    this.#host.clock.after(0, () => this.#reopen());
+  }
+
+  #reopen(): void {
+    try {
+      this.#open();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Asks the channel for something; what fails is the writer's. */
+  #try<T>(ask: () => T | Promise<T>, done: (value: T) => void): void {
+    const failed = (error: unknown) => {
+      if (!(error instanceof DeltawireError)) throw error;
+      if (!this.#isClosed) this.#writer.rejected(error);
+    };
+    try {
+      const asking = ask();
+      if (asking instanceof Promise) asking.then(done, failed);
+      else done(asking);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Calls back after the state has changed. Returns what stops it. */
@@ -134,23 +246,27 @@ export class ServerChannel {
   }
 
   /** Sends what is pending; the server is closing. */
-  close(error: DeltawireError): void {
-    this.#writer.flush().catch(() => undefined);
+  async close(error: DeltawireError): Promise<void> {
+    const flushing = this.#writer.flush().catch(() => undefined);
     this.#writer.drain();
+    await this.#host.drained(flushing);
+    this.#isClosed = true;
     this.#writer.fail(error);
     this.#reader.end();
     this.#calls.end(error);
   }
 
   #append(frames: readonly ChangesFrame[]): void {
-    try {
-      for (const frame of frames) {
-        const { ack } = this.#hosted.append(this.#producer, this.#token, frame);
-        this.#writer.acknowledge(ack.seq, ack.refused);
-      }
-    } catch (error) {
-      if (!(error instanceof DeltawireError)) throw error;
-      this.#writer.fail(error);
+    const hosted = this.#hosted;
+    const token = this.#taker?.token;
+    if (!hosted || token === undefined) return;
+    for (const frame of frames) {
+      this.#try(
+        () => hosted.append(this.#host.producer, token, frame),
+        ({ ack }) => {
+          if (this.#taker?.token === token) this.#writer.acknowledge(ack.seq, ack.refused);
+        },
+      );
     }
   }
 }

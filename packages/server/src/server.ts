@@ -98,8 +98,15 @@ export class Server {
   channel(name: string, options: ServerChannelOptions = {}): ServerChannel {
     let channel = this.#local.get(name);
     if (!channel) {
-      const hosted = this.#open(name);
-      channel = new ServerChannel(name, hosted, randomId(), this.#host.clock, options);
+      this.#requireOpen();
+      const open = () => this.#open(name);
+      const host = {
+        clock: this.#host.clock,
+        producer: randomId(),
+        open,
+        drained: () => Promise.resolve(),
+      };
+      channel = new ServerChannel(name, host, options);
       this.#local.set(name, channel);
     }
     return channel;

@@ -230,8 +230,17 @@ describe("who may", () => {
 });
 
 describe("in the server's own process", () => {
-  const open = (id: string) =>
-    new ServerChannel("c", server.channel(), id, server.clock, { throttle: 0 });
+  const open = (producer: string) =>
+    new ServerChannel(
+      "c",
+      {
+        clock: server.clock,
+        producer,
+        open: () => server.channel(),
+        drained: () => Promise.resolve(),
+      },
+      { throttle: 0 },
+    );
 
   test("commands are carried out, and sent", async () => {
     const channel = open("local");

@@ -1,6 +1,7 @@
 import type { Change } from "@deltawire/spec";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { deflate } from "./deflate.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, completed, digest, frame } from "./testing/changes.js";
 import { plain, type TestClient, type TestReader, TestServer } from "./testing/pair.js";
 
@@ -16,10 +17,12 @@ const CAPABLE = ["deflate", "something newer"];
 /** A server with a writer of channel "c" whose message "m" is there. */
 function start() {
   const server = new TestServer();
-  const { token } = server.channel().attach("p", { fence: () => undefined });
+  const { token } = atOnce(
+    server.channel().attach("p", { fence: () => undefined, lose: () => undefined }),
+  );
   let seq = 0;
   const write = (...changes: Change[]) => {
-    server.channel().append("p", token, frame(seq, ...changes));
+    atOnce(server.channel().append("p", token, frame(seq, ...changes)));
     seq += 1;
   };
   let { length } = TEXT;

@@ -1,5 +1,6 @@
 import type { Change, Frame } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, completed, digest, frame, splice, textPart } from "./testing/changes.js";
 import { plain, type TestClient, TestServer } from "./testing/pair.js";
 
@@ -8,11 +9,11 @@ const codecs = ["json", "msgpack"] as const;
 /** A server with a writer of channel "c" whose message "m" is there. */
 function start(text = "") {
   const server = new TestServer();
-  const attachment = { fence: () => undefined };
-  const { token } = server.channel().attach("p", attachment);
+  const attachment = { fence: () => undefined, lose: () => undefined };
+  const { token } = atOnce(server.channel().attach("p", attachment));
   let seq = 0;
   const write = (...changes: Change[]) => {
-    server.channel().append("p", token, frame(seq, ...changes));
+    atOnce(server.channel().append("p", token, frame(seq, ...changes)));
     seq += 1;
   };
   let length = text.length;
@@ -278,12 +279,14 @@ test("one connection follows many channels, each with a codec context of its own
   const client = server.connect();
   const names = ["a", "b", "c", "d"];
   const readers = names.map((name) => client.follow(name));
-  const tokens = names.map((name) => server.channel(name).attach("p", { fence: () => undefined }));
+  const tokens = names.map((name) =>
+    atOnce(server.channel(name).attach("p", { fence: () => undefined, lose: () => undefined })),
+  );
   for (let seq = 0; seq < 40; seq++) {
     names.forEach((name, i) => {
       const change = seq === 0 ? added("m") : append("m", seq - 1, name);
       const next = { ...frame(seq, change), channel: name };
-      server.channel(name).append("p", tokens[i]?.token ?? 0, next);
+      atOnce(server.channel(name).append("p", tokens[i]?.token ?? 0, next));
     });
   }
   readers.forEach((reader, i) => {

@@ -1,4 +1,4 @@
-import type { Subprotocol } from "@deltawire/spec";
+import type { Subprotocol, WelcomeFrame } from "@deltawire/spec";
 import type { Credentials } from "./access.js";
 import type { RecordHost } from "./connection-record.js";
 import type { ChannelHost } from "./following.js";
@@ -8,6 +8,8 @@ import type { IdentityHost } from "./identity.js";
 export interface SessionHost extends ChannelHost, IdentityHost, RecordHost {
   /** Takes note of a defect of the server. The client is told, and everything goes on. */
   report(defect: unknown): void;
+  /** What an acknowledgement survives. @default "memory" */
+  readonly durability?: WelcomeFrame["durability"];
 }
 
 /** What is known of a connection before its first frame. */

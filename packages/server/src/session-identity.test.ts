@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Session } from "./session.js";
 import { AskingServer, exchange, settle } from "./testing/asking-server.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
 
 const subscribe = { type: "subscribe", channel: "c", request: 3 } as const;
@@ -125,9 +126,9 @@ describe("a right that is withdrawn", () => {
     await exchange(ann, subscribe);
     ann.down.hold();
     const channel = asking.server.channel();
-    const { token } = channel.attach("w", { fence() {} });
+    const { token } = atOnce(channel.attach("w", { fence() {}, lose() {} }));
     channel.append("w", token, frame(0, added("m", "x".repeat(20_000))));
-    channel.append("w", token, frame(1, append("m", 20_000, "secret")));
+    atOnce(channel.append("w", token, frame(1, append("m", 20_000, "secret"))));
     asking.allowed = () => false;
     await ann.session.reauthorize();
     ann.down.release();

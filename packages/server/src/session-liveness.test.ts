@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
 import { TestClient, TestServer } from "./testing/pair.js";
 
@@ -45,7 +46,9 @@ describe("a heartbeat", () => {
 
   test("is also that what was sent is read", () => {
     const { server, client } = start();
-    const { token } = server.channel().attach("p", { fence: () => undefined });
+    const { token } = atOnce(
+      server.channel().attach("p", { fence: () => undefined, lose: () => undefined }),
+    );
     server.channel().append("p", token, frame(0, added("m", "x".repeat(100_000))));
     client.down.hold();
     client.follow();

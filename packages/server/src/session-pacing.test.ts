@@ -1,6 +1,7 @@
 import { Decoder } from "@deltawire/decoder";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, completed, digest, frame, splice, textPart } from "./testing/changes.js";
 import { plain, type TestClient, type TestReader, TestServer } from "./testing/pair.js";
 import { type RandomStep, RandomWriters } from "./testing/random-channel.js";
@@ -16,11 +17,13 @@ const WORST = 16 * 1024 + 3 * 32 * 1024;
 /** A server with a writer of channel "c" whose message "m" is there. */
 function start(text = "") {
   const server = new TestServer();
-  const { token } = server.channel().attach("p", { fence: () => undefined });
+  const { token } = atOnce(
+    server.channel().attach("p", { fence: () => undefined, lose: () => undefined }),
+  );
   let seq = 0;
   let length = text.length;
   const write = (...changes: Parameters<typeof frame>[1][]) => {
-    server.channel().append("p", token, frame(seq, ...changes));
+    atOnce(server.channel().append("p", token, frame(seq, ...changes)));
     seq += 1;
   };
   const grow = (more: string) => {
@@ -108,9 +111,11 @@ describe.each(codecs)("a consumer that does not read (%s)", (codec) => {
     const client = server.connect(codec);
     const names = ["a", "b", "c"];
     for (const name of names) {
-      const { token } = server.channel(name).attach("p", { fence: () => undefined });
+      const { token } = atOnce(
+        server.channel(name).attach("p", { fence: () => undefined, lose: () => undefined }),
+      );
       const content = added("m", "x".repeat(200_000));
-      server.channel(name).append("p", token, { ...frame(0, content), channel: name });
+      atOnce(server.channel(name).append("p", token, { ...frame(0, content), channel: name }));
     }
     client.down.hold();
     const readers = names.map((name) => client.follow(name));

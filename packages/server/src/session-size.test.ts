@@ -1,5 +1,6 @@
 import { type Change, LIMITS } from "@deltawire/spec";
 import { expect, test } from "vitest";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
 import { plain, type TestClient, TestServer } from "./testing/pair.js";
 
@@ -10,10 +11,12 @@ const largest = ({ messages }: TestClient): number =>
   Math.max(...messages.map((message) => Buffer.byteLength(message)));
 
 function write(server: TestServer): (...changes: Change[]) => void {
-  const { token } = server.channel().attach("p", { fence: () => undefined });
+  const { token } = atOnce(
+    server.channel().attach("p", { fence: () => undefined, lose: () => undefined }),
+  );
   let seq = 0;
   return (...changes) => {
-    server.channel().append("p", token, frame(seq, ...changes));
+    atOnce(server.channel().append("p", token, frame(seq, ...changes)));
     seq += 1;
   };
 }

@@ -3,6 +3,7 @@ import {
   type Capability,
   CLOSE_CODES,
   DeltawireError,
+  type ErrorCode,
   type Frame,
   type HelloFrame,
   LIMITS,
@@ -53,7 +54,7 @@ export class Session {
     const record = new ConnectionRecord(host, credentials.remoteAddress, who);
     this.#line = new Line(transport, subprotocol, record, () => this.#onClose());
     const reject = (error: DeltawireError | undefined, code: number) => this.#reject(error, code);
-    const authenticating = { line: this.#line, heartbeat, reject };
+    const authenticating = { line: this.#line, heartbeat, durability: host.durability, reject };
     this.#authentication = new Authentication(host, authenticating, credentials);
     this.#inbox = new Inbox({
       take: (message) => this.#take(message),
@@ -81,6 +82,7 @@ export class Session {
       channels: this.#host,
       room: this.#identity,
       fence: (error) => this.#fence(error),
+      refuse: (error, channel) => this.#refuseLater(error, channel),
     });
     return this.#producing;
   }
@@ -154,6 +156,16 @@ export class Session {
     });
   }
 
+  /** Something failed that was handed on: the frame that it was about is long gone. */
+  #refuseLater(error: unknown, channel: string): void {
+    const isKnown = error instanceof DeltawireError;
+    const { code, message, path } = isKnown ? error : { code: "internal", message: "", path: "" };
+    const about = isKnown
+      ? new DeltawireError(code as ErrorCode, message, { channel, path })
+      : error;
+    if (!this.#line.isClosed) this.#refuse(about);
+  }
+
   #handle(frame: Frame): Handled {
     if (!this.#identity.isKnown && frame.type !== "hello") {
       const what = `${frame.type} came before hello`;
@@ -175,8 +187,7 @@ export class Session {
       case "produce":
         return this.#granted("produce", frame.channel, () => this.#produce().produce(frame));
       case "changes":
-        this.#produce().append(frame);
-        return undefined;
+        return this.#produce().append(frame);
       case "ping":
         this.#line.send({ ...frame, type: "pong" });
         return undefined;
@@ -184,9 +195,10 @@ export class Session {
       case "error":
         return undefined;
       case "command":
-        return this.#granted("command", frame.channel, () =>
-          this.#command().ask(frame, this.#identity.principal),
-        );
+        return this.#granted("command", frame.channel, () => {
+          this.#command().ask(frame, this.#identity.principal);
+          return undefined;
+        });
       case "command_result":
         this.#producing?.resolve(frame);
         return undefined;
@@ -215,20 +227,28 @@ export class Session {
   }
 
   /** Does something once it is known that this client may; at once where that is known at once. */
-  #granted(action: Action, channel: string, run: () => void): Handled {
+  #granted(action: Action, channel: string, run: () => Handled): Handled {
     const answer = this.#identity.may(action, channel);
-    const settle = (isGranted: boolean) => {
-      if (this.#line.isClosed) return;
-      if (isGranted) return run();
+    const settle = (isGranted: boolean): Handled => {
+      if (this.#line.isClosed) return undefined;
+      if (isGranted) return this.#loaded(channel, run);
       throw new DeltawireError("forbidden", `this client may not ${action} here`, { channel });
     };
-    if (answer instanceof Promise) return answer.then(settle);
-    settle(answer);
-    return undefined;
+    return answer instanceof Promise ? answer.then(settle) : settle(answer);
+  }
+
+  /** Does something once the channel is there; at once where it is in memory. */
+  #loaded(channel: string, run: () => Handled): Handled {
+    const loading = this.#host.load?.(channel);
+    if (!loading) return run();
+    return loading.then(() => (this.#line.isClosed ? undefined : run()));
   }
 
   #subscribe(frame: SubscribeFrame): Handled {
-    const subscribe = () => this.#following.subscribe(frame);
+    const subscribe = (): Handled => {
+      this.#following.subscribe(frame);
+      return undefined;
+    };
     if (!this.#following.has(frame.channel)) {
       return this.#granted("subscribe", frame.channel, subscribe);
     }

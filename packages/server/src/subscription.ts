@@ -32,6 +32,8 @@ export interface Consumer extends FrameTaker {
   deliver(frame: SharedFrame, isCompressed: boolean): void;
   /** A subscription has something to send: calls {@link Subscription.step} as it reads. */
   pace(subscription: Subscription): void;
+  /** A subscription cannot go on. */
+  fail(subscription: Subscription, error: unknown): void;
 }
 
 type Situation =
@@ -72,6 +74,8 @@ export class Subscription {
   #situation: Situation = LIVE;
   /** The version that the consumer has once it has read everything; undefined for none. */
   #seq: number | undefined;
+  /** The incarnation that versions are of. */
+  #epoch: string | undefined;
   /** Whether its codec knows the channel's context then. */
   #isStated = false;
   #request = 0;
@@ -133,7 +137,8 @@ export class Subscription {
     this.#request = frame.request;
     this.#last = frame.last;
     this.#isWhole = frame.last === undefined;
-    this.#seq = frame.epoch === this.channel.state.epoch ? frame.seq : undefined;
+    this.#epoch = this.channel.state.epoch;
+    this.#seq = frame.epoch === this.#epoch ? frame.seq : undefined;
     this.#isStated = false;
     this.#situation = BEHIND;
     this.#consumer.pace(this);
@@ -141,6 +146,26 @@ export class Subscription {
 
   #noteSent(): void {
     if (this.#seq !== undefined) this.#sent = Math.max(this.#seq, this.#sent ?? 0);
+  }
+
+  /** The channel is another one, or far ahead: the consumer is brought there from where it is. */
+  restart(): void {
+    this.#noteSent();
+    if (this.#epoch === undefined) return; // nothing was asked for yet
+    this.unpin();
+    const { epoch } = this.channel.state;
+    if (this.#epoch !== epoch) {
+      this.#seq = undefined;
+      this.#sent = undefined;
+    }
+    this.#isStated = false;
+    this.#situation = BEHIND;
+    this.#consumer.pace(this);
+  }
+
+  /** It cannot go on. */
+  fail(error: DeltawireError): void {
+    this.#consumer.fail(this, error);
   }
 
   /** Takes a `history`; one that was not answered yet is not any more. */
@@ -234,6 +259,7 @@ export class Subscription {
   #reload(): void {
     this.#noteSent();
     const { channel } = this;
+    this.#epoch = channel.state.epoch;
     const { state, size } = channel; // it is counted over all messages: once, not for each chunk
     const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
     this.#isWhole = last === state.messages.length;

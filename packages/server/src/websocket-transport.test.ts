@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "./clock.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
 import { TestServer } from "./testing/pair.js";
 import { RawClient } from "./testing/raw-client.js";
@@ -40,12 +41,14 @@ afterEach(async () => {
 const waiting = (): number => sockets.reduce((sum, socket) => sum + socket.writableLength, 0);
 
 function writer(): (text: string) => void {
-  const { token } = server.channel().attach("p", { fence: () => undefined });
+  const { token } = atOnce(
+    server.channel().attach("p", { fence: () => undefined, lose: () => undefined }),
+  );
   let seq = 0;
   let length = 0;
   return (text) => {
     const change = seq === 0 ? added("m", text) : append("m", length, text);
-    server.channel().append("p", token, frame(seq, change));
+    atOnce(server.channel().append("p", token, frame(seq, change)));
     length += text.length;
     seq += 1;
   };

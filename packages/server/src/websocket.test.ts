@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RateLimits } from "./rate-limit.js";
+import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
 import { TestServer } from "./testing/pair.js";
 import { RawClient } from "./testing/raw-client.js";
@@ -147,12 +148,14 @@ describe("messages", () => {
     );
     await reader.settled();
     const writes = countWrites(sockets[0] as Socket);
-    const tokens = ["c", "d"].map((name) => server.channel(name).attach("p", { fence() {} }).token);
+    const tokens = ["c", "d"].map(
+      (name) => atOnce(server.channel(name).attach("p", { fence() {}, lose() {} })).token,
+    );
     for (let i = 0; i < 10; i++) {
       const name = i % 2 === 0 ? "c" : "d";
       const seq = Math.floor(i / 2);
       const next = { ...frame(seq, added(`m${i}`)), channel: name };
-      server.channel(name).append("p", tokens[i % 2] ?? 0, next);
+      atOnce(server.channel(name).append("p", tokens[i % 2] ?? 0, next));
     }
     await reader.settled();
     expect(writes()).toBe(2); // the frames, and the pong
@@ -235,9 +238,9 @@ test("a client that is gone is forgotten", async () => {
   await gone.next("snapshot");
   gone.socket.terminate();
   await once(sockets[0] as Socket, "close");
-  const { token } = server.channel().attach("p", { fence() {} });
-  server.channel().append("p", token, frame(0, added("m")));
-  server.channel().append("p", token, frame(1, append("m", 0, "x")));
+  const { token } = atOnce(server.channel().attach("p", { fence() {}, lose() {} }));
+  atOnce(server.channel().append("p", token, frame(0, added("m"))));
+  atOnce(server.channel().append("p", token, frame(1, append("m", 0, "x"))));
   expect(server.defects).toEqual([]);
 });
 

@@ -1,30 +1,20 @@
-import { apply, ChannelState, type Message } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol";
 import {
   type AckFrame,
   type Change,
   type ChangesFrame,
   DeltawireError,
-  type HistoryFrame,
-  type HistoryPageFrame,
   LIMITS,
   type ProducingFrame,
 } from "@deltawire/spec";
 import { admit } from "./admission.js";
-import { FrameLog } from "./frame-log.js";
-import { historyPage } from "./history.js";
-import { LEASE_TIMES, Leases, type LeaseTimes } from "./leases.js";
-import { remember } from "./memory.js";
-import { type Claim, Producers } from "./producers.js";
-
-/** Removed ids that a channel remembers. */
-const MAX_TOMBSTONES = 1024;
-
-/** Producers that are gone, above which it is looked at who of them still owns something. */
-const MAX_ABSENT = 1024;
-
-/** Size of a catch-up past which a snapshot is less work, and up to which it never is. */
-const MAX_CATCH_UP = 1 << 20;
-const PIECE = 32 * 1024;
+import { ChannelReplica } from "./channel-replica.js";
+import type { CommandEntry } from "./command-entry.js";
+import type { Ended, EngineSnapshot, Entry, StatedChannel } from "./entry.js";
+import { LEASE_TIMES, type LeaseTimes } from "./leases.js";
+import { Ledger, type Outcome } from "./ledger.js";
+import { opened } from "./open-parts.js";
+import type { Claim } from "./producers.js";
 
 /** What an append did. */
 export interface Appended {
@@ -40,14 +30,6 @@ export interface Attached {
   readonly frame: ChangesFrame | undefined;
 }
 
-/** How a consumer is brought to the present version. */
-export interface PassageOptions {
-  /** It was decided already that changes are less than a snapshot. */
-  readonly begun: boolean;
-  /** It holds the last messages only. */
-  readonly windowed: boolean;
-}
-
 /**
  * A channel on the server: the order of its changes, who may make them, and how a consumer gets
  * from any version to the present one. Pure.
@@ -59,29 +41,131 @@ export interface PassageOptions {
  * 4. What is appended is in the state, in the log and in the answer, or in none of them.
  * 5. Producers and removed ids are remembered up to a bound; those longest unheard of go first.
  * 6. An open message whose producer is gone is interrupted, and long after has failed.
+ * 7. Each decision is an entry, and changes nothing but by {@link Ledger.take} or what comes to the
+ *    same: another server that takes the entries is where this one is.
  */
-export class ChannelEngine {
-  readonly #channel: string;
-  readonly #log = new FrameLog();
-  readonly #producers: Producers;
-  readonly #leases: Leases;
-  readonly #tombstones = new Map<string, number>();
-  #state: ChannelState;
-  /** Parts of open messages: every one of them has a number in the codec context. */
-  #openParts = 0;
-  /** The latest version at which a message was stated whole that was there. */
-  #restatedAt = -1;
+export class ChannelEngine extends ChannelReplica {
+  readonly #times: LeaseTimes;
+  /** What was decided, where somebody wants to know. */
+  #entries: Entry[] | undefined;
 
   /** @param epoch a name for this incarnation of the channel that no earlier one had */
   constructor(channel: string, epoch: string, times: LeaseTimes = LEASE_TIMES) {
-    this.#channel = channel;
-    this.#state = ChannelState.of(epoch);
-    this.#producers = new Producers(channel);
-    this.#leases = new Leases(times);
+    super(channel, Ledger.of(channel, epoch, times));
+    this.#times = times;
   }
 
-  get state(): ChannelState {
-    return this.#state;
+  /** That of a snapshot, of which every message is stated whole. */
+  static restore(channel: string, snapshot: EngineSnapshot, times: LeaseTimes): ChannelEngine {
+    const engine = new ChannelEngine(channel, "", times);
+    engine.ledger = Ledger.restore(channel, snapshot, times);
+    return engine;
+  }
+
+  /** One that decides from here on, and whose decisions are {@link entries}; this one stays. */
+  draft(): ChannelEngine {
+    const draft = new ChannelEngine(this.channel, "", this.#times);
+    draft.ledger = this.ledger.fork();
+    draft.#entries = [];
+    return draft;
+  }
+
+  /** What a draft has decided. */
+  get entries(): readonly Entry[] {
+    return this.#entries ?? [];
+  }
+
+  /** The draft's decisions have been taken by the log: it is the channel now. */
+  settle(): void {
+    this.#entries = undefined;
+  }
+
+  /** The clock's time, in milliseconds: set before anything is decided or taken. */
+  set now(now: number) {
+    this.ledger.now = now;
+  }
+
+  get now(): number {
+    return this.ledger.now;
+  }
+
+  /** What was decided or taken since this was asked last. */
+  drain(): Outcome {
+    return this.ledger.drain();
+  }
+
+  /** Takes what another server has decided. */
+  take(entry: Entry): void {
+    this.ledger.take(entry);
+  }
+
+  /**
+   * Takes note of entries from before the state, in order: consumers that are behind can be caught
+   * up from them.
+   *
+   * @param seq the channel's version before the first of them
+   */
+  recall(seq: number, entries: readonly Entry[]): void {
+    const { log } = this.ledger;
+    let from = seq;
+    for (const entry of entries) {
+      if (entry.type === "begun") {
+        log.clear();
+        from = entry.channel.seq;
+      }
+      const changes = "changes" in entry ? entry.changes : [];
+      if (changes.length === 0) continue;
+      log.append({ type: "changes", channel: this.channel, from, to: from + 1, changes });
+      from += 1;
+    }
+  }
+
+  /** About the bytes of the changes that were decided. */
+  get weight(): number {
+    return this.ledger.weight;
+  }
+
+  #decide(entry: Entry): ChangesFrame | undefined {
+    this.#entries?.push(entry);
+    return this.ledger.take(entry);
+  }
+
+  /** Another incarnation begins. */
+  begin(channel: StatedChannel): void {
+    this.#decide({ type: "begun", channel });
+  }
+
+  /** A server sees to the channel from now on, or none. */
+  keep(server: string | undefined): void {
+    if (server === this.keeper) return;
+    this.#decide({ type: "kept", ...(server !== undefined && { server }) });
+  }
+
+  /** The hooks of messages have run. */
+  hooked(messages: readonly Ended[]): void {
+    const { pending } = this;
+    const known = messages.filter(({ id, generation }) => pending.get(id) === generation);
+    if (known.length > 0) this.#decide({ type: "hooked", messages: known });
+  }
+
+  /** Something of the channel's commands; see `CommandDesk`. */
+  command(entry: CommandEntry): void {
+    if (this.ledger.desk.isNews(entry)) this.#entries?.push(entry);
+    this.ledger.take(entry);
+  }
+
+  /** Changes of the server's own. */
+  change(changes: readonly Change[]): void {
+    if (changes.length > 0) this.#decide({ type: "changed", changes });
+  }
+
+  /** Messages are removed, by the channel's own bounds. */
+  remove(ids: readonly string[]): ChangesFrame | undefined {
+    const { state } = this;
+    const known = ids.filter((id) => state.message(id));
+    if (state.closed || known.length === 0) return undefined;
+    const changes: Change[] = known.map((id) => ({ type: "message_removed", id }));
+    return this.#decide({ type: "changed", changes });
   }
 
   /**
@@ -90,60 +174,93 @@ export class ChannelEngine {
    * @throws DeltawireError `fenced`, see {@link Producers}
    */
   attach(producer: string, claim: Claim = {}): Attached {
-    const { token, seq, refused } = this.#producers.attach(producer, claim);
-    const { epoch } = this.#state;
-    const { lease } = this.#leases;
-    const head = { type: "producing", channel: this.#channel, producer, epoch } as const;
+    const { producers, leases } = this.ledger;
+    const row = producers.attaching(producer, claim);
+    const frame = this.#decide({
+      type: "attached",
+      producer: row,
+      changes: this.#goingOn(producer),
+    });
+    const { token, seq, refused } = row;
+    const { epoch } = this.state;
+    const head = { type: "producing", channel: this.channel, producer, epoch } as const;
     const names =
       refused.length > 0 && claim.seq !== undefined
         ? { refused: refused.map(({ message, code, count }) => ({ message, code, count })) }
         : {};
-    return { producing: { ...head, seq, token, lease, ...names }, frame: this.#goOn(producer) };
+    return { producing: { ...head, seq, token, lease: leases.lease, ...names }, frame };
   }
 
   /**
-   * A producer that was gone goes on under its token; returns the frame for every consumer, where
-   * its messages were interrupted.
+   * A producer that was gone goes on under its token, at a server; returns the frame for every
+   * consumer, where its messages were interrupted.
    *
    * @throws DeltawireError `fenced` after a later attachment, or where the producer was forgotten
    */
-  renew(producer: string, token: number): ChangesFrame | undefined {
-    if (this.#producers.get(producer)?.token !== token) throw this.#producers.fenced(producer);
-    return this.#goOn(producer);
+  renew(producer: string, token: number, server?: string): ChangesFrame | undefined {
+    const known = this.ledger.producers.get(producer);
+    if (known?.token !== token) throw this.ledger.producers.fenced(producer);
+    if (!this.isAbsent(producer) && known.server === server) return undefined;
+    const changes = this.#goingOn(producer);
+    return this.#decide({
+      type: "renewed",
+      producer,
+      ...(server !== undefined && { server }),
+      changes,
+    });
   }
 
-  #goOn(producer: string): ChangesFrame | undefined {
-    if (!this.#leases.back(producer)) return undefined;
-    return this.#commit(this.#statusOf(new Set([producer]), "interrupted", "streaming"));
+  #goingOn(producer: string): readonly Change[] {
+    if (!this.ledger.leases.isInterrupted(producer)) return [];
+    return this.#statusOf(new Set([producer]), "interrupted", "streaming");
   }
 
   /** The connection of an attachment is gone. */
   detach(producer: string, token: number, now: number): void {
-    if ((this.#producers.get(producer)?.token ?? token) !== token) return;
-    const owned = this.#state.messages.some((m) => !m.isFinal && m.origin === producer);
-    if (owned) this.#leases.leave(producer, now);
-    if (this.#leases.size <= MAX_ABSENT) return;
-    const open = this.#state.messages.filter(({ isFinal }) => !isFinal);
-    this.#leases.keep(new Set(open.flatMap(({ origin }) => origin ?? [])));
+    const known = this.ledger.producers.get(producer);
+    if ((known?.token ?? token) !== token) return;
+    this.#leave([producer], now);
+  }
+
+  /** The servers of all other attachments are gone, and their producers with them. */
+  abandon(isAlive: (server: string) => boolean, now: number): void {
+    const gone = [...this.attached()].filter(([, server]) => !isAlive(server));
+    if (gone.length > 0)
+      this.#leave(
+        gone.map(([producer]) => producer),
+        now,
+      );
+  }
+
+  #leave(producers: readonly string[], since: number): void {
+    const { leases } = this.ledger;
+    const owners = new Set(this.state.messages.flatMap((m) => (m.isFinal ? [] : (m.origin ?? []))));
+    const attached = new Map(this.attached());
+    const leaving = producers.filter(
+      (producer) => attached.has(producer) || (owners.has(producer) && !leases.isAbsent(producer)),
+    );
+    if (leaving.length > 0) this.#decide({ type: "left", producers: leaving, since });
   }
 
   /** When {@link lapse} has something to do next; undefined while no producer is gone. */
   get dueAt(): number | undefined {
-    return this.#leases.dueAt;
+    return this.ledger.leases.dueAt;
   }
 
   /** Ends what producers have left open whose time is up; the frame for every consumer, if any. */
   lapse(now: number): ChangesFrame | undefined {
-    const { interrupted, lost } = this.#leases.lapse(now);
+    const { interrupted, lost } = this.ledger.leases.due(now);
+    if (interrupted.length === 0 && lost.length === 0) return undefined;
     const ended = new Set(lost);
     const changes = this.#statusOf(new Set(interrupted), "streaming", "interrupted");
-    for (const message of this.#state.messages) {
+    for (const message of this.state.messages) {
       if (message.isFinal || message.origin === undefined || !ended.has(message.origin)) continue;
       const error = { code: "producer_lost", message: "its producer did not come back" };
       const digests = message.digests();
       changes.push({ type: "message_completed", id: message.id, status: "failed", error, digests });
     }
-    return this.#commit(changes);
+    const isClosed = this.state.closed !== undefined;
+    return this.#decide({ type: "lapsed", interrupted, lost, changes: isClosed ? [] : changes });
   }
 
   #statusOf(
@@ -151,22 +268,10 @@ export class ChannelEngine {
     from: "streaming" | "interrupted",
     status: "streaming" | "interrupted",
   ): Change[] {
-    return this.#state.messages
+    if (this.state.closed) return [];
+    return this.state.messages
       .filter((m) => m.status === from && m.origin !== undefined && producers.has(m.origin))
       .map(({ id }) => ({ type: "message_patch", id, status }));
-  }
-
-  /** Appends changes of the server's own. */
-  #commit(changes: readonly Change[]): ChangesFrame | undefined {
-    if (changes.length === 0 || this.#state.closed) return undefined;
-    const from = this.#state.seq;
-    const head = { type: "changes", channel: this.#channel } as const;
-    const frame: ChangesFrame = { ...head, from, to: from + 1, changes };
-    const state = apply(this.#state, frame);
-    this.#openParts += this.#opened(changes, state);
-    this.#state = state;
-    this.#log.append(frame);
-    return frame;
   }
 
   /**
@@ -177,9 +282,10 @@ export class ChannelEngine {
    *   it was then
    */
   append(producer: string, token: number, frame: ChangesFrame): Appended {
-    const channel = this.#channel;
-    const known = this.#producers.get(producer);
-    if (known && known.token !== token) throw this.#producers.fenced(producer);
+    const ledger = this.ledger;
+    const channel = this.channel;
+    const known = ledger.producers.get(producer);
+    if (known && known.token !== token) throw ledger.producers.fenced(producer);
     if (known && frame.to <= known.seq) {
       const again = known.refused.filter(({ seq }) => seq > frame.from && seq <= frame.to);
       const names = again.map(({ message, code, count }) => ({ message, code, count }));
@@ -192,116 +298,32 @@ export class ChannelEngine {
       const what = `producer ${producer} ${where}, the frame begins at ${frame.from}; attach anew`;
       throw new DeltawireError("gap", what, { channel, path: "/from" });
     }
-    const { changes, refused, removed, stale, state } = admit(this.#state, frame.changes, {
+    const { changes, refused, stale, state } = admit(ledger.state, frame.changes, {
       producer,
-      isOutrankedBy: (owner) => (this.#producers.get(owner)?.token ?? 0) > token,
-      tombstones: this.#tombstones,
+      isOutrankedBy: (owner) => (ledger.producers.get(owner)?.token ?? 0) > token,
+      tombstones: ledger.tombstones,
       stale: known.stale,
     });
-    const opened = this.#opened(changes, state);
-    this.#producers.heard(producer, frame.to, stale, refused);
+    this.#checkRoom(changes, state);
+    this.#entries?.push({
+      type: "appended",
+      producer,
+      seq: frame.to,
+      changes,
+      ...(refused.length > 0 && { refused }),
+      ...(stale !== known.stale && { stale: [...stale] }),
+    });
+    ledger.producers.heard(producer, frame.to, stale, refused);
     const names = refused.length > 0 ? { refused } : {};
     const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
-    if (changes.length === 0) return { ack };
-    for (const [id, generation] of removed) {
-      remember(this.#tombstones, id, generation, MAX_TOMBSTONES);
-    }
-    const from = this.#state.seq;
-    const appended: ChangesFrame = { type: "changes", channel, from, to: from + 1, changes };
-    for (const change of changes) {
-      if (isRestated(this.#state, change)) this.#restatedAt = appended.to;
-    }
-    this.#state = state.with({ seq: appended.to });
-    this.#openParts += opened;
-    this.#log.append(appended);
-    return { frame: appended, ack };
+    const appended = ledger.append(changes, state);
+    return appended ? { frame: appended, ack } : { ack };
   }
 
-  /** By how much changes raise the number of open parts. */
-  #opened(changes: readonly Change[], next: ChannelState): number {
-    if (changes.every(isOfContent)) return 0;
-    let opened = 0;
-    for (const id of new Set(changes.map((change) => ("id" in change ? change.id : "")))) {
-      opened += openParts(next.message(id)) - openParts(this.#state.message(id));
-    }
-    if (opened > 0 && this.#openParts + opened > LIMITS.max_list_length) {
-      const what = `max_list_length (${LIMITS.max_list_length}) exceeded by parts of open messages`;
-      throw new DeltawireError("limit_exceeded", what, { channel: this.#channel, path: "" });
-    }
-    return opened;
-  }
-
-  /**
-   * Whether a frame is not for one who holds the last messages only: what it states whole was there
-   * before, and would come last where it is not known.
-   */
-  isForWhole(frame: ChangesFrame): boolean {
-    return frame.to === this.#restatedAt;
-  }
-
-  /** About the bytes of the channel's state. */
-  get size(): number {
-    return this.#state.messages.reduce((sum, { size }) => sum + size + 64, 64);
-  }
-
-  /** Whether the log knows what happened after a version. */
-  reaches(seq: number): boolean {
-    return seq === this.#state.seq || this.#log.reaches(seq);
-  }
-
-  /**
-   * What happened after a version, as one frame; undefined where the log does not reach back, and
-   * where a snapshot is less. `windowed`: it is for one who has the last messages only.
-   */
-  since(seq: number | undefined, windowed: boolean = false): ChangesFrame | undefined {
-    const composition = this.#log.since(seq);
-    if (!composition || seq === undefined) return undefined;
-    if (composition.size > this.#worth || (windowed && seq < this.#restatedAt)) return undefined;
-    const result = windowed ? undefined : this.#state; // see passage
-    return this.#composed(seq, this.#state.seq, composition.changes(result));
-  }
-
-  /**
-   * The frame that brings a consumer from a version to the present one, or on the way there, since
-   * a piece that is sent to one who reads slowly is small; undefined where it takes a snapshot.
-   */
-  passage(seq: number | undefined, options: PassageOptions): ChangesFrame | undefined {
-    const { begun, windowed } = options;
-    const run = this.#log.run(seq, PIECE);
-    if (!run || seq === undefined || (windowed && seq < this.#restatedAt)) return undefined;
-    const { composition, to } = run;
-    const isAll = to === this.#state.seq;
-    if (!begun) {
-      const { size } = isAll ? composition : (this.#log.since(seq) ?? composition);
-      if (size > this.#worth) return undefined;
-    }
-    // Stating a message whole, as the smaller form, would add it where the window begins later.
-    const result = isAll && !windowed ? this.#state : undefined;
-    return this.#composed(seq, to, composition.changes(result));
-  }
-
-  /** Size up to which changes are less than a snapshot: what they come to is smaller, often half. */
-  get #worth(): number {
-    return Math.max(PIECE, Math.min(2 * this.size, MAX_CATCH_UP));
-  }
-
-  #composed(from: number, to: number, changes: readonly Change[]): ChangesFrame {
-    return { type: "changes", channel: this.#channel, from, to, changes };
-  }
-
-  /** @throws DeltawireError `unknown_message` where there is no message to go back from */
-  page(frame: HistoryFrame): HistoryPageFrame {
-    return historyPage(this.#state, frame);
+  #checkRoom(changes: readonly Change[], next: ChannelState): void {
+    const more = opened(changes, this.state, next);
+    if (more <= 0 || this.ledger.openParts + more <= LIMITS.max_list_length) return;
+    const what = `max_list_length (${LIMITS.max_list_length}) exceeded by parts of open messages`;
+    throw new DeltawireError("limit_exceeded", what, { channel: this.channel, path: "" });
   }
 }
-
-const isRestated = (before: ChannelState, change: Change): boolean =>
-  change.type === "message_added" && change.generation === 0 && !!before.message(change.id);
-
-/** Whether a change leaves the parts that are there what they are, but for their content. */
-const isOfContent = (change: Change): boolean =>
-  change.type === "message_patch" &&
-  (change.parts ?? []).every(({ type }) => type !== "part_inserted" && type !== "part_removed");
-
-const openParts = (message: Message | undefined): number =>
-  message && !message.isFinal ? message.parts.length : 0;

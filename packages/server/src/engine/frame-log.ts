@@ -24,7 +24,23 @@ export class FrameLog {
   #first = 0;
   #size = 0;
 
-  append(frame: ChangesFrame): void {
+  /** One that goes its own way from here. */
+  fork(): FrameLog {
+    const fork = new FrameLog();
+    fork.#frames = this.#frames.slice(this.#first);
+    fork.#size = this.#size;
+    return fork;
+  }
+
+  /** Another incarnation begins. */
+  clear(): void {
+    this.#frames = [];
+    this.#first = 0;
+    this.#size = 0;
+  }
+
+  /** Returns about the bytes that its changes take. */
+  append(frame: ChangesFrame): number {
     const size = sizeOf(frame.changes);
     this.#frames.push({ frame, size });
     this.#size += size;
@@ -33,9 +49,11 @@ export class FrameLog {
       this.#frames[this.#first] = undefined;
       this.#first += 1;
     }
-    if (this.#first < MAX_FRAMES) return;
-    this.#frames = this.#frames.slice(this.#first);
-    this.#first = 0;
+    if (this.#first >= MAX_FRAMES) {
+      this.#frames = this.#frames.slice(this.#first);
+      this.#first = 0;
+    }
+    return size;
   }
 
   /** Whether it knows what happened after a version. */

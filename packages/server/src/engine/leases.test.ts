@@ -111,6 +111,7 @@ test("times are the ones that were given, and a lease beyond the end is the end"
   leases.leave("p", 100);
   leases.leave("p", 110); // it was gone already
   expect(leases.dueAt).toBe(120);
-  expect(leases.lapse(120)).toEqual({ interrupted: [], lost: ["p"] });
+  expect(leases.due(120)).toEqual({ interrupted: [], lost: ["p"] });
+  leases.lapsed(leases.due(120));
   expect(leases.size).toBe(0);
 });

@@ -1,3 +1,5 @@
+import type { AbsentRow } from "./entry.js";
+
 /** How long a producer that is gone is waited for. */
 export interface LeaseTimes {
   /** Milliseconds after which its open messages are `interrupted`. @default 15,000 */
@@ -34,6 +36,31 @@ export class Leases {
     this.#times = times;
   }
 
+  static restore(times: LeaseTimes, rows: readonly AbsentRow[]): Leases {
+    const leases = new Leases(times);
+    for (const { producer, since, interrupted } of rows) {
+      leases.#absent.set(producer, { since, isInterrupted: interrupted });
+    }
+    return leases;
+  }
+
+  /** One that goes its own way from here. */
+  fork(): Leases {
+    return Leases.restore(this.#times, this.rows());
+  }
+
+  rows(): AbsentRow[] {
+    return [...this.#absent].map(([producer, { since, isInterrupted }]) => ({
+      producer,
+      since,
+      interrupted: isInterrupted,
+    }));
+  }
+
+  clear(): void {
+    this.#absent.clear();
+  }
+
   get lease(): number {
     return this.#times.lease;
   }
@@ -49,11 +76,19 @@ export class Leases {
     }
   }
 
-  /** A producer is there; returns whether its messages were interrupted. */
-  back(producer: string): boolean {
-    const { isInterrupted = false } = this.#absent.get(producer) ?? {};
+  /** Whether a producer is gone. */
+  isAbsent(producer: string): boolean {
+    return this.#absent.has(producer);
+  }
+
+  /** Whether its messages were interrupted. */
+  isInterrupted(producer: string): boolean {
+    return this.#absent.get(producer)?.isInterrupted ?? false;
+  }
+
+  /** A producer is there. */
+  back(producer: string): void {
     this.#absent.delete(producer);
-    return isInterrupted;
   }
 
   /** Forgets those who are not among these. */
@@ -73,21 +108,25 @@ export class Leases {
     return due;
   }
 
-  /** Those whose time is up; each is named once as interrupted, and once as lost. */
-  lapse(now: number): Lapsed {
+  /** Those whose time is up. */
+  due(now: number): Lapsed {
     const interrupted: string[] = [];
     const lost: string[] = [];
     for (const [producer, absence] of this.#absent) {
       if (this.#due(absence) > now) continue;
-      if (absence.since + this.#times.lost <= now) {
-        lost.push(producer);
-        this.#absent.delete(producer);
-      } else {
-        interrupted.push(producer);
-        absence.isInterrupted = true;
-      }
+      if (absence.since + this.#times.lost <= now) lost.push(producer);
+      else interrupted.push(producer);
     }
     return { interrupted, lost };
+  }
+
+  /** Takes note of them: each is named once as interrupted, and once as lost. */
+  lapsed({ interrupted, lost }: Lapsed): void {
+    for (const producer of lost) this.#absent.delete(producer);
+    for (const producer of interrupted) {
+      const absence = this.#absent.get(producer);
+      if (absence) absence.isInterrupted = true;
+    }
   }
 
   #due({ since, isInterrupted }: Absence): number {

@@ -118,6 +118,11 @@ export class Pins {
     if (at >= 0) this.#pins.splice(at, 1);
   }
 
+  /** Gives all of them up: the channel is another one. */
+  clear(): void {
+    while (this.#pins.length > 0) this.#drop();
+  }
+
   #drop(): void {
     const pin = this.#pins.shift();
     this.#dropped += 1;

@@ -1,4 +1,5 @@
 import { DeltawireError, type Refusal } from "@deltawire/spec";
+import type { ProducerRow, RefusedRow } from "./entry.js";
 import { remember } from "./memory.js";
 
 /** Producers that a channel remembers, and refusals of each. */
@@ -13,6 +14,8 @@ export interface Claim {
   readonly token?: number | undefined;
   /** The last of its versions that it knows to be acknowledged, where it comes back. */
   readonly seq?: number | undefined;
+  /** The server that it attaches at, where there are several. */
+  readonly server?: string | undefined;
 }
 
 /** A producer's latest attachment, and how far its changes are in the log. */
@@ -20,8 +23,10 @@ export interface Producer {
   readonly token: number;
   readonly seq: number;
   readonly instance: string | undefined;
+  /** The server that it is attached at, where there are several. */
+  readonly server: string | undefined;
   /** What was refused lately, with the version of the frame. */
-  readonly refused: readonly Refused[];
+  readonly refused: readonly RefusedRow[];
   /** Messages that this program run has stated in an older generation. */
   readonly stale: ReadonlySet<string>;
 }
@@ -29,12 +34,9 @@ export interface Producer {
 /** One of them, in its place. */
 interface Known extends Producer {
   seq: number;
-  refused: readonly Refused[];
+  server: string | undefined;
+  refused: readonly RefusedRow[];
   stale: ReadonlySet<string>;
-}
-
-interface Refused extends Refusal {
-  readonly seq: number;
 }
 
 /**
@@ -56,12 +58,53 @@ export class Producers {
     this.#channel = channel;
   }
 
+  static restore(channel: string, token: number, rows: readonly ProducerRow[]): Producers {
+    const producers = new Producers(channel);
+    for (const row of rows) producers.put(row);
+    producers.#token = token;
+    return producers;
+  }
+
+  /** One that goes its own way from here. */
+  fork(): Producers {
+    const fork = new Producers(this.#channel);
+    for (const [id, known] of this.#known) fork.#known.set(id, { ...known });
+    fork.#latest = this.#latest;
+    fork.#token = this.#token;
+    return fork;
+  }
+
+  /** The one longest unheard of first. */
+  rows(): ProducerRow[] {
+    return [...this.#known].map(([id, known]) => rowOf(id, known));
+  }
+
+  /** Forgets everybody; what they were given as tokens is not given again. */
+  clear(): void {
+    this.#known.clear();
+    this.#latest = undefined;
+  }
+
+  /** The greatest token that was given. */
+  get token(): number {
+    return this.#token;
+  }
+
   get(producer: string): Producer | undefined {
     return this.#known.get(producer);
   }
 
-  /** @throws DeltawireError `fenced` where another program run has attached meanwhile */
-  attach(producer: string, { instance, token, seq: acknowledged }: Claim): Producer {
+  /** Those who are attached at servers, by the servers' ids. */
+  *attached(): Iterable<readonly [producer: string, server: string]> {
+    for (const [id, { server }] of this.#known) if (server !== undefined) yield [id, server];
+  }
+
+  /**
+   * What a producer is once it has attached; {@link put} makes it so.
+   *
+   * @throws DeltawireError `fenced` where another program run has attached meanwhile
+   */
+  attaching(producer: string, { instance, token, seq, server }: Claim): ProducerRow {
     const known = this.#known.get(producer);
     const isSame = instance !== undefined && known?.instance === instance;
     // A token says no more than that by itself: before a log was lost it may have been another's.
@@ -69,32 +112,45 @@ export class Producers {
     if (known && token !== undefined && !isSame && !isCurrent) {
       throw this.fenced(producer);
     }
-    this.#token += 1;
-    const refused = known?.refused.filter(({ seq }) => seq > (acknowledged ?? known.seq)) ?? [];
-    const stale = isSame ? known.stale : new Set<string>();
-    const attached: Known = {
-      token: this.#token,
+    return rowOf(producer, {
+      token: this.#token + 1,
       seq: known?.seq ?? 0,
       instance,
-      refused,
-      stale,
-    };
-    this.#latest = producer;
-    remember(this.#known, producer, attached, MAX_PRODUCERS);
-    return attached;
+      server,
+      refused: known?.refused.filter((refused) => refused.seq > (seq ?? known.seq)) ?? [],
+      stale: isSame ? known.stale : new Set(),
+    });
   }
 
-  /** The log holds a producer's changes up to a version of its own, but for what it has refused. */
+  /** A producer has attached. */
+  put({ id, token, seq, instance, server, refused, stale }: ProducerRow): void {
+    this.#token = Math.max(this.#token, token);
+    this.#latest = id;
+    const known: Known = { token, seq, instance, server, refused, stale: new Set(stale) };
+    remember(this.#known, id, known, MAX_PRODUCERS);
+  }
+
+  /** A producer is attached at another server, or at none. */
+  move(producer: string, server: string | undefined): void {
+    const known = this.#known.get(producer);
+    if (known) known.server = server;
+  }
+
+  /**
+   * The log holds a producer's changes up to a version of its own, but for what it has refused.
+   *
+   * @param stale see {@link Producer}; default: as before
+   */
   heard(
     producer: string,
     seq: number,
-    stale: ReadonlySet<string>,
+    stale: ReadonlySet<string> | undefined,
     refusals: readonly Refusal[],
   ): void {
     const known = this.#known.get(producer);
     if (!known) return;
     known.seq = seq;
-    known.stale = stale;
+    if (stale) known.stale = stale;
     if (refusals.length > 0) {
       const news = refusals.map((refusal) => ({ ...refusal, seq }));
       known.refused = [...known.refused, ...news].slice(-MAX_REFUSED);
@@ -113,4 +169,17 @@ export class Producers {
 /** The error of an attachment after which another one came. */
 export function fenced(channel: string, producer: string): DeltawireError {
   return new DeltawireError("fenced", `producer ${producer} has attached anew`, { channel });
+}
+
+function rowOf(id: string, known: Producer): ProducerRow {
+  const { token, seq, instance, server, refused, stale } = known;
+  return {
+    id,
+    token,
+    seq,
+    ...(instance !== undefined && { instance }),
+    ...(server !== undefined && { server }),
+    refused,
+    stale: [...stale],
+  };
 }

@@ -1,9 +1,11 @@
 import type { ChangesFrame, Frame } from "@deltawire/spec";
 import { Access, type AccessOptions, type Principal } from "../access.js";
+import { channelInMemory } from "../channel-in-memory.js";
 import { Entrance } from "../entrance.js";
-import { HostedChannel } from "../hosted-channel.js";
+import type { HostedChannel } from "../hosted-channel.js";
 import { HttpEndpoint } from "../http.js";
 import { type Quotas, RateLimits } from "../rate-limit.js";
+import { atOnce } from "./at-once.js";
 import { FakeClock } from "./fake-clock.js";
 
 const QUOTAS: Quotas = {
@@ -49,7 +51,7 @@ export class HttpServer {
   channel(name = "c"): HostedChannel {
     let channel = this.channels.get(name);
     if (!channel) {
-      channel = new HostedChannel(name, "e", this.clock, () => undefined);
+      channel = channelInMemory(name, "e", { clock: this.clock, onCompleted: () => undefined });
       this.channels.set(name, channel);
     }
     return channel;
@@ -87,9 +89,9 @@ export class HttpServer {
   /** Appends to channel "c", or another one, as a producer in this process. */
   writer(channel = "c"): (...frames: ChangesFrame[]) => void {
     const hosted = this.channel(channel);
-    const { token } = hosted.attach("w", { fence() {} });
+    const { token } = atOnce(hosted.attach("w", { fence() {}, lose() {} }));
     return (...frames) => {
-      for (const frame of frames) hosted.append("w", token, { ...frame, channel });
+      for (const frame of frames) atOnce(hosted.append("w", token, { ...frame, channel }));
     };
   }
 }

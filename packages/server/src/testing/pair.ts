@@ -1,7 +1,8 @@
 import { Decoder } from "@deltawire/decoder";
 import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
-import { HostedChannel } from "../hosted-channel.js";
+import { channelInMemory } from "../channel-in-memory.js";
+import type { HostedChannel } from "../hosted-channel.js";
 import { Session } from "../session.js";
 import type { SessionHost, SessionOptions } from "../session-host.js";
 import { HIGH_WATER, type Transport } from "../transport.js";
@@ -95,7 +96,7 @@ export class TestServer {
     let channel = this.channels.get(name);
     if (!channel) {
       const onCompleted = ({ id }: { readonly id: string }) => this.completed.push(id);
-      channel = new HostedChannel(name, "e", this.clock, onCompleted);
+      channel = channelInMemory(name, "e", { clock: this.clock, onCompleted });
       this.channels.set(name, channel);
     }
     return channel;

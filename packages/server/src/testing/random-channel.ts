@@ -1,5 +1,6 @@
 import type { Change } from "@deltawire/spec";
 import type { HostedChannel } from "../hosted-channel.js";
+import { atOnce } from "./at-once.js";
 import { added, append, completed, frame, removed, splice, textPart } from "./changes.js";
 
 /** What a random writer does next: which of its producers, what, with how much. */
@@ -20,7 +21,9 @@ export class RandomWriters {
   constructor(channel: HostedChannel, writers: number) {
     this.#channel = channel;
     this.#writers = Array.from({ length: writers }, (_, i) => {
-      const { token } = channel.attach(`w${i}`, { fence: () => undefined });
+      const { token } = atOnce(
+        channel.attach(`w${i}`, { fence: () => undefined, lose: () => undefined }),
+      );
       return { id: `w${i}`, token, seq: 0 };
     });
   }
@@ -29,7 +32,9 @@ export class RandomWriters {
     const writer = this.#writers[producer % this.#writers.length];
     if (!writer) return;
     const changes = this.#changes(writer.id, kind, size);
-    const { ack } = this.#channel.append(writer.id, writer.token, frame(writer.seq, ...changes));
+    const { ack } = atOnce(
+      this.#channel.append(writer.id, writer.token, frame(writer.seq, ...changes)),
+    );
     writer.seq = ack.seq;
   }
 

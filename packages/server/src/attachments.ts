@@ -1,0 +1,81 @@
+import { DeltawireError } from "@deltawire/spec";
+import type { ChannelEngine } from "./engine/channel-engine.js";
+import { fenced } from "./engine/producers.js";
+
+/** One who writes to a channel under a producer's id: a connection, or a writer in this process. */
+export interface Attachment {
+  /** A later attachment of the same producer has taken its place. */
+  fence(error: DeltawireError): void;
+  /** The channel does not know it any more: it is to attach anew. */
+  lose(error: DeltawireError): void;
+}
+
+interface Attached {
+  readonly attachment: Attachment;
+  readonly token: number;
+}
+
+/** Who is attached to a channel at this server, by producer. */
+export class Attachments {
+  readonly #channel: string;
+  readonly #server: string | undefined;
+  readonly #run: (operation: (engine: ChannelEngine) => unknown) => void;
+  readonly #attached = new Map<string, Attached>();
+
+  constructor(
+    channel: string,
+    server: string | undefined,
+    run: (operation: (engine: ChannelEngine) => unknown) => void,
+  ) {
+    this.#channel = channel;
+    this.#server = server;
+    this.#run = run;
+  }
+
+  get size(): number {
+    return this.#attached.size;
+  }
+
+  /** One has attached; an earlier one of the same producer is fenced, and told so. */
+  put(producer: string, attachment: Attachment, token: number): void {
+    const earlier = this.#attached.get(producer)?.attachment;
+    this.#attached.set(producer, { attachment, token });
+    if (earlier && earlier !== attachment) earlier.fence(fenced(this.#channel, producer));
+  }
+
+  /** One is gone; returns its token, if it was there. */
+  remove(producer: string, attachment: Attachment): number | undefined {
+    const attached = this.#attached.get(producer);
+    if (attached?.attachment !== attachment) return undefined;
+    this.#attached.delete(producer);
+    return attached.token;
+  }
+
+  /**
+   * Others have decided something: who has attached at another server since is fenced here, and
+   * who was taken for gone says that it is there.
+   *
+   * @param isAnew whether an incarnation has begun, which knows nobody
+   */
+  check(engine: ChannelEngine, isAnew: boolean): void {
+    for (const [producer, { attachment, token }] of [...this.#attached]) {
+      const current = engine.tokenOf(producer);
+      if (isAnew || current === undefined) {
+        this.#attached.delete(producer);
+        const what = `producer ${producer} is not known to the channel any more; attach anew`;
+        attachment.lose(new DeltawireError("gap", what, { channel: this.#channel }));
+      } else if (current !== token) {
+        this.#attached.delete(producer);
+        attachment.fence(fenced(this.#channel, producer));
+      } else if (engine.isAbsent(producer)) {
+        this.#run((draft) => draft.renew(producer, token, this.#server));
+      }
+    }
+  }
+
+  /** The channel has ended here. */
+  end(error: DeltawireError): void {
+    for (const { attachment } of [...this.#attached.values()]) attachment.lose(error);
+    this.#attached.clear();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from "@deltawire/encoder";
+import type { Message } from "@deltawire/protocol";
+import type { ChangesFrame } from "@deltawire/spec";
+import { ChannelEngine } from "./engine/channel-engine.js";
+import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
+import { HostedChannel } from "./hosted-channel.js";
+import { MemoryJournal } from "./journal.js";
+import { Statistics } from "./statistics.js";
+
+/** What a channel in memory is made with. */
+export interface MemoryChannelOptions {
+  readonly clock: Clock;
+  readonly times?: LeaseTimes;
+  readonly statistics?: Statistics;
+  /** See {@link ChannelEncoding}. */
+  readonly weight?: number;
+  onCompleted(message: Message): void;
+}
+
+/** A channel that is in this process's memory, and nowhere else. */
+export function channelInMemory(
+  name: string,
+  epoch: string,
+  options: MemoryChannelOptions,
+): HostedChannel {
+  const { clock, times = LEASE_TIMES, weight, onCompleted } = options;
+  const now = () => clock.now();
+  const statistics = options.statistics ?? new Statistics({ now, afterWrites: (run) => run() });
+  const host = {
+    clock,
+    statistics,
+    lease: times.lease,
+    now,
+    ...(weight !== undefined && { weight }),
+    happened: (
+      channel: HostedChannel,
+      { frames }: { readonly frames: readonly ChangesFrame[] },
+    ) => {
+      for (const { changes } of frames) {
+        for (const change of changes) {
+          if (change.type !== "message_completed") continue;
+          const message = channel.state.message(change.id);
+          if (message?.isFinal) onCompleted(message);
+        }
+      }
+    },
+  };
+  const engine = new ChannelEngine(name, epoch, times);
+  return new HostedChannel(name, host, (journal) => new MemoryJournal(engine, clock, journal));
+}
