@@ -6,7 +6,7 @@ const layers = {
   decoder: ["protocol", "spec"],
   server: ["encoder", "decoder", "protocol", "spec"],
   client: ["encoder", "decoder", "protocol", "spec"],
-  level: ["server"],
+  level: ["server", "protocol"],
   redis: ["server"],
   postgres: ["server"],
   cli: ["client", "server", "level", "redis", "postgres", "protocol", "spec"],

@@ -22,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias: sources },
   test: {
     include: ["**/*.test.ts"],
+    globalSetup: new URL("tests/real/missing.ts", import.meta.url).pathname,
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A machine that is busy is no failure.
     testTimeout: 60_000,
