@@ -1,8 +1,10 @@
+import { MessagePack } from "@deltawire/protocol";
 import { LOG_START, type LogPosition, type LogRecord } from "@deltawire/server";
-import { decode, encode } from "@msgpack/msgpack";
 import { entriesIn } from "./entries.js";
 import type { LevelDatabase } from "./format.js";
 import { indexOf, recordKey, recordRange, snapshotPlaceKey } from "./key.js";
+
+const TAG_LENGTH_BYTES = 2;
 
 /** Where a channel's snapshot stands, and the records that are kept with it. */
 interface SnapshotPlace extends LogPosition {
@@ -91,20 +93,30 @@ export async function readRecords(
   return records;
 }
 
-/** A record's value. */
-export const encodeRecord = ({ tag, data }: LogRecord): Uint8Array => encode([tag, data]);
+/** A record's value: the length of the tag, the tag, the data. */
+export function encodeRecord({ tag, data }: LogRecord): Uint8Array {
+  const name = Buffer.from(tag, "utf8");
+  const value = Buffer.allocUnsafe(TAG_LENGTH_BYTES + name.length + data.length);
+  const at = value.writeUInt16BE(name.length);
+  value.set(name, at);
+  value.set(data, at + name.length);
+  return value;
+}
 
 /** A record, as {@link encodeRecord} made it. */
 export function decodeRecord(index: number, value: Uint8Array): LogRecord {
-  const [tag, data] = decode(value) as [string, Uint8Array]; // as encodeRecord wrote it
-  return { index, tag, data };
+  const { buffer, byteOffset, byteLength } = value;
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const end = TAG_LENGTH_BYTES + bytes.readUInt16BE();
+  const data = new Uint8Array(buffer, byteOffset + end, byteLength - end);
+  return { index, tag: bytes.toString("utf8", TAG_LENGTH_BYTES, end), data };
 }
 
 /** The value that says where a snapshot stands. */
 export const encodePlace = ({ index, tag, first }: SnapshotPlace): Uint8Array =>
-  encode([index, tag, first]);
+  MessagePack.pack([index, tag, first]);
 
 function decodePlace(value: Uint8Array): SnapshotPlace {
-  const [index, tag, first] = decode(value) as [number, string, number]; // as encodePlace wrote it
+  const [index, tag, first] = MessagePack.unpack(value) as [number, string, number]; // as encodePlace wrote it
   return { index, tag, first };
 }

@@ -1,3 +1,4 @@
+import { MessagePack } from "@deltawire/protocol";
 import type {
   Change,
   Closure,
@@ -6,7 +7,6 @@ import type {
   StoredHead,
   StoredPatch,
 } from "@deltawire/server";
-import { decode, encode } from "@msgpack/msgpack";
 
 /** Where a message stands in a database, and what was saved of it last. */
 export interface Entry {
@@ -25,10 +25,7 @@ export interface Whole {
   readonly message: MessageSnapshot;
 }
 
-/** A JSON value may be 64 deep (PROTOCOL.md, "Limits"), within a change within a list. */
-const OPTIONS = { ignoreUndefined: true, maxDepth: 256 };
-
-const pack = (value: unknown): Uint8Array => encode(value, OPTIONS);
+const { pack, unpack } = MessagePack;
 
 // What these decode is what the function before each encoded: the one reason for their casts.
 
@@ -37,7 +34,7 @@ export const encodeHead = ({ epoch, seq, attributes, closed }: StoredHead): Uint
 
 export function decodeHead(value: Uint8Array): StoredHead {
   type Fields = [string, number, JsonObject, Closure | null];
-  const [epoch, seq, attributes, closed] = decode(value) as Fields;
+  const [epoch, seq, attributes, closed] = unpack(value) as Fields;
   return { epoch, seq, attributes, ...(closed && { closed }) };
 }
 
@@ -45,20 +42,20 @@ export const encodeEntry = ({ order, epoch, since, patches }: Entry): Uint8Array
   pack([order, epoch, since, patches]);
 
 export function decodeEntry(value: Uint8Array): Entry {
-  const [order, epoch, since, patches] = decode(value) as [number, string, number, number];
+  const [order, epoch, since, patches] = unpack(value) as [number, string, number, number];
   return { order, epoch, since, patches };
 }
 
 export const encodeWhole = ({ seq, message }: Whole): Uint8Array => pack([seq, message]);
 
 export function decodeWhole(value: Uint8Array): Whole {
-  const [seq, message] = decode(value) as [number, MessageSnapshot];
+  const [seq, message] = unpack(value) as [number, MessageSnapshot];
   return { seq, message };
 }
 
 export const encodePatch = ({ seq, changes }: StoredPatch): Uint8Array => pack([seq, changes]);
 
 export function decodePatch(value: Uint8Array): StoredPatch {
-  const [seq, changes] = decode(value) as [number, readonly Change[]];
+  const [seq, changes] = unpack(value) as [number, readonly Change[]];
   return { seq, changes };
 }
