@@ -1,1 +1,2 @@
-export {};
+export type { ClusterPlace, RedisPlace, SentinelPlace } from "./place.js";
+export { type RedisLog, type RedisLogOptions, redisLog } from "./redis-log.js";
