@@ -72,6 +72,8 @@ export class CompletionWorker {
   readonly #next = new Map<string, Ended | Message>();
   /** Those that are done, and may still be pending. */
   #done = new Set<string>();
+  /** How many of them there may be before it is looked at which ones are not pending any more. */
+  #maxDone = MAX_KNOWN;
   /** Listeners that were called about the first one and did not fail. */
   readonly #called = new Set<CompletedListener>();
   #failures = 0;
@@ -129,6 +131,7 @@ export class CompletionWorker {
       else if (this.#next.size < MAX_KNOWN && !this.#next.has(key)) this.#next.set(key, ended);
     }
     this.#done = done;
+    this.#maxDone = 2 * done.size + MAX_KNOWN;
   }
 
   async #run(ended: Ended | Message): Promise<void> {
@@ -183,7 +186,7 @@ export class CompletionWorker {
     this.#next.delete(key);
     this.#done.add(key);
     this.#channel.done({ id, generation });
-    if (this.#done.size > MAX_KNOWN) this.#learn();
+    if (this.#done.size > this.#maxDone) this.#learn();
   }
 
   #retry(): void {

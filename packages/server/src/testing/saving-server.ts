@@ -1,5 +1,5 @@
 import type { Change } from "@deltawire/spec";
-import { expect, vi } from "vitest";
+import { expect, type Mock, vi } from "vitest";
 import type { ChannelSave, SaveAnswer, Store } from "../store.js";
 import { WriteBehind } from "../write-behind.js";
 import { ArchivedChannelFixture } from "./archived-channel.js";
@@ -8,17 +8,17 @@ import { MemoryStore } from "./memory-store.js";
 
 /** A server's channels, and a store that counts. */
 export class SavingServer {
-  readonly clock = new FakeClock();
-  readonly memory = new MemoryStore();
+  readonly clock: FakeClock = new FakeClock();
+  readonly memory: MemoryStore = new MemoryStore();
   readonly saves: (readonly ChannelSave[])[] = [];
   readonly times: number[] = [];
   loads = 0;
-  readonly onFailing = vi.fn();
-  readonly onRecovered = vi.fn();
+  readonly onFailing: Mock<(error: unknown) => void> = vi.fn();
+  readonly onRecovered: Mock<() => void> = vi.fn();
   readonly answers: (readonly [string, SaveAnswer])[] = [];
-  readonly channels = new Map<string, ArchivedChannelFixture>();
+  readonly channels: Map<string, ArchivedChannelFixture> = new Map();
   /** Channels that no save with them in it is taken of. */
-  readonly refused = new Set<string>();
+  readonly refused: Set<string> = new Set();
   readonly store: Store = {
     load: (channel) => {
       this.loads += 1;
@@ -33,7 +33,7 @@ export class SavingServer {
     page: (channel, page) => this.memory.page(channel, page),
     delete: (channel) => this.memory.delete(channel),
   };
-  readonly writeBehind = new WriteBehind(this.store, {
+  readonly writeBehind: WriteBehind = new WriteBehind(this.store, {
     clock: this.clock,
     random: () => 0,
     onFailing: this.onFailing,
