@@ -1,4 +1,4 @@
-import { apply, ChannelState, compose, Message } from "@deltawire/protocol";
+import { apply, ChannelState, Composition, Message } from "@deltawire/protocol";
 import {
   type Change,
   type ChangesFrame,
@@ -401,12 +401,14 @@ const both = (
   const [p, q] = [frame(first), frame(second, 1)];
   const middle = apply(stateOf(state), p);
   const end = apply(middle, q);
+  const composition = new Composition();
+  for (const { changes } of [p, q]) composition.add(changes);
   return {
     name,
     state: base64(state),
     first: base64(first),
     second: base64(second),
-    composed: base64(compose(p, q, end).changes),
+    composed: base64(composition.changes(end)),
     result: plainState(end),
   };
 };

@@ -1,4 +1,4 @@
-import { apply, ChannelState, compose } from "@deltawire/protocol";
+import { apply, ChannelState, Composition } from "@deltawire/protocol";
 import type { Change, ChangesFrame, SubscribeFrame } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -172,8 +172,10 @@ class Server {
     } else if (seq === this.state.seq) this.#deliver(subscribed(request, "current"));
     else {
       const missed = this.log.slice(seq);
-      const frame = missed.reduce((first, second) => compose(first, second, undefined));
-      this.#deliver({ ...frame, request });
+      const composition = new Composition();
+      for (const { changes } of missed) composition.add(changes);
+      const head = { type: "changes", channel: "c", from: seq, to: this.state.seq } as const;
+      this.#deliver({ ...head, changes: composition.changes(undefined), request });
     }
   }
 
