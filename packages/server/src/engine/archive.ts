@@ -21,6 +21,8 @@ interface Taken {
  * 3. What is noted is never more than the channel itself.
  * 4. What was in a save that conflicts or fails is written whole by the next one.
  * 5. One save is on its way at a time; what changes meanwhile goes with the next one.
+ * 6. A save of another server that comes after this one has loaded the channel is a conflict, or is
+ *    put right when the channel is loaded next.
  */
 export class Archive {
   readonly #channel: string;
@@ -78,8 +80,6 @@ export class Archive {
     }
     const archived = ArchivedMessage.stored(known, before);
     this.#messages.set(message.id, archived);
-    const isDone = isSame && before.isFinal && message.isFinal;
-    if (isDone && before.generation === message.generation) return archived;
     for (const change of between(before, message)) archived.note(change, message);
     return archived;
   }
