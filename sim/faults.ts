@@ -1,5 +1,6 @@
 import type { Connection } from "./network.js";
 import type { Fault } from "./scenario.js";
+import type { SimulatedServer } from "./simulated-server.js";
 import type { Editing, Simulation } from "./simulation.js";
 
 /** Makes one thing go wrong, to a connection or its program, and takes note of what it met. */
@@ -11,8 +12,8 @@ function strike(sim: Simulation, at: Connection | undefined = anyConnection(sim)
     silence: () => on((connection) => silence(sim, connection)),
     stall: () => on((connection) => connection.stall(sim.random.int(20_000, 100))),
     sleep: () => sleep(sim, at),
-    "server dies": () => serverDies(sim),
-    "server closes": () => serverCloses(sim),
+    "server dies": () => serverDies(sim, anyServer(sim)),
+    "server closes": () => serverCloses(sim, anyServer(sim)),
     "client dies": () => clientDies(sim, at),
     "editor restarts": () => restart(sim, true, at),
     "second attachment": () => restart(sim, false, at),
@@ -108,37 +109,42 @@ function sleep(sim: Simulation, at: Connection | undefined): void {
   program.process.sleep(milliseconds);
 }
 
-function serverDies(sim: Simulation): void {
-  sim.note("FAULT the server dies");
+const anyServer = (sim: Simulation): SimulatedServer | undefined => {
+  const { living } = sim.servers;
+  return living.length > 1 ? sim.random.pick(living) : living[0];
+};
+
+function serverDies(sim: Simulation, server: SimulatedServer | undefined): void {
+  if (!server) return;
+  sim.note(`FAULT server ${server.life} dies`);
   for (const connection of sim.network.connections) meet(sim, "server dies", connection);
-  endServer(sim);
+  endServer(sim, server);
 }
 
-function endServer(sim: Simulation): void {
-  const { server, world, random } = sim;
-  for (const { draft } of [...(sim.local?.open ?? []), ...(sim.local?.ended ?? [])]) {
-    if (draft.fate !== "ended" && draft.fate !== "failed") draft.fate = "dead";
+function endServer(sim: Simulation, server: SimulatedServer): void {
+  const { random, servers, local } = sim;
+  if (local?.server === server) {
+    for (const { draft } of [...local.editor.open, ...local.editor.ended]) {
+      if (draft.fate !== "ended" && draft.fate !== "failed") draft.fate = "dead";
+    }
+    sim.local = undefined;
   }
-  sim.local = undefined;
-  server.process.kill();
-  for (const connection of sim.network.connections) connection.died();
-  sim.network.listener = undefined;
   // A log that is lost does not know who was the last to come.
-  for (const editing of sim.editing) editing.isLatest &&= sim.replaced.length === 0;
-  const { life } = server;
-  world.at(world.now + random.pick([0, 100, 3000, 30_000]), undefined, () => {
-    if (sim.server.life === life) sim.startServer(life + 1);
-  });
+  if (!sim.log) {
+    for (const editing of sim.editing) editing.isLatest &&= sim.replaced.length === 0;
+  }
+  servers.end(server, random.pick([0, 100, 3000, 30_000]));
 }
 
-function serverCloses(sim: Simulation): void {
-  const { server, world, random } = sim;
-  sim.note("FAULT the server closes");
+function serverCloses(sim: Simulation, server: SimulatedServer | undefined): void {
+  const { world, random, servers } = sim;
+  if (!server) return;
+  sim.note(`FAULT server ${server.life} closes`);
   for (const connection of sim.network.connections) meet(sim, "server closes", connection);
   server.goodbye((limit) => random.int(limit));
-  sim.network.listener = undefined;
+  servers.refuse(server);
   world.at(world.now + 2000, undefined, () => {
-    if (sim.server === server && !server.process.isDead) endServer(sim);
+    if (!server.process.isDead) endServer(sim, server);
   });
 }
 

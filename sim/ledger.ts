@@ -15,8 +15,8 @@ export class Ledger {
   readonly contested: Set<string> = new Set();
   /** Values that each attribute of each channel was given. */
   readonly #attributes = new Map<string, Set<string>>();
-  /** Final messages by epoch, channel, id and generation, as the first who saw one saw it. */
-  readonly #finals = new Map<string, string>();
+  /** Final messages by channel, id and generation, in each epoch as the first who saw one saw it. */
+  readonly #finals = new Map<string, Map<string, string>>();
 
   /** Somebody sets the channel's attribute of a name. */
   described(channel: string, name: string, value: JsonValue): void {
@@ -42,17 +42,27 @@ export class Ledger {
 
   /** The message that somebody has to see at this place, if it was ever seen final. */
   finalOf(epoch: string, channel: string, id: string, generation: number): string | undefined {
-    return this.#finals.get(`${epoch} ${channel} ${id} ${generation}`);
+    return this.finalsOf(channel, id, generation).get(epoch);
+  }
+
+  /** The same in every epoch in which it was seen. */
+  finalsOf(channel: string, id: string, generation: number): ReadonlyMap<string, string> {
+    return this.#finals.get(`${channel} ${id} ${generation}`) ?? new Map();
   }
 
   /** Invariant 4. */
   sawFinal(where: string, epoch: string, channel: string, message: Message): void {
-    const key = `${epoch} ${channel} ${message.id} ${message.generation}`;
+    const key = `${channel} ${message.id} ${message.generation}`;
     const now = JSON.stringify(seen(message));
-    const before = this.#finals.get(key) ?? now;
-    this.#finals.set(key, before);
+    const finals = this.#finals.get(key) ?? new Map<string, string>();
+    this.#finals.set(key, finals);
+    const before = finals.get(epoch) ?? now;
+    finals.set(epoch, before);
     if (before === now) return;
-    throw new Violation(4, `${where} saw ${key} end as ${now}, it had ended as ${before}`);
+    throw new Violation(
+      4,
+      `${where} saw ${key}, epoch ${epoch}, end as ${now}, it had ended as ${before}`,
+    );
   }
 }
 
@@ -62,6 +72,8 @@ export class View {
   readonly channel: string;
   readonly #ledger: Ledger;
   readonly #isWindowed: boolean;
+  /** Epochs that it has left. */
+  readonly #left = new Set<string>();
   #state: ChannelState | undefined;
   #messages = new Map<string, Message>();
   /** Generations of messages that were there and are not, by epoch and id. */
@@ -101,8 +113,8 @@ export class View {
 
   /** Invariant 3. */
   #compareVersions(before: ChannelState, now: ChannelState): void {
-    const back =
-      before.epoch === now.epoch ? now.seq < before.seq : lifeOf(now.epoch) < lifeOf(before.epoch);
+    const back = before.epoch === now.epoch ? now.seq < before.seq : this.#left.has(now.epoch);
+    if (before.epoch !== now.epoch) this.#left.add(before.epoch);
     if (!back) return;
     const from = `${before.epoch}:${before.seq}`;
     throw new Violation(3, `${this.name} went back from ${from} to ${now.epoch}:${now.seq}`);
@@ -152,5 +164,3 @@ export class View {
     }
   }
 }
-
-const lifeOf = (epoch: string): number => Number(epoch.split("-")[1]);

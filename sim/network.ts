@@ -1,46 +1,20 @@
 import type { Wire } from "@deltawire/protocol";
 import type { Socket, SocketConstructor } from "../packages/client/src/socket.js";
+import type { Accepted, Listener, ServerEnd } from "./listener.js";
 import { Pipe, type PipeOptions } from "./pipe.js";
 import type { Random } from "./random.js";
 import { type Traffic, Watch } from "./watch.js";
 import type { Process, World } from "./world.js";
 
-/** What a server does with a connection. */
-export interface Accepted {
-  receive(message: Wire): void;
-  /** The connection is gone. */
-  end(): void;
-}
-
-/** The server's end of a connection. */
-export interface ServerEnd {
-  send(message: Wire): void;
-  close(code: number, reason: string): void;
-  /** Does not wait for the client to close, too. */
-  terminate(): void;
-  readonly waiting: number;
-  /** What to call whenever less waits than before. */
-  onTaken(run: () => void): void;
-}
-
-/** Who takes connections at the server's address now. */
-export interface Listener {
-  readonly process: Process;
-  /** The subprotocol that it chooses and what it makes of the connection; undefined refuses. */
-  accept(
-    offered: readonly string[],
-    end: ServerEnd,
-  ): { protocol: string; accepted: Accepted } | undefined;
-}
-
-/** The network between clients and the server's address. */
+/** The network between clients and the address of the servers. */
 export class Network {
   readonly world: World;
   readonly random: Random;
   readonly options: PipeOptions;
   readonly watch: (client: Process) => Traffic;
   readonly connections: Set<Connection> = new Set();
-  listener: Listener | undefined;
+  /** Those that take connections now: whoever connects comes to one of them. */
+  readonly listeners: Listener[] = [];
   /** Connections that were ever asked for. */
   attempts = 0;
   /** Bytes that were ever sent, in both directions. */
@@ -124,6 +98,11 @@ export class Connection {
     return this.#up !== undefined && !this.#hasEnded.client && !this.#hasEnded.server;
   }
 
+  /** Whether it leads to a server. @param isAny also where it does not lead anywhere yet */
+  isTo(server: Process, isAny: boolean): boolean {
+    return this.#server === undefined ? isAny : this.#server === server;
+  }
+
   /** Whether it has not ended at the client. */
   get isHeld(): boolean {
     return !this.client.isDead && !this.#hasEnded.client;
@@ -139,7 +118,7 @@ export class Connection {
   }
 
   #arrive(offered: readonly string[]): void {
-    const { world, options, listener } = this.#network;
+    const { world, options, listeners } = this.#network;
     if (this.client.isDead || this.#isClosedHere) {
       this.#hasEnded.client = true;
       this.#forget();
@@ -148,6 +127,7 @@ export class Connection {
     const random = this.#network.random.fork();
     const back = world.now + options.latency * (1 + random.next());
     const refuse = () => world.at(back, this.client, () => this.#endClient(1006, ""));
+    const listener = listeners.length > 1 ? random.pick(listeners) : listeners[0];
     if (!listener || listener.process.isDead) {
       refuse();
       return;

@@ -118,7 +118,7 @@ class Run {
     for (const at of faultTimes) this.#at(at, () => threaten(sim));
     for (let at = 0; commands && at < duration; at += 700) this.#at(at, () => sim.ask());
     for (let at = 0; local !== undefined && at < duration; at += 500) {
-      this.#at(at, () => sim.local?.act());
+      this.#at(at, () => sim.local?.editor.act());
     }
   }
 
@@ -137,7 +137,7 @@ class Run {
     sim.note("all is well from here on");
     sim.threats.length = 0;
     sim.try(() => {
-      if (sim.server.process.isDead) sim.startServer(sim.server.life + 1);
+      sim.servers.heal();
       for (const { process } of [...sim.programs, ...sim.old]) process.wake();
       for (const { editor } of sim.editing) {
         for (const writing of [...editor.open]) {

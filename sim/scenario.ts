@@ -43,6 +43,10 @@ export interface Scenario {
   readonly ends: boolean;
   /** By how much more a server thinks is waiting. */
   readonly scale: number;
+  /** Servers that share a log; 0 for one that has everything in its memory. */
+  readonly servers: number;
+  /** Milliseconds between a server and the log. */
+  readonly logLatency: number;
 }
 
 export interface EditorPlan {
@@ -129,6 +133,8 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
     ends: random.chance(0.3),
     tokens: random.chance(0.25) ? random.pick([10_000, 60_000]) : undefined,
     scale: long ? 1 : random.pick([1, 16, 64]),
+    servers: 0,
+    logLatency: random.pick([0.2, 2, 20, 100]),
   };
 }
 

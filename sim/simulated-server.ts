@@ -7,8 +7,9 @@ import { ServerChannel } from "../packages/server/src/server-channel.js";
 import { Session } from "../packages/server/src/session.js";
 import type { SessionHost } from "../packages/server/src/session-host.js";
 import { HIGH_WATER, type Transport } from "../packages/server/src/transport.js";
-import type { Accepted, Listener, ServerEnd } from "./network.js";
+import type { Accepted, Listener, ServerEnd } from "./listener.js";
 import type { Scenario } from "./scenario.js";
+import type { SimulatedLog } from "./simulated-log.js";
 import { Process, type World } from "./world.js";
 
 const SUPPORTED: readonly string[] = Object.values(SUBPROTOCOLS);
@@ -27,12 +28,14 @@ export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens">;
 
 /** What a run wants to know of its servers. */
 export interface ServerHost {
+  /** Undefined where the server has everything in its memory. */
+  readonly log: SimulatedLog | undefined;
   /** A defect of the server. */
   report(defect: unknown): void;
   completed(epoch: string, channel: string, message: Message): void;
 }
 
-/** One life of a server: its channels, in memory, and its connections. */
+/** One life of a server: its channels and its connections. */
 export class SimulatedServer implements Listener {
   readonly process: Process;
   readonly life: number;

@@ -3,7 +3,7 @@ import { Commands } from "./commands.js";
 import { Coverage } from "./coverage.js";
 import type { Draft } from "./draft.js";
 import { Editor, type EditorHost } from "./editor.js";
-import { Ledger, View } from "./ledger.js";
+import { Ledger } from "./ledger.js";
 import { Network } from "./network.js";
 import { Program } from "./program.js";
 import { Random } from "./random.js";
@@ -14,7 +14,9 @@ import {
   scenario,
   type ViewerPlan,
 } from "./scenario.js";
-import { SimulatedServer } from "./simulated-server.js";
+import { Servers } from "./servers.js";
+import { SimulatedLog } from "./simulated-log.js";
+import type { SimulatedServer } from "./simulated-server.js";
 import { Violation } from "./violation.js";
 import { type Process, World } from "./world.js";
 
@@ -47,12 +49,12 @@ export class Simulation {
   readonly replaced: Editor[] = [];
   readonly promises: Map<string, Process | undefined> = new Map();
   readonly trace: string[] | undefined;
-  server: SimulatedServer;
-  local: Editor | undefined;
-  serverViews: View[] = [];
+  readonly servers: Servers;
+  /** What servers share; undefined where one has everything in its memory. */
+  readonly log: SimulatedLog | undefined;
+  /** A program in a server's own process. */
+  local: { readonly editor: Editor; readonly server: SimulatedServer } | undefined;
   violation: Violation | undefined;
-  /** Size of the largest state that a channel had. */
-  largest = 0;
   /** What connections have to be in the middle of for something to go wrong. */
   readonly threats: string[] = [];
   /** Whether everybody is told to stop. */
@@ -77,7 +79,39 @@ export class Simulation {
     this.network = new Network(this.world, this.random.fork(), this.plan.network, watch);
     const isCalm = this.plan.faults.length === 0;
     this.commands = new Commands(isCalm, (violation) => this.violated(violation));
-    this.server = this.startServer(1);
+    const { servers, logLatency, channels } = this.plan;
+    const { world, random, network, ledger, plan } = this;
+    const log =
+      servers > 0 ? new SimulatedLog(world, random.fork(), logLatency, channels) : undefined;
+    this.log = log;
+    this.servers = new Servers({
+      network,
+      ledger,
+      plan,
+      log,
+      note: (line) => this.note(line),
+      report: (defect) =>
+        this.try(() => {
+          throw defect;
+        }),
+      completed: (server, ...completed) => this.#completed(server, ...completed),
+      started: (server) => this.#started(server),
+    });
+    this.servers.begin();
+  }
+
+  /** Whether of what was acknowledged some may be gone: with a server's memory, or the log's. */
+  mayHaveLost(_channel: string): boolean {
+    return !this.log && this.servers.life > 1;
+  }
+
+  #started(server: SimulatedServer): void {
+    const { local, channels } = this.plan;
+    if (local === undefined || this.local) return;
+    const channel = server.localChannel(channels[0] ?? "one", local);
+    const name = `local${server.life}`;
+    const host = this.#editorHost(this.random.fork(), server.process);
+    this.local = { editor: new Editor(name, channel, host), server };
   }
 
   note(line: string): void {
@@ -99,30 +133,8 @@ export class Simulation {
     }
   }
 
-  startServer(life: number): SimulatedServer {
-    const server = new SimulatedServer(this.world, life, this.plan, {
-      report: (defect) =>
-        this.try(() => {
-          throw defect;
-        }),
-      completed: (epoch, channel, message) => this.#completed(epoch, channel, message),
-    });
-    this.server = server;
-    this.network.listener = server;
-    this.serverViews = this.plan.channels.map(
-      (name) => new View(`server ${life}`, name, this.ledger),
-    );
-    this.note(`server ${life} starts`);
-    if (this.plan.local !== undefined) {
-      const channel = server.localChannel(this.plan.channels[0] ?? "one", this.plan.local);
-      const name = `local${life}`;
-      this.local = new Editor(name, channel, this.#editorHost(this.random.fork(), server.process));
-    }
-    return server;
-  }
-
-  #completed(epoch: string, channel: string, message: Message): void {
-    this.try(() => this.ledger.sawFinal(`the server, epoch ${epoch}`, epoch, channel, message));
+  #completed(server: SimulatedServer, epoch: string, channel: string, message: Message): void {
+    this.try(() => this.ledger.sawFinal(`server ${server.life}`, epoch, channel, message));
   }
 
   #editorHost(random: Random, process: Process): EditorHost {
@@ -162,11 +174,10 @@ export class Simulation {
     const isLater = (other: Draft) =>
       other.id === id && other.channel === channel && other.generation > generation;
     if (this.ledger.drafts.some(isLater)) return;
-    const lives = Array.from({ length: this.server.life }, (_, i) => `epoch-${i + 1}`);
-    const finals = lives.map((epoch) => this.ledger.finalOf(epoch, channel, id, generation));
+    const finals = [...this.ledger.finalsOf(channel, id, generation).values()];
     const expected = JSON.stringify(draft.expected());
     if (finals.includes(expected)) return;
-    const what = `the server has ${id} as ${finals.find(Boolean)}, and promised ${expected}`;
+    const what = `the server has ${id} as ${finals[0]}, and promised ${expected}`;
     this.violated(new Violation(5, what));
   }
 
@@ -253,12 +264,7 @@ export class Simulation {
     this.try(() => {
       for (const { program } of this.editing) program.look();
       for (const program of this.viewers) program.look();
-      for (const view of this.serverViews) {
-        const channel = this.server.channels.get(view.channel);
-        if (!channel) continue;
-        view.look(channel.state);
-        this.largest = Math.max(this.largest, channel.size);
-      }
+      this.servers.look();
     });
   }
 

@@ -14,14 +14,15 @@ const ACT = 600;
 
 /** Whether there is nothing left to wait for. */
 export function isSettled(sim: Simulation): boolean {
-  if (sim.server.process.isDead) return false;
+  if (!sim.servers.isWhole) return false;
   for (const process of sim.promises.values()) {
     if (!process?.isDead) return false;
   }
   for (const { views } of sim.programs) {
     for (const { channel, watched } of views) {
       if (watched.told !== channel.state) return false;
-      const there = sim.server.channels.get(channel.name)?.state;
+      const there = sim.servers.state(channel.name);
+      if (sim.servers.difference(channel.name) !== undefined) return false;
       if (!channel.isLive || !there || !isSame(channel.state, there)) return false;
     }
   }
@@ -34,12 +35,12 @@ function wrongAttributes(sim: Simulation): string | undefined {
   const writers = sim.editing.filter(({ isLatest }) => isLatest).map(({ editor }) => editor);
   for (const { name, channel, attributes, isFenced } of [
     ...writers,
-    ...(sim.local ? [sim.local] : []),
+    ...(sim.local ? [sim.local.editor] : []),
   ]) {
     if (!attributes || isFenced) continue;
-    const its = sim.server.channels.get(channel.name)?.state.attributes[name] ?? null;
+    const its = sim.servers.state(channel.name)?.attributes[name] ?? null;
     const mine = attributes[name] ?? null;
-    const isGone = its === null && sim.server.life > 1; // acknowledged by a life before
+    const isGone = its === null && sim.mayHaveLost(channel.name);
     if (isGone || canonical(its) === canonical(mine)) continue;
     return `${name} has set ${canonical(mine)}, the server has ${canonical(its)}`;
   }
@@ -65,7 +66,9 @@ export function expectAgreement(sim: Simulation): void {
   expectSettled(sim);
   for (const { process, views } of sim.programs) {
     for (const { channel, watched } of views) {
-      const there = sim.server.channels.get(channel.name)?.state;
+      const there = sim.servers.state(channel.name);
+      const difference = sim.servers.difference(channel.name);
+      if (difference) throw new Violation(1, `servers have ${channel.name} at ${difference}`);
       if (!there) throw new Violation(1, `the server has no channel ${channel.name}`);
       if (!channel.isLive) {
         const status = JSON.stringify(channel.status);
@@ -90,7 +93,7 @@ export function expectAgreement(sim: Simulation): void {
   if (wrong) throw new Violation(1, wrong);
   for (const draft of drafts(sim)) {
     if (isThere(sim, draft)) continue;
-    const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
+    const message = sim.servers.state(draft.channel)?.message(draft.id);
     const its = message ? JSON.stringify(seen(message)) : "nothing";
     const expected = JSON.stringify(draft.expected());
     throw new Violation(1, `${draft.author} has written ${expected}, the server has ${its}`);
@@ -110,7 +113,7 @@ export function hasEnded(sim: Simulation, name: string): boolean {
 
 /** Invariants 1 and 6, for a channel that was ended. @throws Violation */
 export function expectEnd(sim: Simulation, name: string): void {
-  const its = sim.server.channels.get(name)?.state;
+  const its = sim.servers.state(name);
   if (!its?.closed) throw new Violation(1, `${name} was ended, and the server does not know`);
   expectSettled(sim);
   for (const { process, views } of sim.programs) {
@@ -136,10 +139,10 @@ export function expectLeases(sim: Simulation): void {
       .filter(({ fate }) => fate === "open")
       .map(({ channel, id }) => `${channel} ${id}`),
   );
-  for (const channel of sim.server.channels.values()) {
-    for (const { id, status, origin } of channel.state.messages) {
-      const isAttached = [...sim.attached].some(({ name, isDead }) => name === origin && !isDead);
-      if (status !== "streaming" || isAttached || open.has(`${channel.name} ${id}`)) continue;
+  for (const name of sim.plan.channels) {
+    for (const { id, status, origin } of sim.servers.state(name)?.messages ?? []) {
+      const isAttached = [...sim.attached].some((one) => one.name === origin && !one.isDead);
+      if (status !== "streaming" || isAttached || open.has(`${name} ${id}`)) continue;
       throw new Violation(15, `message ${id} is streaming, and nobody writes it`);
     }
   }
@@ -163,12 +166,11 @@ function drafts(sim: Simulation): Draft[] {
 const isLost = ({ fate }: Draft): boolean => fate === "dead" || fate === "failed";
 
 function isThere(sim: Simulation, draft: Draft): boolean {
-  const message = sim.server.channels.get(draft.channel)?.state.message(draft.id);
-  // What was acknowledged by an earlier life is gone with its memory.
   const { channel, id, generation, fate } = draft;
-  const { life, epoch } = sim.server;
-  const here = sim.ledger.finalOf(epoch, channel, id, generation);
-  const mayBeGone = fate === "ended" && life > 1 && here === undefined;
+  const state = sim.servers.state(channel);
+  const message = state?.message(id);
+  const here = state && sim.ledger.finalOf(state.epoch, channel, id, generation);
+  const mayBeGone = fate === "ended" && sim.mayHaveLost(channel) && here === undefined;
   if (!message) return draft.status === "removed" || mayBeGone;
   // What is removed before the log has it is no removal: a rival may still state it.
   const isContested = sim.ledger.contested.has(`${channel} ${id}`);
@@ -214,14 +216,14 @@ export function expectLinear(sim: Simulation): void {
     written += editor.written;
     acts += editor.acts;
   }
-  written += local?.written ?? 0;
-  acts += local?.acts ?? 0;
+  written += local?.editor.written ?? 0;
+  acts += local?.editor.acts ?? 0;
   const faults = plan.faultTimes.length;
   const readers = plan.viewers.length + plan.editors.length;
   const copies = 1 + readers;
   const most =
     copies * (2 * written + ACT * (acts + 20)) +
-    (network.attempts + faults) * (2 * sim.largest + ACT);
+    (network.attempts + faults) * (2 * sim.servers.largest + ACT);
   if (network.sent <= most + sim.world.now) return;
   const what = `${network.sent} bytes have travelled for ${written} that were written`;
   throw new Violation(9, `${what} in ${acts} acts over ${network.attempts} connections`);

@@ -1,6 +1,7 @@
 import { createCodec } from "@deltawire/protocol";
 import { DeltawireError, SUBPROTOCOLS } from "@deltawire/spec";
-import { Network, type ServerEnd } from "../network.js";
+import type { ServerEnd } from "../listener.js";
+import { Network } from "../network.js";
 import { Program } from "../program.js";
 import type { Random } from "../random.js";
 import { Process, World } from "../world.js";
@@ -20,14 +21,14 @@ export const clientConnection: Target = {
     const network = new Network(world, random.fork(), options, () => traffic);
     const compact = random.chance(0.6);
     let server: ServerEnd | undefined;
-    network.listener = {
+    network.listeners.push({
       process: new Process(world, "hostile"),
       accept: (offered, end) => {
         server = end;
         const accepted = { receive: () => undefined, end: () => undefined };
         return { protocol: offered[0] ?? "", accepted };
       },
-    };
+    });
     const codec = compact ? "msgpack" : "json";
     const program = new Program("client", network, random.fork(), { codec, throttle: 0 });
     const channel = program.wire.channel("c");

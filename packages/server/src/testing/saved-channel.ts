@@ -5,7 +5,7 @@ import type { ChannelSave, MessageSave, Store, StoredChannel, StoredMessage } fr
 /** A message of one text. */
 export const message = (
   id: string,
-  text = id,
+  text: string = id,
   stated: Partial<MessageSnapshot> = {},
 ): MessageSnapshot => ({
   id,

@@ -1,0 +1,109 @@
+import type { Log, Store } from "@deltawire/server";
+import { MemoryLog, MemoryStore } from "@deltawire/server/testing";
+import type { Random } from "./random.js";
+import type { Process, World } from "./world.js";
+
+/** When the simulation begins, by the log's clock. */
+const START = Date.UTC(2026, 0, 1);
+
+/** The log and the store that servers share, and what goes wrong between them and each server. */
+export class SimulatedLog {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #latency: number;
+  readonly #log: MemoryLog;
+  readonly #store: MemoryStore = new MemoryStore();
+  readonly #views = new Map<Process, { readonly log: MemoryLog; readonly store: MemoryStore }>();
+  /** By the tag of the record. */
+  readonly #appending = new Map<string, Process>();
+  /** How much slower than usual it is. */
+  slowness = 1;
+  /** Whether news is lost, late and repeated. */
+  losesNews = false;
+  /** Called once with the server whose record the log has just got, before the answer arrives. */
+  appended: ((server: Process) => void) | undefined;
+
+  /** @param latency milliseconds between a server and the log */
+  constructor(world: World, random: Random, latency: number, channels: readonly string[]) {
+    this.#world = world;
+    this.#random = random;
+    this.#latency = latency;
+    this.#log = new MemoryLog({ now: () => START + world.now, deliver: (tell) => tell() });
+    for (const channel of channels) {
+      this.#log.follow(channel, (news) => {
+        if (news.type === "record") this.#onAppended(news.record.tag);
+      });
+    }
+  }
+
+  #onAppended(tag: string): void {
+    const server = this.#appending.get(tag);
+    this.#appending.delete(tag);
+    const { appended } = this;
+    if (!appended || !server || server.isDead) return;
+    this.appended = undefined;
+    appended(server);
+  }
+
+  /** The log and the store as a server reaches them. */
+  view(server: Process): { readonly log: Log; readonly store: Store } {
+    const travel = () =>
+      new Promise<void>((resolve) => {
+        server.clock.after(this.#latency * this.slowness * (1 + this.#random.next()), resolve);
+      });
+    const log = this.#log.view({ travel, deliver: (tell) => this.#deliver(server, tell) });
+    const store = this.#store.view({ travel });
+    this.#views.set(server, { log, store });
+    const appending = this.#appending;
+    const watched: Log = {
+      durability: "shared",
+      renew: (lease) => log.renew(lease),
+      append(channel, after, record, unfinished) {
+        appending.set(record.tag, server);
+        return log.append(channel, after, record, unfinished);
+      },
+      read: (channel, after) => log.read(channel, after),
+      compact: (channel, snapshot, keep) => log.compact(channel, snapshot, keep),
+      follow: (channel, tell) => log.follow(channel, tell),
+      delete: (channel) => log.delete(channel),
+    };
+    return { log: watched, store };
+  }
+
+  #deliver(server: Process, tell: () => void): void {
+    const random = this.#random;
+    const isBad = this.losesNews;
+    if (isBad && random.chance(0.4)) return;
+    const times = isBad && random.chance(0.3) ? 2 : 1;
+    for (let i = 0; i < times; i += 1) {
+      const late = isBad && random.chance(0.3) ? random.int(3000) : 0;
+      const delay = this.#latency * this.slowness * (1 + random.next()) + late;
+      this.#world.at(this.#world.now + delay, server, tell);
+    }
+  }
+
+  /** The faults of a server, or of all of them. */
+  faults(
+    server?: Process,
+  ): { readonly log: MemoryLog["faults"]; readonly store: MemoryStore["faults"] }[] {
+    const views = server ? [this.#views.get(server)] : [...this.#views.values()];
+    return views.flatMap((view) =>
+      view ? [{ log: view.log.faults, store: view.store.faults }] : [],
+    );
+  }
+
+  /** A copy takes over that has not seen the last records. */
+  failOver(channel: string, records: number): void {
+    this.#log.lose(channel, records);
+  }
+
+  /** It starts again with nothing in it. */
+  empty(): void {
+    this.#log.clear();
+  }
+
+  /** What the log and the store hold, to look at. */
+  get contents(): { readonly log: MemoryLog; readonly store: MemoryStore } {
+    return { log: this.#log, store: this.#store };
+  }
+}
