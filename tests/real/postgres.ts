@@ -94,7 +94,7 @@ export async function realPostgres(
     return server;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    return notRun(`${tests}: PostgreSQL does not start: ${String(error)}`);
+    return notRun(`${tests}: ${String(error)}`);
   }
 }
 
@@ -211,7 +211,9 @@ class Server implements PostgresServer {
       const said = await this.#try(until);
       if (said === "ready") return;
       // After a crash the last of its processes may hold its memory for a moment.
-      if (Date.now() > until || !/lock file|shared memory/.test(said)) throw new Error(said);
+      if (Date.now() > until || !/lock file|shared memory/.test(said)) {
+        throw new Error(`PostgreSQL does not start: ${said}`);
+      }
       await new Promise((again) => setTimeout(again, 100));
     }
   }
@@ -284,11 +286,16 @@ class Server implements PostgresServer {
   }
 }
 
+/** Not one of those that the system gives to connections: while it is down, somebody could have it. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (typeof address !== "object" || !address) throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false, // somebody has it
+    );
+    await new Promise((closed) => server.close(closed));
+    if (isFree) return port;
+  }
 }

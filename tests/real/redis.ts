@@ -205,6 +205,13 @@ const answers = (port: number): Promise<boolean> =>
     socket.once("error", () => answer(false));
   });
 
+/** Servers that run: who ends without stopping them leaves none behind. */
+const running = new Set<ChildProcess>();
+
+const killAll = (): void => {
+  for (const child of running) child.kill("SIGKILL");
+};
+
 class Server implements RealRedis {
   readonly port: number;
   readonly url: string;
@@ -237,8 +244,9 @@ class Server implements RealRedis {
     });
     this.#process = child;
     this.#ended = new Promise((ended) => child.once("exit", () => ended()));
-    // Whoever is killed leaves no server behind, unless it is SIGKILL.
-    process.once("exit", () => child.kill("SIGKILL"));
+    process.off("exit", killAll).once("exit", killAll);
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     await until(`Redis answers on port ${this.port}`, () => {
       if (child.exitCode !== null) throw new Error(`redis-server ended: ${child.exitCode}`);
       return answers(this.port);

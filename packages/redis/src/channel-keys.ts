@@ -19,15 +19,16 @@ export interface ShardKeys {
   readonly work: string;
   /** A hash: of which record's work each mark is, and since when. */
   readonly marks: string;
-  /** A string: names what is there, as long as it is. */
-  readonly incarnation: string;
+  /** A hash: see {@link LeaseKeys.state}. */
+  readonly state: string;
 }
 
 /** The keys of the servers' leases. */
 export interface LeaseKeys {
   /** A sorted set: servers, by until when their sign of life counts. */
   readonly leases: string;
-  readonly incarnation: string;
+  /** A hash: a name for what is there, as long as it is; and when a lease was renewed last. */
+  readonly state: string;
 }
 
 /** What the keys are called. */
@@ -43,13 +44,13 @@ export class Keys {
     }
     this.#prefix = prefix;
     const servers = `${prefix}{servers}`;
-    this.leases = { leases: `${servers}:leases`, incarnation: `${servers}:incarnation` };
+    this.leases = { leases: `${servers}:leases`, state: `${servers}:state` };
     this.shards = Array.from({ length: SHARDS }, (_, i) => {
       const shard = `${prefix}{unfinished-${i}}`;
       return {
         work: `${shard}:work`,
         marks: `${shard}:marks`,
-        incarnation: `${shard}:incarnation`,
+        state: `${shard}:state`,
       };
     });
   }

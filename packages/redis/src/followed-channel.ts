@@ -12,15 +12,20 @@ const OVERTAKEN = 50;
 /** One channel that somebody follows. */
 export class FollowedChannel implements Listener {
   readonly #tag: () => Promise<string>;
+  readonly #maxPause: number;
   readonly #tellers = new Set<(news: LogNews) => void>();
   /** The tag of the last record that was told of, or that there was when asked. */
   #seen: string | undefined;
   #pause = FIRST_CHECK;
   #checkAt = 0;
 
-  /** @param tag asks the log for the tag of the last record, `""` where there is none */
-  constructor(tag: () => Promise<string>) {
+  /**
+   * @param tag asks the log for the tag of the last record, `""` where there is none
+   * @param maxPause milliseconds between two questions, at most
+   */
+  constructor(tag: () => Promise<string>, maxPause: number) {
     this.#tag = tag;
+    this.#maxPause = Math.min(maxPause, MAX_CHECK);
   }
 
   get isEmpty(): boolean {
@@ -66,7 +71,7 @@ export class FollowedChannel implements Listener {
 
   /** Asks whether there is more than was told. */
   async check(now: number): Promise<void> {
-    this.#pause = Math.min(2 * this.#pause, MAX_CHECK);
+    this.#pause = Math.min(2 * this.#pause, this.#maxPause);
     this.#checkAt = now + this.#pause;
     if (this.#seen === undefined) return this.#ask();
     const seen = this.#seen;

@@ -50,7 +50,9 @@ export class Followers {
   }
 
   #open(channel: string, news: string): FollowedChannel {
-    const followed = new FollowedChannel(() => this.#tag(channel));
+    // Asking is use: it keeps what would expire.
+    const maxPause = this.#expire > 0 ? this.#expire / 3 : Number.POSITIVE_INFINITY;
+    const followed = new FollowedChannel(() => this.#tag(channel), maxPause);
     this.#channels.set(channel, followed);
     this.#subscriptions.add(news, followed);
     return followed;
@@ -60,7 +62,6 @@ export class Followers {
   async #tag(channel: string): Promise<string> {
     const { head, log, snapshot } = this.#keys.channel(channel);
     if (this.#expire === 0) return (await this.#commands.fields(head, "t"))[0] ?? "";
-    // Whoever watches a channel uses it.
     const tag = await this.#commands.run(TOUCH, [head, log, snapshot], [this.#expire]);
     return tag === null ? "" : `${tag}`;
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { logContract } from "@deltawire/server/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import {
@@ -8,31 +7,9 @@ import {
   startCluster,
   startRedis,
 } from "../../../tests/real/redis.js";
-import { type RedisLog, type RedisPlace, redisLog } from "./index.js";
+import { subjectAt } from "./testing/subject.js";
 
-const part = await redisPart("packages/redis: what a log promises");
-
-/** A log of its own for each test: its keys begin as no other's do. */
-const subject = (where: () => RedisPlace) => async () => {
-  const prefix = `${randomUUID()}:`;
-  const logs: RedisLog[] = [];
-  const open = async () => {
-    const log = redisLog(where(), { prefix });
-    logs.push(log);
-    return log;
-  };
-  return {
-    log: await open(),
-    another: open,
-    reopen: async () => {
-      await Promise.all(logs.splice(0).map((log) => log.close()));
-      return open();
-    },
-    close: async () => {
-      await Promise.all(logs.map((log) => log.close()));
-    },
-  };
-};
+const part = await redisPart("packages/redis, what a log promises");
 
 describe.skipIf(part === undefined)("one Redis", () => {
   let redis: RealRedis;
@@ -40,7 +17,7 @@ describe.skipIf(part === undefined)("one Redis", () => {
     if (part) redis = await startRedis(part);
   });
   afterAll(() => redis.stop());
-  logContract({ test, make: subject(() => redis.url) });
+  logContract({ test, make: () => subjectAt(redis.url) });
 });
 
 describe.skipIf(part === undefined)("a cluster", () => {
@@ -49,5 +26,5 @@ describe.skipIf(part === undefined)("a cluster", () => {
     if (part) cluster = await startCluster(part);
   });
   afterAll(() => cluster.stop());
-  logContract({ test, make: subject(() => ({ cluster: cluster.urls })) });
+  logContract({ test, make: () => subjectAt({ cluster: cluster.urls }) });
 });

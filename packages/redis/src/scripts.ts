@@ -143,9 +143,22 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-const INCARNATION = (key: number, candidate: number) => `
-redis.call('SET', KEYS[${key}], ARGV[${candidate}], 'NX')
-local incarnation = redis.call('GET', KEYS[${key}])
+/**
+ * Milliseconds for which nobody has renewed a lease, after which it was Redis that was away. Leases
+ * are renewed every two seconds or so by each server, and are longer than this.
+ */
+const AWAY = 3000;
+
+/**
+ * The name of what is there, and the time that Redis was away: nobody's lease ran out in it, since
+ * nobody could renew one.
+ */
+const STATE = (key: number, candidate: number) => `
+redis.call('HSETNX', KEYS[${key}], 'name', ARGV[${candidate}])
+local state = redis.call('HMGET', KEYS[${key}], 'name', 'at', 'quiet')
+local name, last, away = state[1], tonumber(state[2]), 0
+if last and now - last > ${AWAY} then away = now - last end
+redis.call('HSET', KEYS[${key}], 'at', string.format('%.0f', now))
 `;
 
 /**
@@ -208,10 +221,14 @@ return 0
 `,
 );
 
-/** KEYS: leases, incarnation. ARGV: server, milliseconds, candidate. Returns `{now, incarnation, {servers}}`. */
+/** KEYS: leases, state. ARGV: server, milliseconds, candidate. Returns `{now, name, {servers}}`. */
 export const RENEW: Script = script(
   "renew",
-  `${NOW}${INCARNATION(2, 3)}
+  `${NOW}${STATE(2, 3)}
+if away > 0 then
+  local lived = redis.call('ZRANGE', KEYS[1], string.format('(%.0f', last), '+inf', 'BYSCORE')
+  for _, server in ipairs(lived) do redis.call('ZINCRBY', KEYS[1], away, server) end
+end
 local duration = tonumber(ARGV[2])
 if duration > 0 then
   redis.call('ZADD', KEYS[1], string.format('%.0f', now + duration), ARGV[1])
@@ -219,18 +236,23 @@ else
   redis.call('ZREM', KEYS[1], ARGV[1])
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
-return {now, incarnation, redis.call('ZRANGE', KEYS[1], 0, -1)}
+return {now, name, redis.call('ZRANGE', KEYS[1], 0, -1)}
 `,
 );
 
 /**
- * KEYS: work, incarnation. ARGV: candidate, milliseconds, how many orphans at most, number of
- * channels that are seen to, those channels, then channels that are not any more, each with the time
- * until which they were to be. Returns `{until, incarnation, {orphans}}`.
+ * KEYS: work, state. ARGV: candidate, milliseconds, how many orphans at most, number of channels that
+ * are seen to, those channels, then channels that are not any more, each with the time until which
+ * they were to be. Returns `{until, name, {orphans}}`.
  */
 export const SEE_TO: Script = script(
   "see to",
-  `${NOW}${INCARNATION(2, 1)}
+  `${NOW}${STATE(2, 1)}
+local quiet = tonumber(state[3] or '0')
+if away > 0 then
+  quiet = now + tonumber(ARGV[2])
+  redis.call('HSET', KEYS[2], 'quiet', string.format('%.0f', quiet))
+end
 local till = 0
 if ARGV[2] ~= '0' then till = now + tonumber(ARGV[2]) end
 local score, count = string.format('%.0f', till), tonumber(ARGV[4])
@@ -240,8 +262,9 @@ for i = 5 + count, #ARGV, 2 do
     redis.call('ZADD', KEYS[1], 'XX', '0', ARGV[i])
   end
 end
+if now < quiet then return {till, name, {}} end
 local orphans = redis.call('ZRANGE', KEYS[1], '-inf', string.format('%.0f', now), 'BYSCORE',
   'LIMIT', '0', ARGV[3])
-return {till, incarnation, orphans}
+return {till, name, orphans}
 `,
 );

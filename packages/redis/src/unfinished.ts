@@ -34,7 +34,6 @@ export class Unfinished {
   #marked: Seen = nothingSeen();
   /** The shards' incarnations, as they were last. */
   readonly #incarnations: (string | undefined)[] = [];
-  readonly #candidate = randomUUID();
   /** Of the last lease, in milliseconds. */
   #duration = 0;
   /** The shard whose orphans come first: each one in its turn. */
@@ -72,7 +71,7 @@ export class Unfinished {
   }
 
   async renew({ server, duration, channels }: LogLease): Promise<LogLiving> {
-    const { leases, incarnation } = this.#keys.leases;
+    const { leases, state } = this.#keys.leases;
     const before = this.#servers.get(server) ?? nothingSeen();
     for (const [shard, marked] of this.#marked.entries()) {
       for (const [channel, until] of marked) before[shard]?.set(channel, until);
@@ -87,7 +86,7 @@ export class Unfinished {
     if (duration > 0) this.#servers.set(server, now);
     else this.#servers.delete(server);
     const [lease, ...shards] = await Promise.all([
-      this.#commands.run(RENEW, [leases, incarnation], [server, duration, this.#candidate]),
+      this.#commands.run(RENEW, [leases, state], [server, duration, randomUUID()]),
       // A part of a cluster that is away must not end this server's lease.
       ...now.map((own, shard) =>
         this.#seeTo(shard, own, before[shard], duration).catch((): string[] => []),
@@ -109,12 +108,12 @@ export class Unfinished {
     before: ReadonlyMap<string, number> | undefined,
     duration: number,
   ): Promise<string[]> {
-    const { work, incarnation } = this.#shard(shard);
+    const { work, state } = this.#shard(shard);
     const channels = [...own.keys()];
     // What this server saw to, and nobody else since, nobody sees to now.
     const released = [...(before ?? [])].filter(([channel]) => !own.has(channel)).flat();
-    const args = [this.#candidate, duration, SHARD_ORPHANS, own.size, ...channels, ...released];
-    const reply = listOf(await this.#commands.run(SEE_TO, [work, incarnation], args));
+    const args = [randomUUID(), duration, SHARD_ORPHANS, own.size, ...channels, ...released];
+    const reply = listOf(await this.#commands.run(SEE_TO, [work, state], args));
     const until = numberOf(reply[0]);
     for (const channel of channels) own.set(channel, until);
     this.#incarnations[shard] = textOf(reply[1]);
