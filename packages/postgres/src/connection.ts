@@ -8,6 +8,11 @@ export type Where = string | PoolConfig | Pool;
 const AGAIN: readonly string[] = ["40001", "40P01"];
 const TRIES = 5;
 
+/** The connection ends with such an error: PostgreSQL ends, or is done with this client. */
+const FATAL = /^(08|57P|25P0[34])/;
+/** A statement took too long, by PostgreSQL's own watch. */
+const CANCELED = "57014";
+
 /** Connections of a pool of our own: of ten servers together fewer than PostgreSQL's default 100. */
 const CONNECTIONS = 5;
 
@@ -40,22 +45,31 @@ export class Connection {
     return within(timeout, async (signal) => {
       const client = await this.#connect();
       let isHeld = true;
-      const leave = (isBroken: boolean): void => {
+      let isBroken = false;
+      // It tells this beside rejecting what is under way on it, and where nothing is.
+      const lost = (): void => {
+        isBroken = true;
+      };
+      const leave = (): void => {
         if (!isHeld) return;
         isHeld = false;
-        client.off("error", ignore);
+        client.off("error", lost);
         client.release(isBroken);
       };
-      if (signal.aborted) leave(false);
-      signal.addEventListener("abort", () => leave(true)); // ends what is under way on it
-      client.on("error", ignore); // whatever is under way on it rejects
+      client.on("error", lost);
+      if (signal.aborted) leave(); // it came late, and is good
+      signal.addEventListener("abort", () => {
+        isBroken = true; // what is under way on it ends with it
+        leave();
+      });
       try {
-        const result = await again(work, client, signal);
-        leave(false);
-        return result;
+        return await again(work, client, signal);
       } catch (error) {
-        leave(!isAnswer(error));
-        throw error;
+        if (!isAnswer(error)) throw isBroken ? lostBy(error) : error;
+        isBroken ||= FATAL.test(error.code);
+        throw isBroken ? lostBy(error) : error.code === CANCELED ? late(timeout) : error;
+      } finally {
+        leave();
       }
     });
   }
@@ -75,7 +89,7 @@ export class Connection {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      throw isAnswer(error) ? error : unreachable(error);
+      throw lostBy(error);
     }
   }
 }
@@ -91,14 +105,14 @@ export async function within<Result>(
 ): Promise<Result> {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const bound = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new DeltawireError("timeout", `PostgreSQL took more than ${timeout} ms; try again`));
+      reject(late(timeout));
       controller.abort();
     }, timeout);
   });
   try {
-    return await Promise.race([work(controller.signal), late]);
+    return await Promise.race([work(controller.signal), bound]);
   } finally {
     clearTimeout(timer);
   }
@@ -157,7 +171,11 @@ const configured = (where: string | PoolConfig, timeout: number): PoolConfig => 
   ...(typeof where === "string" ? { connectionString: where } : where),
 });
 
-function unreachable(error: unknown): DeltawireError {
+const late = (timeout: number): DeltawireError =>
+  new DeltawireError("timeout", `PostgreSQL took more than ${timeout} ms; it is tried again`);
+
+function lostBy(error: unknown): DeltawireError {
+  if (error instanceof DeltawireError) return error;
   // Where a name has several addresses the error holds one for each, and says nothing itself.
   const [first] = error instanceof AggregateError ? error.errors : [error];
   const reason = first instanceof Error ? first.message : String(first);
