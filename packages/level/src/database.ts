@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { DeltawireError } from "@deltawire/server";
 import { type BatchOperation, ClassicLevel } from "classic-level";
 import { failure } from "./failure.js";
@@ -129,6 +130,9 @@ export class Database {
   }
 
   async #openAnew(): Promise<LevelDatabase> {
+    await makeFolder(this.folder).catch((error: unknown) => {
+      throw failure(this.folder, error);
+    });
     const encoding = { keyEncoding: "view", valueEncoding: "view" };
     const database = new ClassicLevel<Uint8Array, Uint8Array>(this.folder, encoding);
     try {
@@ -181,5 +185,23 @@ export class Database {
     this.#life += 1;
     const closed = database.close().catch(() => {});
     this.#become(closed.then(() => this.#openAnew())).catch(() => {});
+  }
+}
+
+/**
+ * Makes a folder, and those above it. Node's own way of doing that never ends where a folder is there
+ * in which none can be made, as in /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  for (const isLast of [false, true]) {
+    try {
+      await mkdir(path);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException; // mkdir rejects with nothing else
+      if (code === "EEXIST") return; // where it is no folder, opening it says so
+      if (code !== "ENOENT" || isLast) throw error;
+      await makeFolder(dirname(path));
+    }
   }
 }

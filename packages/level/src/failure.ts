@@ -22,6 +22,11 @@ const KNOWN: readonly {
       "acknowledged is there",
   },
   {
+    said: /ENOENT.*mkdir/,
+    code: "forbidden",
+    what: "cannot be made: nothing can be made in what is above it. Name another one",
+  },
+  {
     said: /LEVEL_CORRUPTION|corruption|ENOENT|no such file/i,
     code: "internal",
     what:

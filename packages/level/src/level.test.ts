@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { LOG_START } from "@deltawire/server";
 import { ClassicLevel } from "classic-level";
@@ -101,6 +101,13 @@ describe("level()", () => {
         message: expect.stringContaining(`the data folder ${path} is no folder`),
       });
     }
+  });
+
+  it.skipIf(platform() !== "linux")("says that a folder cannot be made", async () => {
+    await expect(opened("/proc/deltawire/data").log.read("c")).rejects.toMatchObject({
+      code: "forbidden",
+      message: expect.stringContaining("the data folder /proc/deltawire/data cannot be made"),
+    });
   });
 
   it("says that a folder is damaged", async () => {
