@@ -39,6 +39,10 @@ export interface HostedChannelHost {
   readonly weight?: number;
   /** What has happened to the channel, once everybody here was told. */
   happened(channel: HostedChannel, outcome: Outcome): void;
+  /** The channel is another one by now, or far ahead. */
+  adopted?(): void;
+  /** Nothing can be done with it any more. */
+  ended?(): void;
 }
 
 /** A channel that this server holds: its engine, its subscriptions, and what they share. */
@@ -334,6 +338,7 @@ export class HostedChannel {
     this.#attachments.check(this.#engine, false);
     this.#awaitLapse();
     this.commands.schedule();
+    this.#host.adopted?.();
   }
 
   #begin(): void {
@@ -370,6 +375,7 @@ export class HostedChannel {
     for (const subscription of [...this.#subscriptions]) subscription.fail(error);
     this.#attachments.end(error);
     this.close();
+    this.#host.ended?.();
   }
 
   /** Stops its timers. */

@@ -13,7 +13,17 @@ beforeEach(() => {
   clock = new FakeClock();
   const statistics = new Statistics({ now: () => clock.now(), afterWrites: (run) => run() });
   const times = { lease: 15_000, lost: 600_000 };
-  channels = new HostedChannels({ clock, statistics, times, onCompleted: () => undefined }, 3);
+  channels = new HostedChannels(
+    {
+      clock,
+      statistics,
+      times,
+      listeners: [],
+      report: () => undefined,
+      onCompleted: () => undefined,
+    },
+    3,
+  );
 });
 
 const nobody = { fence() {}, lose() {} };

@@ -2,6 +2,8 @@ import type { Clock } from "@deltawire/encoder";
 import type { Message } from "@deltawire/protocol";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import { channelInMemory } from "./channel-in-memory.js";
+import { type Data, Durability, type DurabilityHost } from "./durability.js";
+import type { DurableChannel } from "./durable-channel.js";
 import type { LeaseTimes } from "./engine/leases.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Gauges, Statistics } from "./statistics.js";
@@ -14,6 +16,17 @@ export interface ChannelsHost {
   readonly clock: Clock;
   readonly statistics: Statistics;
   readonly times: LeaseTimes;
+  /** Where they survive. @default nowhere: they are in memory alone */
+  readonly data?: Data | undefined;
+  /** See `ChannelEncoding`. */
+  readonly weight?: number;
+  /** Enough to tell incarnations apart, and servers. @default by chance */
+  randomId?(): string;
+  /** From 0 to 1. */
+  random?(): number;
+  readonly listeners: DurabilityHost["listeners"];
+  report(error: unknown): void;
+  reached?(part: "log" | "store", error: unknown): void;
   onCompleted(channel: string, message: Message): void;
 }
 
@@ -22,11 +35,91 @@ export class HostedChannels {
   readonly #host: ChannelsHost;
   readonly #bound: number;
   readonly #channels = new Map<string, HostedChannel>();
+  /** Those of them that outlive this server. */
+  readonly #durable = new Map<string, DurableChannel>();
+  /** However many ask for a channel at once, it is loaded once. */
+  readonly #loading = new Map<string, Promise<HostedChannel>>();
+  readonly #durability: Durability | undefined;
+  #cancelSweep: (() => void) | undefined;
+  #isClosed = false;
 
   /** @param bound how many there are at most */
   constructor(host: ChannelsHost, bound: number = MAX_CHANNELS) {
     this.#host = host;
     this.#bound = bound;
+    const { data } = host;
+    this.#durability =
+      data &&
+      new Durability(data, {
+        ...host,
+        server: this.#randomId(),
+        randomId: () => this.#randomId(),
+        random: host.random ?? Math.random,
+        reached: (part, error) => host.reached?.(part, error),
+        report: (error) => host.report(error),
+        channels: () => this.#durable.values(),
+        adopt: (name) => this.#adopt(name),
+        ended: (name) => this.#drop(name),
+      });
+    this.#sweepLater();
+  }
+
+  #randomId(): string {
+    return (this.#host.randomId ?? randomId)();
+  }
+
+  /** What an acknowledgement survives. */
+  get durability(): Durability["durability"] {
+    return this.#durability?.durability ?? "memory";
+  }
+
+  /** Begins to look after what servers have left that are gone. */
+  start(): void {
+    this.#durability?.start();
+  }
+
+  /** The channel of a name, loaded if it has to be. @throws DeltawireError, see {@link open} */
+  get(name: string): HostedChannel | Promise<HostedChannel> {
+    const loading = this.load(name);
+    return loading ? loading.then(() => this.open(name)) : this.open(name);
+  }
+
+  /**
+   * Loads a channel that is not in memory and may be elsewhere; undefined where there is nothing to
+   * wait for.
+   *
+   * @throws DeltawireError `limit_exceeded`, `overloaded`, at once; by rejection where log or store
+   *   cannot be read
+   */
+  load(name: string): Promise<void> | undefined {
+    if (!this.#durability || this.#channels.has(name)) return undefined;
+    let loading = this.#loading.get(name);
+    if (!loading) {
+      this.#makeRoomFor(name);
+      loading = this.#durability
+        .load(name)
+        .then((channel) => this.#loaded(channel))
+        .finally(() => this.#loading.delete(name));
+      this.#loading.set(name, loading);
+    }
+    return loading.then(() => undefined);
+  }
+
+  #loaded(channel: DurableChannel): HostedChannel {
+    if (this.#isClosed) {
+      channel.close();
+      throw new DeltawireError("going_away", "the server is closing", { channel: channel.name });
+    }
+    const { hosted } = channel;
+    hosted.usedAt = this.#host.clock.now();
+    this.#durable.set(channel.name, channel);
+    this.#channels.set(channel.name, hosted);
+    return hosted;
+  }
+
+  async #adopt(name: string): Promise<void> {
+    await this.load(name);
+    this.#durable.get(name)?.look();
   }
 
   /** The channel of a name. @throws DeltawireError `limit_exceeded`, `overloaded` */
@@ -37,26 +130,40 @@ export class HostedChannels {
   }
 
   #make(name: string): HostedChannel {
+    if (this.#durability) {
+      const what = "the channel has just left the memory; try again";
+      throw new DeltawireError("overloaded", what, { channel: name });
+    }
+    this.#makeRoomFor(name);
+    const { clock, times, statistics, weight } = this.#host;
+    const channel = channelInMemory(name, this.#randomId(), {
+      clock,
+      times,
+      statistics,
+      ...(weight !== undefined && { weight }),
+      onCompleted: (message) => this.#host.onCompleted(name, message),
+    });
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  #makeRoomFor(name: string): void {
     if (name.length === 0 || name.length > LIMITS.max_id_length) {
       const what = `a channel's name has 1 to ${LIMITS.max_id_length} units (max_id_length)`;
       throw new DeltawireError("limit_exceeded", what, { channel: name });
     }
-    if (this.#channels.size >= this.#bound) this.#makeRoom();
-    if (this.#channels.size >= this.#bound) {
+    const isFull = () => this.#channels.size + this.#loading.size >= this.#bound;
+    if (isFull()) this.#makeRoom();
+    if (isFull()) {
       const what = `the server holds ${this.#bound} channels, and all of them are in use`;
       throw new DeltawireError("overloaded", what, { channel: name });
     }
-    const { clock, times, statistics } = this.#host;
-    const onCompleted = (message: Message) => this.#host.onCompleted(name, message);
-    const channel = channelInMemory(name, randomId(), { clock, times, statistics, onCompleted });
-    this.#channels.set(name, channel);
-    return channel;
   }
 
   /**
    * Asking for a channel is enough to make one: those that came to nothing go first. Where there is
    * none, the idle one that nobody has used for longest is forgotten: its next use begins another
-   * epoch, which tells everybody that its history is lost.
+   * epoch, which tells everybody that its history is lost; one that has a log comes back from there.
    */
   #makeRoom(): void {
     let oldest: HostedChannel | undefined;
@@ -66,12 +173,58 @@ export class HostedChannels {
         oldest = channel;
       }
     }
-    if (this.#channels.size >= this.#bound && oldest) this.#forget(oldest);
+    if (this.#channels.size < this.#bound || !oldest) return;
+    if (this.#durability) void this.#release(oldest.name);
+    else this.#forget(oldest);
   }
 
   #forget(channel: HostedChannel): void {
-    channel.close();
-    this.#channels.delete(channel.name);
+    (this.#durable.get(channel.name) ?? channel).close();
+    this.#drop(channel.name);
+  }
+
+  #drop(name: string): void {
+    this.#durable.get(name)?.close();
+    this.#durable.delete(name);
+    this.#channels.delete(name);
+  }
+
+  #sweepLater(): void {
+    const idle = this.#durability?.idle;
+    if (idle === undefined || this.#isClosed) return;
+    this.#cancelSweep = this.#host.clock.after(idle / 2, () => {
+      const now = this.#host.clock.now();
+      for (const channel of this.#channels.values()) {
+        if (channel.isIdle && now - channel.usedAt >= idle) void this.#release(channel.name);
+      }
+      this.#sweepLater();
+    });
+  }
+
+  /** Gives a channel that nobody uses back to its log and store. */
+  async #release(name: string): Promise<void> {
+    const channel = this.#durable.get(name);
+    if (!channel) return;
+    try {
+      const isReleased = await channel.release();
+      if (isReleased && this.#durable.get(name) === channel) this.#forget(channel.hosted);
+    } catch (error) {
+      if (!(error instanceof DeltawireError)) this.#host.report(error);
+    }
+  }
+
+  /**
+   * Deletes a channel, wherever it is: whoever reads or writes it is told that it has ended.
+   *
+   * @throws what log and store throw, by rejection: it may be deleted in part, and is asked for again
+   */
+  async delete(name: string): Promise<void> {
+    const hosted = await this.get(name);
+    await hosted.run((engine) => engine.erase("deleted"));
+    await this.#durability?.delete(name);
+    const what = "the channel was deleted; what is written to its name is another one";
+    hosted.end(new DeltawireError("channel_closed", what, { channel: name }));
+    this.#drop(name);
   }
 
   /** What is now; looks at everyone who follows anything. */
@@ -88,9 +241,13 @@ export class HostedChannels {
     return { channels: this.#channels.size, behind: { consumers, versions } };
   }
 
-  /** Stops their timers. */
-  close(): void {
-    for (const channel of this.#channels.values()) channel.close();
+  /** Brings everything to the store, and stops. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelSweep?.();
+    await this.#durability?.close();
+    for (const channel of [...this.#channels.values()]) this.#forget(channel);
+    await this.#durability?.end();
   }
 }
 

@@ -27,6 +27,9 @@ export type {
   Principal,
 } from "./access.js";
 export type { AdminOptions } from "./admin.js";
+export type { CompletedEvent } from "./completion-worker.js";
+export type { Data } from "./durability.js";
+export type { RetentionBounds } from "./engine/retention.js";
 export {
   LOG_START,
   type Log,

@@ -1,5 +1,6 @@
 import type { Clock } from "@deltawire/encoder";
 import type { Log } from "./log.js";
+import { Retries } from "./retries.js";
 
 /** Milliseconds that a server's sign of life counts; it is given three times as often. */
 const LEASE = 5000;
@@ -35,15 +36,17 @@ export class Presence {
   #cancelTimer: (() => void) | undefined;
   #first: Promise<void> | undefined;
   #isClosed = false;
+  readonly #retries: Retries;
 
   constructor(host: PresenceHost) {
     this.#host = host;
+    this.#retries = new Retries(host.clock, (error) => host.reached(error));
     this.server = host.server;
   }
 
   /** Resolves once the log was heard of. */
   ready(): Promise<void> {
-    this.#first ??= this.#renew();
+    this.#first ??= this.#begin();
     return this.#first;
   }
 
@@ -63,43 +66,43 @@ export class Presence {
     return server === this.server || !isKnown || this.#alive.has(server);
   }
 
-  async #renew(): Promise<void> {
+  /** Asks the log now. @throws what the log throws, by rejection */
+  async renew(): Promise<void> {
     const { clock, log, kept, orphaned, renewed, reached } = this.#host;
     const { server } = this;
-    let wait = RENEWAL;
-    while (!this.#isClosed) {
-      const askedAt = clock.now();
-      try {
-        const living = await log.renew({ server, duration: LEASE, channels: kept() });
-        this.#offset = living.now - (askedAt + clock.now()) / 2;
-        this.#alive = new Set(living.servers);
-        this.#renewedAt = askedAt;
-        this.#incarnation = living.incarnation;
-        reached(undefined);
-        renewed();
-        if (living.orphans.length > 0) orphaned(living.orphans);
-        this.#again(RENEWAL);
-        return;
-      } catch (error) {
-        reached(error);
-        if (this.#incarnation !== undefined) {
-          this.#again(RENEWAL / 4);
-          return;
-        }
-        wait = Math.min(wait, 500);
-        await new Promise<void>((resolve) => clock.after(wait, resolve));
-      }
-    }
+    const askedAt = clock.now();
+    const living = await log.renew({ server, duration: LEASE, channels: kept() });
+    this.#offset = living.now - (askedAt + clock.now()) / 2;
+    this.#alive = new Set(living.servers);
+    this.#renewedAt = askedAt;
+    this.#incarnation = living.incarnation;
+    reached(undefined);
+    renewed();
+    if (living.orphans.length > 0) orphaned(living.orphans);
+  }
+
+  async #begin(): Promise<void> {
+    await this.#retries.run(() => this.renew());
+    this.#again(RENEWAL);
   }
 
   #again(wait: number): void {
-    if (this.#isClosed) return;
-    this.#cancelTimer = this.#host.clock.after(wait, () => void this.#renew());
+    this.#cancelTimer = this.#host.clock.after(wait, () => {
+      if (this.#isClosed) return;
+      this.renew().then(
+        () => this.#again(RENEWAL),
+        (error) => {
+          this.#host.reached(error);
+          this.#again(RENEWAL / 4);
+        },
+      );
+    });
   }
 
   /** Leaves: others see to this server's channels at once. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#retries.close();
     this.#cancelTimer?.();
     if (!this.#first) return;
     const { server } = this;

@@ -7,20 +7,30 @@ const MAX_BYTES = 256 * 1024;
 /** The latest records of a channel: a log that has lost them, and nothing else, gets them again. */
 export class RecentRecords {
   #records: LogRecord[] = [];
+  readonly #tags = new Set<string>();
   #bytes = 0;
 
   reset(records: readonly LogRecord[]): void {
     this.#records = [];
+    this.#tags.clear();
     this.#bytes = 0;
     for (const record of records) this.add(record);
   }
 
   add(record: LogRecord): void {
     this.#records.push(record);
+    this.#tags.add(record.tag);
     this.#bytes += record.data.length;
     while (this.#records.length > MAX_RECORDS || this.#bytes > MAX_BYTES) {
-      this.#bytes -= this.#records.shift()?.data.length ?? 0;
+      const oldest = this.#records.shift();
+      this.#bytes -= oldest?.data.length ?? 0;
+      if (oldest) this.#tags.delete(oldest.tag);
     }
+  }
+
+  /** Whether one of them has a tag. */
+  has(tag: string): boolean {
+    return this.#tags.has(tag);
   }
 
   /** Those after the one of a tag; undefined where that is not among them. */

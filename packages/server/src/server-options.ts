@@ -1,5 +1,6 @@
 import type { Authenticate, Authorize } from "./access.js";
 import type { AdminOptions } from "./admin.js";
+import type { Data } from "./durability.js";
 import { LEASE_TIMES } from "./engine/leases.js";
 import type { Logger } from "./logger.js";
 
@@ -37,6 +38,8 @@ export interface ServerOptions {
   /** Who may do what. @default everybody everything, but observers, who may subscribe only */
   readonly authorize?: Authorize;
   readonly limits?: ServerLimits;
+  /** Where its channels survive it. @default nowhere: they are in memory alone */
+  readonly data?: Data;
   /** Where it logs; a pino logger fits as it is. @default nowhere, but a warning for a defect */
   readonly logger?: Logger;
 }

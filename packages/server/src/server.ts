@@ -1,9 +1,10 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import type { Message } from "@deltawire/protocol";
 import { DeltawireError } from "@deltawire/spec";
 import { Access, type Principal } from "./access.js";
 import { Admin } from "./admin.js";
 import { systemClock } from "./clock.js";
+import type { CompletedEvent } from "./completion-worker.js";
+import { Completions } from "./completions.js";
 import { Endpoint } from "./endpoint.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { HostedChannels, randomId } from "./hosted-channels.js";
@@ -26,8 +27,12 @@ import { Statistics } from "./statistics.js";
 
 /** What a server tells its application. */
 export interface ServerEvents {
-  /** A message has ended well, failed or was cancelled; it does not change in its generation. */
-  readonly message_completed: { readonly channel: string; readonly message: Message };
+  /**
+   * A message has ended well, failed or was cancelled; it does not change in its generation. With
+   * `data` listeners are called at least once, on one server at a time, after the store has the
+   * message; one that returns a promise that rejects is called again. The event's `key` makes it one.
+   */
+  readonly message_completed: CompletedEvent;
   /**
    * Something failed that is no mistake of a client: a defect of the server, or a listener that
    * threw. Everything else goes on. Where nobody listens or logs it is a warning of the process.
@@ -35,7 +40,8 @@ export interface ServerEvents {
   readonly error: { readonly error: unknown };
 }
 
-type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => void;
+/** What it returns is waited for where it matters, see {@link ServerEvents.message_completed}. */
+type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => unknown;
 
 /**
  * A Deltawire server: orders what producers write, and brings it to everyone who reads. Made by
@@ -58,10 +64,13 @@ export class Server {
     now: () => systemClock.now(),
     afterWrites: (run) => process.nextTick(run), // sockets are written to in ticks asked for before
   });
+  readonly #completions: Completions;
+  /** What could not be asked when it was asked last. */
+  readonly #unreachable = new Set<"log" | "store">();
   readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
-  constructor({ authenticate, authorize, limits, logger }: ServerOptions = {}) {
+  constructor({ authenticate, authorize, limits, data, logger }: ServerOptions = {}) {
     const bounds = boundsOf(limits);
     const clock = systemClock;
     const report = (error: unknown) => this.#report(error);
@@ -71,18 +80,28 @@ export class Server {
       clock,
       statistics,
       times: bounds,
-      onCompleted: (channel, message) => this.#completed(channel, message),
+      data,
+      listeners: this.#listeners.message_completed,
+      report,
+      reached: (part, error) => this.#reached(part, error),
+      onCompleted: (channel, message) => this.#completions.announce(channel, message),
     });
+    const { random } = Math;
+    const listeners = this.#listeners.message_completed;
+    this.#completions = new Completions({ clock, random, report, listeners });
     this.#host = {
       clock,
       report,
       open: (channel) => this.#open(channel),
+      load: (channel) => this.#load(channel),
+      durability: this.#channels.durability,
       access: new Access({ authenticate, authorize, clock, report }),
       limits: new RateLimits(bounds),
       warn: (what) => process.emitWarning(what),
       statistics,
       ...(logger && { logger }),
     };
+    clock.after(0, () => this.#channels.start()); // whoever listens does by then
     const isClosing = () => this.#closing !== undefined;
     this.#admin = new Admin({
       statistics,
@@ -99,12 +118,15 @@ export class Server {
     let channel = this.#local.get(name);
     if (!channel) {
       this.#requireOpen();
-      const open = () => this.#open(name);
+      const open = () => {
+        this.#requireOpen();
+        return this.#channels.get(name);
+      };
       const host = {
         clock: this.#host.clock,
         producer: randomId(),
         open,
-        drained: () => Promise.resolve(),
+        drained,
       };
       channel = new ServerChannel(name, host, options);
       this.#local.set(name, channel);
@@ -225,6 +247,17 @@ export class Server {
   }
 
   /**
+   * Deletes a channel: its log, what the store has of it, and what is shown of it anywhere.
+   *
+   * @throws by rejection: DeltawireError `closed`, and what log and store throw
+   */
+  async delete(channel: string): Promise<void> {
+    this.#requireOpen();
+    this.#local.delete(channel);
+    await this.#channels.delete(channel);
+  }
+
+  /**
    * Sends what is pending, says goodbye to every client, and stops. Resolves once every connection
    * is closed; HTTP servers that were attached stay open.
    */
@@ -238,19 +271,26 @@ export class Server {
     const stopped = [...this.#listening].map(
       (http) => new Promise<void>((resolve) => http.close(() => resolve())),
     );
-    for (const channel of this.#local.values()) {
-      channel.close(new DeltawireError("going_away", reason, { channel: channel.name }));
-    }
+    await Promise.all(
+      [...this.#local.values()].map((channel) =>
+        channel.close(new DeltawireError("going_away", reason, { channel: channel.name })),
+      ),
+    );
     const endpoints = [...this.#endpoints];
     const spread = retrySpread(endpoints.reduce((sum, { size }) => sum + size, 0));
     await Promise.all(endpoints.map((endpoint) => endpoint.close(reason, spread)));
-    this.#channels.close();
+    await this.#channels.close();
     for (const http of this.#listening) http.closeAllConnections();
     await Promise.all([...stopped, this.#admin.close()]);
   }
 
   #requireOpen(): void {
     if (this.#closing) throw new DeltawireError("closed", "the server was closed; make another");
+  }
+
+  #load(channel: string): Promise<void> | undefined {
+    this.#requireOpen();
+    return this.#channels.load(channel);
   }
 
   #open(channel: string): HostedChannel {
@@ -266,22 +306,33 @@ export class Server {
     for (const listener of this.#listeners.error) listener({ error });
   }
 
-  #completed(channel: string, message: Message): void {
-    for (const listener of this.#listeners.message_completed) {
-      // In a turn of its own: what it does, or throws, comes after the frame that it is about.
-      this.#host.clock.after(0, () => {
-        try {
-          listener({ channel, message });
-        } catch (error) {
-          this.#report(error);
-        }
-      });
+  /** Log or store could not be asked, or can again: said once. */
+  #reached(part: "log" | "store", error: unknown): void {
+    if ((error === undefined) !== this.#unreachable.has(part)) return;
+    if (error === undefined) {
+      this.#unreachable.delete(part);
+      this.#logger?.info({}, `the ${part} is there again`);
+      return;
     }
+    this.#unreachable.add(part);
+    const what = `the ${part} cannot be reached; what is written waits for it`;
+    this.#logger?.warn({ err: error }, what);
+    if (!this.#logger) process.emitWarning(`${what}: ${String(error)}`);
   }
 }
 
+/** Milliseconds that what is being sent is waited for when the server closes. */
+const DRAINING = 5000;
+
+function drained(flushing: Promise<void>): Promise<void> {
+  const late = new Promise<void>((resolve) => {
+    systemClock.after(DRAINING, resolve);
+  });
+  return Promise.race([flushing, late]);
+}
+
 /**
- * A server. It holds everything in memory. Without `authenticate` it takes anybody on this machine,
+ * A server. Without `data` it holds everything in memory. Without `authenticate` it takes anybody on this machine,
  * and nobody else.
  *
  * @throws RangeError where a limit is not greater than 0

@@ -154,6 +154,13 @@ export class ChannelEngine extends ChannelReplica {
     this.ledger.take(entry);
   }
 
+  /** Removes everything, and ends the channel. */
+  erase(reason: string): void {
+    if (this.state.closed) return;
+    const removed: Change[] = this.state.messages.map(({ id }) => ({ type: "message_removed", id }));
+    this.change([...removed, { type: "channel_closed", reason }]);
+  }
+
   /** Changes of the server's own. */
   change(changes: readonly Change[]): void {
     if (changes.length > 0) this.#decide({ type: "changed", changes });

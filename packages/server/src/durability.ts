@@ -1,0 +1,169 @@
+import type { Clock } from "@deltawire/encoder";
+import type { CompletedListener } from "./completion-worker.js";
+import { Completions } from "./completions.js";
+import { DurableChannel } from "./durable-channel.js";
+import type { DurableHost } from "./durable-host.js";
+import type { LeaseTimes } from "./engine/leases.js";
+import type { RetentionBounds } from "./engine/retention.js";
+import type { Log } from "./log.js";
+import { Presence } from "./presence.js";
+import type { Statistics } from "./statistics.js";
+import type { Store } from "./store.js";
+import { WriteBehind } from "./write-behind.js";
+
+/** Milliseconds that what is to be saved is waited for when the server closes. */
+const CLOSING = 10_000;
+
+/** Milliseconds without use after which a channel is given back to its log. */
+const IDLE = 60_000;
+
+/** Channels with unfinished work that are taken over at a time. */
+const MAX_ADOPTIONS = 16;
+
+/** Where the channels of a server survive it. */
+export interface Data {
+  /** The order of what happens to each channel, perhaps for many servers. @default in memory */
+  readonly log?: Log;
+  /** What the messages of each channel are, for good. @default the log alone */
+  readonly store?: Store;
+  /** What a channel keeps of messages that have ended. @default everything */
+  readonly retention?: RetentionBounds;
+  /** Milliseconds without use after which a channel leaves the memory. @default 60,000 */
+  readonly idle?: number;
+  /** Called once the server has closed. */
+  close?(): Promise<void>;
+}
+
+/** What {@link Durability} needs of its server. */
+export interface DurabilityHost {
+  readonly clock: Clock;
+  readonly statistics: Statistics;
+  readonly times: LeaseTimes;
+  readonly listeners: Iterable<CompletedListener>;
+  /** This server's id, unlike any other's. */
+  readonly server: string;
+  /** See `ChannelEncoding`. */
+  readonly weight?: number;
+  randomId(): string;
+  /** From 0 to 1. */
+  random(): number;
+  report(error: unknown): void;
+  /** The log, or the store, could not be asked; or can again (undefined). */
+  reached(part: "log" | "store", error: unknown): void;
+  /** The channels that are loaded. */
+  channels(): Iterable<DurableChannel>;
+  /** Loads a channel that nobody sees to. */
+  adopt(channel: string): Promise<unknown>;
+  /** Nothing can be done with a channel any more. */
+  ended(channel: string): void;
+}
+
+/** What lets the channels of a server outlive it. */
+export class Durability {
+  /** Milliseconds without use after which a channel is given back; none where it would be lost. */
+  readonly idle: number | undefined;
+  readonly completions: Completions;
+  readonly #data: Data;
+  readonly #host: DurabilityHost;
+  readonly #channel: DurableHost;
+  readonly #presence: Presence | undefined;
+  readonly #writeBehind: WriteBehind | undefined;
+  readonly #orphans = new Set<string>();
+  #adopting = 0;
+
+  constructor(data: Data, host: DurabilityHost) {
+    this.#data = data;
+    this.#host = host;
+    const { clock, random, report, listeners } = host;
+    const { log, store } = data;
+    const reached = (part: "log" | "store", error: unknown) => host.reached(part, error);
+    this.idle = log ? (data.idle ?? IDLE) : undefined;
+    this.completions = new Completions({ clock, random, report, listeners });
+    this.#writeBehind =
+      store &&
+      new WriteBehind(store, {
+        clock,
+        random,
+        onFailing: (error) => reached("store", error),
+        onRecovered: () => reached("store", undefined),
+      });
+    this.#presence =
+      log &&
+      new Presence({
+        clock,
+        log,
+        server: host.server,
+        kept: () => [...host.channels()].filter((one) => one.isKept).map(({ name }) => name),
+        orphaned: (channels) => this.#adopt(channels),
+        renewed: () => {
+          for (const channel of host.channels()) channel.look();
+        },
+        reached: (error) => reached("log", error),
+      });
+    this.#channel = {
+      ...host,
+      ...(log && this.#presence && { shared: { log, presence: this.#presence } }),
+      store,
+      writeBehind: this.#writeBehind,
+      completions: this.completions,
+      retention: data.retention,
+      reached,
+      randomId: () => host.randomId(),
+      report,
+      ended: (channel) => host.ended(channel),
+    };
+  }
+
+  /** What an acknowledgement survives. */
+  get durability(): "memory" | "disk" | "shared" {
+    return this.#data.log?.durability ?? "memory";
+  }
+
+  /** Begins to look after what servers have left that are gone. */
+  start(): void {
+    this.#presence?.ready().catch(() => undefined); // closed before the log could be asked
+  }
+
+  /** The channel of a name. @throws DeltawireError by rejection */
+  load(name: string): Promise<DurableChannel> {
+    return DurableChannel.load(name, this.#channel);
+  }
+
+  #adopt(channels: readonly string[]): void {
+    for (const channel of channels) this.#orphans.add(channel);
+    for (const channel of this.#orphans) {
+      if (this.#adopting >= MAX_ADOPTIONS) return;
+      this.#orphans.delete(channel);
+      this.#adopting += 1;
+      this.#host
+        .adopt(channel)
+        .catch((error) => this.#host.report(error))
+        .finally(() => {
+          this.#adopting -= 1;
+          this.#adopt([]);
+        });
+    }
+  }
+
+  /** Deletes what log and store have of a channel. @throws what they throw, by rejection */
+  async delete(channel: string): Promise<void> {
+    this.#writeBehind?.drop(channel);
+    await this.#data.store?.delete(channel);
+    await this.#data.log?.delete(channel);
+  }
+
+  /** Brings everything to the store, and leaves the channels to other servers. */
+  async close(): Promise<void> {
+    await this.#writeBehind?.flush(undefined, CLOSING);
+    const { clock } = this.#host;
+    const late = new Promise<void>((resolve) => clock.after(CLOSING / 2, resolve));
+    await Promise.race([this.completions.close(), late]);
+    this.#writeBehind?.close();
+    await this.#presence?.close();
+  }
+
+  /** Closes what was made for this server alone. */
+  async end(): Promise<void> {
+    await this.#data.close?.();
+  }
+}

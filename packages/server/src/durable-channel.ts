@@ -1,0 +1,348 @@
+import type { ChannelState, Message } from "@deltawire/protocol";
+import type { MessageSnapshot } from "@deltawire/spec";
+import type { CompletingChannel } from "./completion-worker.js";
+import type { DurableHost } from "./durable-host.js";
+import { Archive } from "./engine/archive.js";
+import { type Restored, restore } from "./engine/archive-restore.js";
+import { ChannelEngine } from "./engine/channel-engine.js";
+import type { Ended, StatedChannel, StatedMessage } from "./engine/entry.js";
+import type { Outcome } from "./engine/ledger.js";
+import { Retention } from "./engine/retention.js";
+import { HostedChannel, type HostedChannelHost } from "./hosted-channel.js";
+import { type JournalHost, MemoryJournal } from "./journal.js";
+import { Retries } from "./retries.js";
+import { SharedJournal } from "./shared-journal.js";
+import type { StoredChannel } from "./store.js";
+import type { ArchivedChannel } from "./write-behind.js";
+
+/** What this server does for a channel while it sees to it. */
+interface Keeping {
+  /** There once it is known what the store has. */
+  archive: Archive | undefined;
+  readonly retention: Retention;
+}
+
+/**
+ * A channel that outlives this server: in a log, in a store, or in both.
+ *
+ * 1. One living server sees to a channel at a time, and its log says which: it brings the channel to
+ *    the store, calls the listeners, and lets go what the bounds of the channel let go.
+ * 2. What the log refers to is in the store.
+ */
+export class DurableChannel implements ArchivedChannel, CompletingChannel {
+  readonly name: string;
+  readonly #host: DurableHost;
+  readonly #retries: Retries;
+  #hosted: HostedChannel | undefined;
+  #journal: SharedJournal | undefined;
+  #tell: JournalHost | undefined;
+  #keeping: Keeping | undefined;
+  /** What the store has, where that was asked for to load the channel. */
+  #stored: { readonly channel: StoredChannel | undefined } | undefined;
+  #cancelRetention: (() => void) | undefined;
+  #retentionAt: number | undefined;
+
+  private constructor(name: string, host: DurableHost) {
+    this.name = name;
+    this.#host = host;
+    this.#retries = new Retries(host.clock, (error) => host.reached("store", error));
+  }
+
+  /** The channel as its log has it, or its store. @throws DeltawireError by rejection */
+  static async load(name: string, host: DurableHost): Promise<DurableChannel> {
+    const channel = new DurableChannel(name, host);
+    await channel.#load();
+    channel.look();
+    channel.#stored = undefined;
+    return channel;
+  }
+
+  async #load(): Promise<void> {
+    const { clock, times, statistics, shared, weight } = this.#host;
+    const host: HostedChannelHost = {
+      clock,
+      statistics,
+      lease: times.lease,
+      server: shared?.presence.server,
+      now: () => shared?.presence.now ?? clock.now(),
+      ...(weight !== undefined && { weight }),
+      happened: (_, outcome) => this.#happened(outcome),
+      adopted: () => this.#restart(),
+      ended: () => this.#host.ended(this.name),
+    };
+    if (shared) {
+      const journal = await SharedJournal.open(this.name, {
+        ...shared,
+        clock,
+        times,
+        initial: () => this.#initial(),
+        resolve: (channel) => this.#resolve(channel),
+        prepare: (draft) => this.#prepare(draft),
+        isStored: (message) => this.#keeping?.archive?.isSaved(message) ?? false,
+        randomId: this.#host.randomId,
+        reached: (error) => this.#host.reached("log", error),
+        report: (error) => this.#host.report(error),
+        committed: (outcome, isOwn) => this.#tell?.committed(outcome, isOwn),
+        adopted: () => this.#tell?.adopted(),
+        ended: (error) => this.#tell?.ended(error),
+      });
+      this.#journal = journal;
+      this.#hosted = new HostedChannel(this.name, host, (tell) => {
+        this.#tell = tell;
+        return journal;
+      });
+      return;
+    }
+    const engine = new ChannelEngine(this.name, "", times);
+    engine.now = clock.now();
+    engine.begin(await this.#initial());
+    engine.drain();
+    this.#hosted = new HostedChannel(
+      this.name,
+      host,
+      (tell) => new MemoryJournal(engine, clock, tell),
+    );
+  }
+
+  get hosted(): HostedChannel {
+    if (!this.#hosted) throw new TypeError("the channel is not loaded");
+    return this.#hosted;
+  }
+
+  get state(): ChannelState {
+    return this.hosted.state;
+  }
+
+  get archive(): Archive {
+    const archive = this.#keeping?.archive;
+    if (!archive) throw new TypeError("the channel is not kept");
+    return archive;
+  }
+
+  get pending(): Iterable<Ended> {
+    return [...this.hosted.engine.pending].map(([id, generation]) => ({ id, generation }));
+  }
+
+  message(id: string): Message | undefined {
+    return this.state.message(id);
+  }
+
+  isSaved(ended: Ended): boolean {
+    return !this.#host.store || (this.#keeping?.archive?.isSaved(ended) ?? false);
+  }
+
+  done(ended: Ended): void {
+    this.#run((engine) => engine.hooked([ended]));
+  }
+
+  onAnswered(): void {
+    this.#host.completions.look(this.name);
+  }
+
+  /** What is to be seen to is seen to, by this server if by no other one. */
+  look(): void {
+    const presence = this.#host.shared?.presence;
+    const { engine } = this.hosted;
+    if (presence) {
+      const { keeper } = engine;
+      const isAlive = (server: string) => presence.isAlive(server);
+      const isOrphan = (keeper === undefined || !isAlive(keeper)) && engine.isUnfinished;
+      const isOurs = keeper === presence.server;
+      const isLeft = () => [...engine.attached()].some(([, server]) => !isAlive(server));
+      if (isOrphan || (isOurs && isLeft())) this.#run(() => undefined); // `prepare` does it
+    }
+    this.#keep();
+  }
+
+  /** Whether it has work that this server sees to. */
+  get isKept(): boolean {
+    return this.#keeping !== undefined && this.hosted.engine.isUnfinished;
+  }
+
+  /** What the log may have told in vain. */
+  doubt(): void {
+    this.#journal?.doubt();
+  }
+
+  #prepare(draft: ChannelEngine): void {
+    const presence = this.#host.shared?.presence;
+    if (!presence) return;
+    const isAlive = (server: string) => presence.isAlive(server);
+    if (draft.keeper === undefined || !isAlive(draft.keeper)) draft.keep(presence.server);
+    if (draft.keeper === presence.server) draft.abandon(isAlive, draft.now);
+  }
+
+  #run(operation: (engine: ChannelEngine) => unknown): void {
+    if (this.hosted.hasEnded) return;
+    const running = this.hosted.run(operation);
+    if (running instanceof Promise) running.catch(() => undefined); // it is looked at again
+  }
+
+  async #initial(): Promise<StatedChannel> {
+    const epoch = this.#host.randomId();
+    const stored = await this.#askStore();
+    if (!stored) return { epoch, seq: 0, attributes: {}, messages: [] };
+    const { state } = stored;
+    return {
+      epoch,
+      seq: state.seq,
+      attributes: state.attributes,
+      ...(state.closed && { closed: state.closed }),
+      messages: state.messages.map((message) => this.#stated(message)),
+    };
+  }
+
+  /** In a log it is enough to refer to what the store has for good. */
+  #stated(message: Message): StatedMessage {
+    if (!this.#host.shared || !message.isFinal) return message.snapshot();
+    return { id: message.id, generation: message.generation, stored: true };
+  }
+
+  async #askStore(): Promise<Restored | undefined> {
+    const { store } = this.#host;
+    if (!store) return undefined;
+    const channel = await this.#retries.run(() => store.load(this.name));
+    this.#stored = { channel };
+    return channel && this.#restored(channel);
+  }
+
+  #restored(channel: StoredChannel): Restored {
+    const restored = restore(channel);
+    for (const { error } of restored.dropped) this.#host.report(error);
+    return restored;
+  }
+
+  /** Puts what the store has in the place of what the log refers to. */
+  async #resolve(channel: StatedChannel): Promise<StatedChannel> {
+    const restored = await this.#askStore();
+    const missing: string[] = [];
+    const messages = channel.messages.flatMap((stated): MessageSnapshot[] => {
+      if (!("stored" in stated)) return [stated];
+      const message = restored?.state.message(stated.id);
+      if (!message) missing.push(stated.id);
+      return message ? [message.snapshot()] : [];
+    });
+    if (missing.length > 0) {
+      const what = `the store has lost ${missing.length} messages of ${this.name} that had ended, ${missing[0]} among them`;
+      this.#host.report(new Error(what));
+    }
+    return { ...channel, messages };
+  }
+
+  #happened({ frames, hasBegun }: Outcome): void {
+    if (hasBegun) this.#restart();
+    const keeping = this.#keeping;
+    for (const frame of frames) {
+      keeping?.archive?.changed(frame, this.state);
+      for (const change of frame.changes) {
+        if (change.type !== "message_completed" || !keeping) continue;
+        const message = this.state.message(change.id);
+        if (message?.isFinal) this.#host.completions.completed(this.name, message);
+      }
+    }
+    if (keeping && frames.length > 0) {
+      this.#host.writeBehind?.changed(this.name);
+      keeping.retention.changed(this.#now);
+      this.#awaitRetention();
+    }
+    this.#keep();
+  }
+
+  get #now(): number {
+    return this.#host.shared?.presence.now ?? this.#host.clock.now();
+  }
+
+  /** Begins to see to the channel, or leaves it to another server, as its log says. */
+  #keep(): void {
+    const isKeeper = this.hosted.isKeeper && !this.hosted.hasEnded;
+    if (isKeeper === (this.#keeping !== undefined)) return;
+    if (!isKeeper) {
+      this.#leave();
+      return;
+    }
+    const { retention = {}, completions, store } = this.#host;
+    const keeping: Keeping = { archive: undefined, retention: new Retention(retention, this.#now) };
+    this.#keeping = keeping;
+    if (!store) completions.keep(this);
+    else if (this.#stored) this.#begin(keeping, this.#stored.channel);
+    else {
+      this.#retries
+        .run(() => store.load(this.name))
+        .then((stored) => this.#begin(keeping, stored))
+        .catch(() => undefined); // it was closed meanwhile
+    }
+    this.#awaitRetention();
+  }
+
+  #begin(keeping: Keeping, stored: StoredChannel | undefined): void {
+    if (this.#keeping !== keeping) return;
+    keeping.archive = new Archive(this.name, stored && this.#restored(stored), this.state);
+    this.#host.writeBehind?.keep(this);
+    this.#host.completions.keep(this);
+  }
+
+  #leave(): void {
+    this.#keeping = undefined;
+    this.#cancelRetention?.();
+    this.#retentionAt = undefined;
+    this.#host.writeBehind?.drop(this.name);
+    void this.#host.completions.stop(this.name);
+  }
+
+  /** The channel is another one: what the store has is compared with it anew. */
+  #restart(): void {
+    if (this.#keeping) this.#leave();
+    this.#keep();
+  }
+
+  #awaitRetention(): void {
+    const dueAt = this.#keeping?.retention.dueAt;
+    if (dueAt === this.#retentionAt) return;
+    this.#cancelRetention?.();
+    this.#retentionAt = dueAt;
+    if (dueAt === undefined) return;
+    const delay = Math.max(1, dueAt - this.#now);
+    this.#cancelRetention = this.#host.clock.after(delay, () => this.#letGo());
+  }
+
+  #letGo(): void {
+    this.#retentionAt = undefined;
+    const { engine } = this.hosted;
+    const isHeld = (message: Message) => engine.pending.has(message.id) || !this.isSaved(message);
+    const expired = this.#keeping?.retention.expire(this.state, engine.ended, this.#now, isHeld);
+    if (expired && expired.length > 0) this.#run((draft) => draft.remove(expired));
+    this.#awaitRetention();
+  }
+
+  /**
+   * Gets ready to be forgotten: everything is in the store, and the log short; another server may
+   * see to it. Returns whether it is.
+   */
+  async release(): Promise<boolean> {
+    const { writeBehind } = this.#host;
+    const { hosted } = this;
+    if (this.#keeping) {
+      const isSaved = await this.flush(10_000);
+      if (!isSaved || hosted.engine.pending.size > 0) return false;
+      if (this.#journal) {
+        await this.#journal.run((draft) => draft.keep(undefined));
+        await this.#journal.compact();
+      }
+    }
+    if (!hosted.isIdle) return false;
+    writeBehind?.drop(this.name);
+    return true;
+  }
+
+  /** Brings it to the store. Returns whether it is there. @param within milliseconds */
+  flush(within: number): Promise<boolean> {
+    const { writeBehind } = this.#host;
+    return writeBehind?.flush(this.name, within) ?? Promise.resolve(true);
+  }
+
+  close(): void {
+    this.#leave();
+    this.#retries.close();
+    this.hosted.close();
+  }
+}
