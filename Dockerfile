@@ -12,7 +12,7 @@ COPY . .
 ENV CI=true
 # The package manager that package.json names; only the command and what it is made of.
 RUN set -eu; \
-    pnpm="npx --yes $(node -p 'require("./package.json").packageManager')"; \
+    pnpm="npx --yes --loglevel=error $(node -p 'require("./package.json").packageManager') --loglevel=info"; \
     $pnpm install --frozen-lockfile --filter deltawire --filter "@deltawire/cli..."; \
     $pnpm --filter "@deltawire/cli..." run build; \
     $pnpm --recursive --filter "@deltawire/cli..." pack --pack-destination /packed

@@ -38,7 +38,7 @@ export async function openData(
     const data = level(folder);
     ({ log, store } = data);
     closing.push(() => data.close());
-    needed.push({ name: `the data folder ${folder}`, flag: "--data", ask: askLog(data.log) });
+    needed.push({ name: "the data folder", flag: "--data", ask: askLog(data.log) });
   }
   if (redis !== undefined) {
     const { redisLog } = await import("@deltawire/redis");

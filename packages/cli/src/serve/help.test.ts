@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { UsageError } from "../usage-error.js";
 import { MIGRATE_FLAGS, SERVE_FLAGS, variableOf } from "./flags.js";
@@ -56,6 +57,20 @@ test("the defaults that the help states are those that hold", () => {
     drain: 25_000,
     strangers: [],
   });
+});
+
+test("docs/serving.md has the same options", () => {
+  const rows = SERVE_FLAGS.flatMap(({ title, flags }) => [
+    `### ${title}`,
+    ...flags.map(
+      ({ name, value, text, otherwise = "" }) =>
+        `| \`--${name} ${value}\` | \`${variableOf(name)}\` | ${otherwise} | ${text} |`,
+    ),
+  ]);
+  const file = new URL("../../../../docs/serving.md", import.meta.url);
+  const [, section = ""] = readFileSync(file, "utf8").split("## Options\n");
+  const lines = (section.split("\n## ")[0] ?? "").split("\n");
+  expect(lines.filter((line) => /^(### |\| `)/.test(line))).toEqual(rows);
 });
 
 test("the help fits a terminal of 100 columns", () => {

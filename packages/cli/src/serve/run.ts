@@ -2,7 +2,7 @@ import process from "node:process";
 import { createServer, DeltawireError, type Logger, type Server } from "@deltawire/server";
 import { UsageError } from "../usage-error.js";
 import { accessChecks } from "./access.js";
-import { type OpenData, openData } from "./data.js";
+import { openData } from "./data.js";
 import { SERVE_HELP } from "./help.js";
 import { jsonLogger } from "./json-logger.js";
 import { parseServeOptions, type ServeOptions } from "./options.js";
@@ -26,11 +26,17 @@ export async function runServe(args: readonly string[]): Promise<number> {
   for (const name of options.strangers) logger.warn({ name }, "no option has this variable");
   endOnDefect(logger);
   const stop = stopping();
+  const checks = await accessChecks(options.access, logger);
   const { data: settings, drain } = options;
-  const { wait } = settings;
+  const { wait, retention } = settings;
   const data = await openData(settings, { wait, signal: stop.signal, logger });
-  if (stop.signal.aborted) return 0;
-  const server = await start(options, logger, data);
+  if (stop.signal.aborted) {
+    await data?.close();
+    return 0;
+  }
+  const { limits } = options;
+  const server = createServer({ ...checks, limits, logger, data: { ...data, retention } });
+  await listen(server, options, logger, data?.log?.durability);
   const reason = await stop.asked;
   logger.info({ reason, seconds: drain / 1000 }, "stopping");
   if (await isDone(server.close(), drain)) {
@@ -41,24 +47,20 @@ export async function runServe(args: readonly string[]): Promise<number> {
   return 1;
 }
 
-async function start(
+async function listen(
+  server: Server,
   options: ServeOptions,
   logger: Logger,
-  data: OpenData | undefined,
-): Promise<Server> {
-  const { access, limits, listen } = options;
-  const checks = await accessChecks(access, logger);
-  const server = createServer({ ...checks, limits, logger, ...(data && { data }) });
+  durability: string = "memory",
+): Promise<void> {
   try {
-    const { url, adminUrl } = await server.listen(listen);
+    const { url, adminUrl } = await server.listen(options.listen);
     process.stdout.write(`${url}\n`);
-    const durability = data?.log?.durability ?? "memory";
     logger.info({ url, adminUrl, durability, pid: process.pid }, "listening");
   } catch (error) {
     await server.close();
     throw listenError(error, options);
   }
-  return server;
 }
 
 /** What is to be done about a server that cannot listen. */

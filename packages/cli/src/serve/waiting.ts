@@ -93,11 +93,11 @@ function isFinal(error: unknown): boolean {
   );
 }
 
-/** The message and, where it says nothing, that of what lies beneath. */
+/** What an error says; where it says nothing, what lies beneath does. */
 function reasonOf(error: unknown): string {
   const causes = causesOf(error);
-  const said = causes.map(({ message }) => message).filter((message) => message !== "");
-  return said.length > 0 ? [...new Set(said)].join(": ") : (causes[0]?.code ?? String(error));
+  const said = causes.find(({ message }) => message !== "");
+  return said?.message ?? causes[0]?.code ?? String(error);
 }
 
 interface Cause {
