@@ -70,14 +70,15 @@ export async function loadLogChannel(
   for await (const key of database.keys(recordRange(channel, snapshot?.first ?? 1))) {
     indexes.push(indexOf(key));
   }
-  const { first, last, stray } = runOf(indexes, snapshot?.index ?? 0);
-  let end: LogPosition = snapshot ? { index: snapshot.index, tag: snapshot.tag } : LOG_START;
+  const at = snapshot && { index: snapshot.index, tag: snapshot.tag };
+  const { first, last, stray } = runOf(indexes, at?.index ?? 0);
+  let end: LogPosition = at ?? LOG_START;
   if (last > end.index) {
     const value = await database.get(recordKey(channel, last));
     if (value === undefined) throw new Error(`record ${last} of ${channel} is gone`);
     end = { index: last, tag: decodeRecord(last, value).tag };
   }
-  return { channel: { first, end, ...(snapshot && { snapshot }) }, stray };
+  return { channel: { first, end, ...(at && { snapshot: at }) }, stray };
 }
 
 /** Reads the records from an index on. */
