@@ -105,6 +105,7 @@ export class ChannelCommands {
       this.#asked.set(key, asked);
     }
     asked.askers.set(asker, false);
+    this.schedule();
     this.#host.run({ ...asked.entry, now: this.#host.now() });
   }
 

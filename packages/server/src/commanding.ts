@@ -3,6 +3,7 @@ import {
   type CommandResultFrame,
   DeltawireError,
   LIMITS,
+  toWellFormed,
 } from "@deltawire/spec";
 import { ANYBODY, type Principal } from "./access.js";
 import type { Asker } from "./channel-commands.js";
@@ -60,10 +61,13 @@ export class Commanding implements Asker {
   }
 }
 
-/** What producers are told of who has sent a command: nothing of one whom nobody has asked. */
+/**
+ * What producers are told of who has sent a command: nothing of one whom nobody has asked. It
+ * travels, and is stored: the text of the protocol is well-formed.
+ */
 export function nameOf(principal: Principal): string | undefined {
   if (principal === ANYBODY) return undefined;
-  if (principal.id.length <= LIMITS.max_id_length) return principal.id;
+  if (principal.id.length <= LIMITS.max_id_length) return toWellFormed(principal.id);
   const what = `the id of a principal has at most ${LIMITS.max_id_length} units (max_id_length)`;
   throw new DeltawireError("limit_exceeded", what);
 }

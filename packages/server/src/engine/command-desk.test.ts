@@ -286,3 +286,14 @@ describe("bounds", () => {
     expect(isKnown("1024")).toBe(false);
   });
 });
+
+test("a producer whose server is gone is waited for, as if it had left", () => {
+  const { desk, ask, attach, expire } = open();
+  attach("q");
+  attach("p");
+  ask(undefined, command("1"), 0);
+  expect(desk.left("p", 20, () => undefined)).toEqual([]);
+  expect(desk.left("nobody", 20, () => undefined)).toEqual([]);
+  expect(desk.snapshot()).toMatchObject({ takers: [{ producer: "q" }], away: [{ until: 20 }] });
+  expect(said(expire(20))).toEqual(["deliver q: 1 stop"]);
+});
