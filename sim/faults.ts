@@ -1,13 +1,22 @@
+import { strikeLog } from "./log-faults.js";
 import type { Connection } from "./network.js";
-import type { Fault } from "./scenario.js";
+import { type Fault, LOG_FAULTS, type LogFault } from "./scenario.js";
 import type { SimulatedServer } from "./simulated-server.js";
 import type { Editing, Simulation } from "./simulation.js";
+
+const isLogFault = (fault: Fault): fault is LogFault =>
+  (LOG_FAULTS as readonly Fault[]).includes(fault);
 
 /** Makes one thing go wrong, to a connection or its program, and takes note of what it met. */
 function strike(sim: Simulation, at: Connection | undefined = anyConnection(sim)): void {
   const fault = sim.random.pick(sim.plan.faults);
   const on = (run: (connection: Connection) => void) => at && onConnection(sim, fault, at, run);
-  const run: Record<Fault, () => void> = {
+  if (isLogFault(fault)) {
+    for (const connection of sim.network.connections) meet(sim, fault, connection);
+    strikeLog(sim, fault);
+    return;
+  }
+  const run: Record<Exclude<Fault, LogFault>, () => void> = {
     cut: () => on((connection) => cut(sim, connection)),
     silence: () => on((connection) => silence(sim, connection)),
     stall: () => on((connection) => connection.stall(sim.random.int(20_000, 100))),
@@ -33,8 +42,10 @@ const RARE = [
 
 /** Something goes wrong: now, or as soon as a connection is in the middle of something. */
 export function threaten(sim: Simulation): void {
-  const { random, plan, threats } = sim;
-  if (random.chance(0.5)) strike(sim);
+  const { random, plan, threats, log } = sim;
+  if (log && plan.faults.includes("server dies") && random.chance(0.3)) {
+    log.appended = (process) => serverDies(sim, sim.servers.of(process));
+  } else if (random.chance(0.5)) strike(sim);
   else threats.push(plan.long && random.chance(0.5) ? "loading a snapshot" : random.pick(RARE));
 }
 
@@ -115,7 +126,7 @@ const anyServer = (sim: Simulation): SimulatedServer | undefined => {
 };
 
 function serverDies(sim: Simulation, server: SimulatedServer | undefined): void {
-  if (!server) return;
+  if (!server || sim.isFragile) return;
   sim.note(`FAULT server ${server.life} dies`);
   for (const connection of sim.network.connections) meet(sim, "server dies", connection);
   endServer(sim, server);
@@ -138,13 +149,14 @@ function endServer(sim: Simulation, server: SimulatedServer): void {
 
 function serverCloses(sim: Simulation, server: SimulatedServer | undefined): void {
   const { world, random, servers } = sim;
-  if (!server) return;
+  if (!server || sim.isFragile) return;
   sim.note(`FAULT server ${server.life} closes`);
   for (const connection of sim.network.connections) meet(sim, "server closes", connection);
   server.goodbye((limit) => random.int(limit));
   servers.refuse(server);
   world.at(world.now + 2000, undefined, () => {
-    if (!server.process.isDead) endServer(sim, server);
+    if (server.process.isDead) return;
+    endServer(sim, server);
   });
 }
 

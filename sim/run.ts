@@ -1,5 +1,6 @@
 import type { Coverage } from "./coverage.js";
 import { ambush, cut, threaten } from "./faults.js";
+import { healLog } from "./log-faults.js";
 import type { Fault } from "./scenario.js";
 import { type Editing, Simulation } from "./simulation.js";
 import {
@@ -138,6 +139,7 @@ class Run {
     sim.threats.length = 0;
     sim.try(() => {
       sim.servers.heal();
+      healLog(sim);
       for (const { process } of [...sim.programs, ...sim.old]) process.wake();
       for (const { editor } of sim.editing) {
         for (const writing of [...editor.open]) {

@@ -1,8 +1,8 @@
 import type { PipeOptions } from "./pipe.js";
 import type { Random } from "./random.js";
 
-/** What can go wrong. */
-export const FAULTS = [
+/** What can go wrong with connections and those at their ends. */
+const CONNECTION_FAULTS = [
   "cut",
   "silence",
   "stall",
@@ -14,7 +14,28 @@ export const FAULTS = [
   "second attachment",
 ] as const;
 
-export type Fault = (typeof FAULTS)[number];
+/** What can go wrong with a log and a store that servers share, and between them. */
+export const LOG_FAULTS = [
+  "log stops",
+  "log is slow",
+  "answers are lost",
+  "news is lost",
+  "server is cut off",
+  "server stalls",
+  "log fails over",
+  "log is emptied",
+  "store stops",
+] as const;
+
+export type LogFault = (typeof LOG_FAULTS)[number];
+
+/** What can go wrong. */
+export type Fault = (typeof CONNECTION_FAULTS)[number] | LogFault;
+
+export const FAULTS: readonly Fault[] = [...CONNECTION_FAULTS, ...LOG_FAULTS];
+
+/** Of so many runs one has servers that share a log. */
+const SHARED = 0.4;
 
 /** What a seed decides beforehand. */
 export interface Scenario {
@@ -47,6 +68,8 @@ export interface Scenario {
   readonly servers: number;
   /** Milliseconds between a server and the log. */
   readonly logLatency: number;
+  /** Milliseconds without use after which a server gives a channel back to the log. */
+  readonly idle: number;
 }
 
 export interface EditorPlan {
@@ -108,9 +131,11 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       pauses: random.chance(0.3) ? times(random.int(5)).filter((at) => at > joinsAt) : [],
     } as const;
   });
+  const servers = random.chance(SHARED) ? random.int(4, 1) : 0;
+  const possible = servers > 0 ? FAULTS : CONNECTION_FAULTS;
   const faults = random.chance(0.08)
     ? []
-    : FAULTS.filter((fault) => random.chance(0.35) && allowed.includes(fault));
+    : possible.filter((fault) => random.chance(0.35) && allowed.includes(fault));
   // What little of it waits would be too much at once.
   const long = random.chance(0.15);
   return {
@@ -133,7 +158,8 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
     ends: random.chance(0.3),
     tokens: random.chance(0.25) ? random.pick([10_000, 60_000]) : undefined,
     scale: long ? 1 : random.pick([1, 16, 64]),
-    servers: 0,
+    servers,
+    idle: random.pick([3000, 60_000]),
     logLatency: random.pick([0.2, 2, 20, 100]),
   };
 }

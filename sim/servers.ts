@@ -16,7 +16,12 @@ export interface ServersHost {
   note(line: string): void;
   /** A defect of a server. */
   report(defect: unknown): void;
-  completed(server: SimulatedServer, epoch: string, channel: string, message: Message): void;
+  completed(
+    server: SimulatedServer,
+    epoch: string | undefined,
+    channel: string,
+    message: Message,
+  ): void;
   started(server: SimulatedServer): void;
 }
 
@@ -27,8 +32,8 @@ export class Servers {
   life = 0;
   /** Size of the largest state that a channel had. */
   largest = 0;
-  /** Incarnations of channels that were there. */
-  readonly epochs: Set<string> = new Set();
+  /** Incarnations of channels that were there, and their latest version. */
+  readonly #newest = new Map<string, ChannelState>();
   readonly #host: ServersHost;
   readonly #views = new Map<SimulatedServer, readonly View[]>();
   /** How many are to start again. */
@@ -99,7 +104,8 @@ export class Servers {
     return this.#vacant === 0;
   }
 
-  has(process: Process): SimulatedServer | undefined {
+  /** The one whose process it is, while it lives. */
+  of(process: Process): SimulatedServer | undefined {
     return this.living.find((server) => server.process === process);
   }
 
@@ -110,6 +116,11 @@ export class Servers {
 
   #states(name: string): ChannelState[] {
     return this.living.flatMap((server) => server.channels.get(name)?.state ?? []);
+  }
+
+  /** The latest of its states that any server has had. */
+  newest(name: string): ChannelState | undefined {
+    return this.#newest.get(name);
   }
 
   /** Why servers do not agree on a channel, if that is so. */
@@ -124,7 +135,9 @@ export class Servers {
       for (const view of views) {
         const channel = server.channels.get(view.channel);
         if (!channel) continue;
-        this.epochs.add(channel.state.epoch);
+        const newest = this.#newest.get(view.channel);
+        const isNewer = newest?.epoch !== channel.state.epoch || newest.seq < channel.state.seq;
+        if (isNewer) this.#newest.set(view.channel, channel.state);
         view.look(channel.state);
         this.largest = Math.max(this.largest, channel.size);
       }

@@ -16,6 +16,7 @@ export class SimulatedLog {
   readonly #views = new Map<Process, { readonly log: MemoryLog; readonly store: MemoryStore }>();
   /** By the tag of the record. */
   readonly #appending = new Map<string, Process>();
+  #ids = 0;
   /** How much slower than usual it is. */
   slowness = 1;
   /** Whether news is lost, late and repeated. */
@@ -45,8 +46,25 @@ export class SimulatedLog {
     appended(server);
   }
 
-  /** The log and the store as a server reaches them. */
-  view(server: Process): { readonly log: Log; readonly store: Store } {
+  /** An id that is unlike any other's. */
+  id(): string {
+    this.#ids += 1;
+    return `id-${this.#ids}`;
+  }
+
+  random(): number {
+    return this.#random.next();
+  }
+
+  /**
+   * The log and the store as a server reaches them.
+   *
+   * @param left called when it does not follow a channel any more
+   */
+  view(
+    server: Process,
+    left: (channel: string) => void,
+  ): { readonly log: Log; readonly store: Store } {
     const travel = () =>
       new Promise<void>((resolve) => {
         server.clock.after(this.#latency * this.slowness * (1 + this.#random.next()), resolve);
@@ -64,7 +82,13 @@ export class SimulatedLog {
       },
       read: (channel, after) => log.read(channel, after),
       compact: (channel, snapshot, keep) => log.compact(channel, snapshot, keep),
-      follow: (channel, tell) => log.follow(channel, tell),
+      follow(channel, tell) {
+        const stop = log.follow(channel, tell);
+        return () => {
+          stop();
+          left(channel);
+        };
+      },
       delete: (channel) => log.delete(channel),
     };
     return { log: watched, store };

@@ -1,11 +1,11 @@
 import type { Message, Wire } from "@deltawire/protocol";
 import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
-import { channelInMemory } from "../packages/server/src/channel-in-memory.js";
-import type { LeaseTimes } from "../packages/server/src/engine/leases.js";
 import type { HostedChannel } from "../packages/server/src/hosted-channel.js";
+import { HostedChannels } from "../packages/server/src/hosted-channels.js";
 import { ServerChannel } from "../packages/server/src/server-channel.js";
 import { Session } from "../packages/server/src/session.js";
 import type { SessionHost } from "../packages/server/src/session-host.js";
+import { Statistics } from "../packages/server/src/statistics.js";
 import { HIGH_WATER, type Transport } from "../packages/server/src/transport.js";
 import type { Accepted, Listener, ServerEnd } from "./listener.js";
 import type { Scenario } from "./scenario.js";
@@ -24,7 +24,7 @@ const WEIGHT = 64;
 const PLAIN = 4;
 
 /** What a server is like. */
-export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens">;
+export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens" | "idle">;
 
 /** What a run wants to know of its servers. */
 export interface ServerHost {
@@ -32,20 +32,21 @@ export interface ServerHost {
   readonly log: SimulatedLog | undefined;
   /** A defect of the server. */
   report(defect: unknown): void;
-  completed(epoch: string, channel: string, message: Message): void;
+  /** The listeners of a message that has ended are called. */
+  completed(epoch: string | undefined, channel: string, message: Message): void;
 }
 
 /** One life of a server: its channels and its connections. */
 export class SimulatedServer implements Listener {
   readonly process: Process;
   readonly life: number;
+  /** Those that it has in its memory. */
   readonly channels: Map<string, HostedChannel> = new Map();
   readonly local: Map<string, ServerChannel> = new Map();
   readonly sessions: Map<Session, ServerEnd> = new Map();
   /** How much more waits at a connection than its bytes: texts here are small. */
   readonly #scale: number;
-  readonly #times: LeaseTimes;
-  readonly #host: ServerHost;
+  readonly #hosted: HostedChannels;
   #accepted = 1;
   readonly #sessionHost: SessionHost;
 
@@ -53,15 +54,46 @@ export class SimulatedServer implements Listener {
     this.process = new Process(world, `server ${life}`);
     this.life = life;
     this.#scale = plan.scale;
-    this.#times = { lease: plan.lease, lost: 600_000 };
-    this.#host = host;
+    this.#hosted = this.#hostedChannels(plan, host);
+    this.#hosted.start();
     this.#sessionHost = {
       clock: this.process.clock,
-      open: (name) => this.channel(name),
+      open: (name) => this.#open(name),
+      load: (name) => this.#hosted.load(name),
+      durability: this.#hosted.durability,
       report: (defect) => host.report(defect),
       ...(plan.tokens !== undefined && { access: accessAt(world) }),
     };
     this.#sweep();
+  }
+
+  #hostedChannels({ lease, idle }: ServerPlan, host: ServerHost): HostedChannels {
+    const { clock } = this.process;
+    const { log } = host;
+    const completed = (channel: string, message: Message) =>
+      host.completed(this.channels.get(channel)?.state.epoch, channel, message);
+    return new HostedChannels({
+      clock,
+      statistics: new Statistics({ now: () => clock.now(), afterWrites: (run) => run() }),
+      times: { lease, lost: 600_000 },
+      weight: WEIGHT,
+      data: log && {
+        ...log.view(this.process, (channel) => this.channels.delete(channel)),
+        idle,
+      },
+      // Of a channel in memory this is its epoch.
+      randomId: () => log?.id() ?? `epoch-${this.life}`,
+      random: () => log?.random() ?? 0,
+      listeners: [({ channel, message }) => completed(channel, message)],
+      report: (defect) => host.report(defect),
+      onCompleted: completed,
+    });
+  }
+
+  #open(name: string): HostedChannel {
+    const channel = this.#hosted.open(name);
+    this.channels.set(name, channel);
+    return channel;
   }
 
   /** Forgets whoever gives no sign of life, as an endpoint does. */
@@ -74,33 +106,16 @@ export class SimulatedServer implements Listener {
     this.process.clock.after(HEARTBEAT / 2, () => this.#sweep());
   }
 
-  /** Of its channels. */
-  get epoch(): string {
-    return `epoch-${this.life}`;
-  }
-
-  channel(name: string): HostedChannel {
-    let channel = this.channels.get(name);
-    if (!channel) {
-      const { epoch } = this;
-      channel = channelInMemory(name, epoch, {
-        clock: this.process.clock,
-        times: this.#times,
-        weight: WEIGHT,
-        onCompleted: (message) => this.#host.completed(epoch, name, message),
-      });
-      this.channels.set(name, channel);
-    }
-    return channel;
-  }
-
   /** A channel as the server's own program has it. */
   localChannel(name: string, throttle: number): ServerChannel {
     let channel = this.local.get(name);
     if (!channel) {
       const producer = `local-${this.life}`;
       const { clock } = this.process;
-      const open = () => this.channel(name);
+      const open = () => {
+        const loading = this.#hosted.load(name);
+        return loading ? loading.then(() => this.#open(name)) : this.#open(name);
+      };
       const drained = () => Promise.resolve();
       channel = new ServerChannel(name, { clock, producer, open, drained }, { throttle });
       this.local.set(name, channel);
@@ -135,6 +150,7 @@ export class SimulatedServer implements Listener {
   /** Says goodbye to everybody, and is gone after that. */
   goodbye(retryAfter: (limit: number) => number): void {
     for (const session of this.sessions.keys()) session.goodbye("deploy", retryAfter(2000));
+    this.process.clock.after(1000, () => void this.#hosted.close());
   }
 }
 

@@ -57,9 +57,17 @@ export class Simulation {
   violation: Violation | undefined;
   /** What connections have to be in the middle of for something to go wrong. */
   readonly threats: string[] = [];
+  /** Messages whose listeners were called, as `channel id generation`. */
+  readonly hooked: Set<string> = new Set();
+  /** Channels of which a log has lost what no server knew. */
+  readonly lost: Set<string> = new Set();
+  /** Until when servers may have to give a log what it has lost. */
+  fragileUntil = 0;
   /** Whether everybody is told to stop. */
   isOver = false;
   #promises = 0;
+  /** What was promised since the last look. */
+  readonly #promised: Draft[] = [];
 
   constructor(seed: number, isTraced: boolean, faults?: readonly Fault[]) {
     this.seed = seed;
@@ -101,8 +109,13 @@ export class Simulation {
   }
 
   /** Whether of what was acknowledged some may be gone: with a server's memory, or the log's. */
-  mayHaveLost(_channel: string): boolean {
-    return !this.log && this.servers.life > 1;
+  mayHaveLost(channel: string): boolean {
+    return this.log ? this.lost.has(channel) : this.servers.life > 1;
+  }
+
+  /** Whether what a log has lost depends on servers that know it. */
+  get isFragile(): boolean {
+    return this.world.now < this.fragileUntil;
   }
 
   #started(server: SimulatedServer): void {
@@ -133,8 +146,15 @@ export class Simulation {
     }
   }
 
-  #completed(server: SimulatedServer, epoch: string, channel: string, message: Message): void {
-    this.try(() => this.ledger.sawFinal(`server ${server.life}`, epoch, channel, message));
+  #completed(
+    server: SimulatedServer,
+    epoch: string | undefined,
+    channel: string,
+    message: Message,
+  ): void {
+    const where = `a listener of server ${server.life}`;
+    this.hooked.add(`${channel} ${message.id} ${message.generation}`);
+    this.try(() => this.ledger.sawFinal(where, epoch ?? "of the past", channel, message));
   }
 
   #editorHost(random: Random, process: Process): EditorHost {
@@ -143,7 +163,7 @@ export class Simulation {
       random,
       track: (what, promise) => this.track(what, promise, process),
       note: (what) => this.note(what),
-      promised: (draft) => this.#promised(draft),
+      promised: (draft) => this.#promised.push(draft),
       violated: (violation) => this.violated(violation),
       isOver: () => this.isOver,
       plan: this.plan,
@@ -166,7 +186,7 @@ export class Simulation {
   }
 
   /** Invariant 5. */
-  #promised(draft: Draft): void {
+  #expectPromised(draft: Draft): void {
     const { channel, id, generation } = draft;
     const key = `${channel} ${id}`;
     if (this.ledger.removed.has(key)) return;
@@ -265,6 +285,7 @@ export class Simulation {
       for (const { program } of this.editing) program.look();
       for (const program of this.viewers) program.look();
       this.servers.look();
+      for (const draft of this.#promised.splice(0)) this.#expectPromised(draft);
     });
   }
 
