@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { connect, type Wire } from "@deltawire/client";
@@ -172,5 +175,75 @@ describe("deltawire serve", () => {
     });
     expect(await exited).toBe(0);
     expect(text).toContain("Usage: deltawire serve");
+  });
+
+  test("keeps what was written in a folder, whenever it is killed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "deltawire-serve-"));
+    const args = ["--data", folder];
+    try {
+      const first = run(["serve", "--port", "0", ...args]);
+      const url = await first.url;
+      const { port } = new URL(url);
+      const writer = open(url).channel("thread");
+      await writer.write("done").append("acknowledged").complete();
+      const reply = writer.write("open").append("before ");
+      const viewer = open(url).channel("thread");
+      const resets: string[] = [];
+      (async () => {
+        for await (const event of viewer.changes()) {
+          if (event.type === "reset") resets.push(event.reason);
+        }
+      })().catch(() => undefined); // ends with its connection
+      await until(() => expect(viewer.state.message("open")?.text).toBe("before "));
+      first.child.kill("SIGKILL");
+      await first.exited;
+      const second = run(["serve", "--port", port, ...args]);
+      expect(await second.url).toBe(url);
+      await reply.append("after").complete();
+      await until(() => expect(viewer.state.message("open")?.status).toBe("completed"));
+      expect(viewer.state.message("open")?.text).toBe("before after");
+      expect(resets.filter((reason) => reason === "history_lost")).toEqual([]);
+      const late = open(url).channel("thread");
+      late.subscribe(() => undefined);
+      await until(() => expect(late.state.messages.map(({ text }) => text)).toHaveLength(2));
+      expect(late.state.message("done")?.text).toBe("acknowledged");
+      expect(second.log().find(({ msg }) => msg === "listening")).toMatchObject({
+        durability: "disk",
+      });
+      const third = run(["serve", "--port", "0", "--wait", "100ms", ...args]);
+      expect(await third.exited).toBe(1);
+      expect(third.errors.at(-1)).toMatch(/^deltawire: the data folder .*is open already/);
+      second.child.kill("SIGTERM");
+      expect(await second.exited).toBe(0);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("does not wait longer than it is told for what is not there", async () => {
+    const redis = run(["serve", "--redis", "redis://:s3cret@127.0.0.1:1", "--wait", "100ms"]);
+    expect(await redis.exited).toBe(1);
+    expect(redis.errors.at(-1)).toMatch(
+      /^deltawire: Redis at 127\.0\.0\.1:1 does not take us within 0\.1 s: .*ECONNREFUSED.*; see --redis$/,
+    );
+    const env = {
+      DELTAWIRE_POSTGRES: "postgres://me:s3cret@127.0.0.1:1/d",
+      DELTAWIRE_WAIT: "100ms",
+    };
+    const postgres = run(["migrate"], env);
+    expect(await postgres.exited).toBe(1);
+    expect(postgres.errors.at(-1)).toMatch(
+      /^deltawire: PostgreSQL at 127\.0\.0\.1:1 does not take us within 0\.1 s: .*ECONNREFUSED/,
+    );
+    expect([...redis.errors, ...postgres.errors].join()).not.toContain("s3cret");
+  });
+
+  test("leaves while it waits when it is asked to", async () => {
+    const { child, log, exited } = run(["serve", "--redis", "redis://127.0.0.1:1"]);
+    await until(() =>
+      expect(log().map(({ msg }) => msg)).toContain("waiting for Redis at 127.0.0.1:1"),
+    );
+    child.kill("SIGTERM");
+    expect(await exited).toBe(0);
   });
 });
