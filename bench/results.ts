@@ -81,7 +81,71 @@ export interface IdleRow {
 
 /** What a consumer takes that does not read. */
 export interface StalledRow {
+  /** As the operating system counts it. */
   readonly bytesPerConsumer: Figure;
+  /** Heap and external memory. */
+  readonly heldPerConsumer: Figure;
+}
+
+/** Appends of small records to a log. */
+export interface AppendsRow {
+  readonly perSecond: Figure;
+  /** Microseconds of processor time of those who append, for one. */
+  readonly cpu: Figure;
+  /** Microseconds of Redis' processor time for one. */
+  readonly logCpu?: Figure;
+  /** To the same bytes written without any question, in the same round. */
+  readonly toBare?: {
+    readonly perSecond: Figure;
+    readonly cpu: Figure;
+    readonly logCpu?: Figure;
+  };
+}
+
+/** Servers that append to one channel, each as fast as it can. */
+export interface ContentionRow {
+  readonly perSecond: Figure;
+  /** How often one of them was not first, for each record that was appended. */
+  readonly conflictsPerRecord: Figure;
+}
+
+/** What one of something takes. */
+export interface CostRow {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: "B" | "µs" | "/s";
+}
+
+/** From a producer's append to a consumer's state, in milliseconds. */
+export interface PathRow {
+  readonly p50: Figure;
+  readonly p99: Figure;
+  /** Of one server without a log, in the same round. */
+  readonly toOne: { readonly p50: Figure; readonly p99: Figure };
+}
+
+/** What it takes to grow; parts that are measured with a real Redis are absent without one. */
+export interface Scaling {
+  /** By where the log is, then by `<channels at once>x<processes>`. */
+  readonly appends: Named<Named<AppendsRow>>;
+  /** By how many servers. */
+  readonly contention?: Named<ContentionRow>;
+  readonly costs: Named<CostRow>;
+  /** By the way from a producer to a consumer. */
+  readonly paths: Named<PathRow>;
+}
+
+/** What a database does for a turn, by its own count. */
+export interface DatabaseRow {
+  /** Statements. */
+  readonly reads: Figure;
+  readonly writes: Figure;
+  /** At the end of the turn. */
+  readonly finalWrites: Figure;
+  /** Of its write-ahead log. */
+  readonly bytes: Figure;
+  /** Nanoseconds of execution. */
+  readonly busy: Figure;
 }
 
 /** What the seed documents ask for. */
@@ -110,12 +174,14 @@ export interface Measured {
   readonly latejoin: Named<Named<LateJoinRow>>;
   readonly growth: Named<Named<GrowthRow>>;
   readonly claims: Named<ClaimRow>;
+  readonly database: Named<DatabaseRow>;
   readonly fanout: Named<Named<FanoutRow>>;
   /** Ten frames that are due together. */
   readonly fanoutTen: Named<Named<FanoutRow>>;
   readonly idle: Named<IdleRow>;
   readonly stalled: Named<StalledRow>;
   readonly targets: Named<TargetRow>;
+  readonly scaling: Scaling;
 }
 
 /** The same with the median for each figure. */

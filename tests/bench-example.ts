@@ -69,8 +69,12 @@ export const example: Results = {
   fanoutTen: {
     "1000": { deltawire: fanout(6), ws: fanout(1), "socket-io": fanout(0.4) },
   },
+  database: {
+    deltawire: { reads: 1, writes: 48, finalWrites: 1, bytes: 40_000, busy: 2e7 },
+    "per-token": { reads: 2000, writes: 2000, finalWrites: 2, bytes: 3e6, busy: 1e8 },
+  },
   idle: { deltawire: idle(2000), ws: idle(0) },
-  stalled: { deltawire: { bytesPerConsumer: 20_000 } },
+  stalled: { deltawire: { bytesPerConsumer: 20_000, heldPerConsumer: 18_000 } },
   targets: {
     delivery: {
       what: "delivered",

@@ -57,8 +57,12 @@ describe("what must hold", () => {
       "deliveries a second to 1,000, to bare ws: ten due together",
     ],
     ["fanout.1000.socket-io.cpuPerMessage", 10, "CPU a delivery to 1,000, of Socket.IO to ours"],
+    ["database.deltawire.reads", 1.1, "reads of PostgreSQL for 1,000 tokens in 10 s"],
+    ["database.deltawire.writes", 51, "throttled writes of PostgreSQL for 1,000 tokens in 10 s"],
+    ["database.deltawire.finalWrites", 2, "final writes of PostgreSQL for 1,000 tokens in 10 s"],
     ["idle.deltawire.aboveWs", 4097, "bytes of an idle subscriber above bare ws"],
     ["stalled.deltawire.bytesPerConsumer", 51_201, "bytes of a stalled consumer of 20 MB"],
+    ["stalled.deltawire.heldPerConsumer", 51_201, "bytes of a stalled consumer of 20 MB"],
     [
       "latejoin.4000.deltawire.bytes",
       16_297,

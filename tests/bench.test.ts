@@ -43,7 +43,7 @@ describe("everything, at the smallest effort", () => {
     expect(rows(fanout)).toMatchObject({ ...delivered, p999: number });
     expect(rows(fanoutTen)).toMatchObject({ ...delivered, p999: number });
     expect(idle?.deltawire?.bytesPerConnection).toEqual(number);
-    expect(stalled?.deltawire?.bytesPerConsumer).toEqual(number);
+    expect(stalled?.deltawire).toEqual({ bytesPerConsumer: number, heldPerConsumer: number });
     for (const row of Object.values(targets ?? {})) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }

@@ -1,3 +1,4 @@
+import { databaseConditions } from "../database/report.js";
 import type { Results } from "../results.js";
 import { type Comparison, closest, comparisons, EDITS, OURS } from "./comparisons.js";
 
@@ -137,11 +138,12 @@ function memory({ effort, idle, stalled, latejoin }: Results): Condition[] {
   }
   const consumer = stalled?.[OURS];
   if (consumer) {
-    const value = consumer.bytesPerConsumer;
     const what = "bytes of a stalled consumer of 20 MB";
     // What the operating system counts is rough: it takes several rounds to tell.
     const note = effort === "full" ? {} : { note: "one round, which is rough" };
-    found.push({ what, on: "", value, bound: 50 * KIB, ...note });
+    const { bytesPerConsumer: process, heldPerConsumer: held } = consumer;
+    found.push({ what, on: "process", value: process, bound: 50 * KIB, ...note });
+    found.push({ what, on: "heap and external memory", value: held, bound: 50 * KIB });
   }
   for (const [tokens, peers] of Object.entries(latejoin ?? {})) {
     const ours = peers[OURS];
@@ -168,6 +170,7 @@ export function conditions(results: Results): Condition[] {
     ...bytes(results, all),
     ...cpu(results, all),
     ...growth(results),
+    ...databaseConditions(results),
     ...fanout(results),
     ...memory(results),
     ...targets,

@@ -28,8 +28,4 @@ export const NOTES: Named<string> = {
     "below.",
   "bytes of a late join, to N + 200 + 32 a part + 64 a message":
     "A large snapshot goes in chunks of 16 KB, as its reader takes them, at 64 bytes each.",
-  "bytes of a stalled consumer of 20 MB":
-    "The system counts as resident what the process has given back to itself only: its heap and " +
-    "external memory, after a collection, grow by less than the bound. Handing large messages over " +
-    "without a copy did not change it; why the rest is not returned is not known yet.",
 };

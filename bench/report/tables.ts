@@ -1,3 +1,4 @@
+import { databaseTables } from "../database/report.js";
 import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
 import { EDITS, OURS, TRACE } from "./comparisons.js";
 import { spreadAt } from "./figures.js";
@@ -240,7 +241,7 @@ function memory({ idle, stalled }: Results): Table[] {
     return [peer, bytes(row.aboveWs), bytes(row.bytesPerConnection), bytes(row.resident)];
   });
   const consumers = Object.entries(stalled ?? {}).map(([peer, row]) => {
-    return [peer, bytes(row.bytesPerConsumer)];
+    return [peer, bytes(row.heldPerConsumer), bytes(row.bytesPerConsumer)];
   });
   const all: Table[] = [
     {
@@ -251,8 +252,10 @@ function memory({ idle, stalled }: Results): Table[] {
     },
     {
       title: "Memory of a server for each consumer that does not read",
-      note: "Of a channel of 20 MB that grows; read from outside the process, the slope over 0 to 200.",
-      head: ["", "process"],
+      note:
+        "Of a channel of 20 MB that grows: the slope over 20 to 200 of them, from 0 in a full run. " +
+        "The process is what the operating system counts.",
+      head: ["", "heap and external", "process"],
       rows: consumers,
     },
   ];
@@ -266,6 +269,7 @@ export function tables(results: Results): Table[] {
     ...cpu(results),
     ...latejoin(results),
     ...growth(results),
+    ...databaseTables(results),
     ...fanoutTable(
       "Fan-out, one frame a turn",
       "At saturation, but for the delays, which are at a fixed rate. raw-socket is the limit.",

@@ -13,19 +13,23 @@ export type ServerOrder =
 export interface ServerAnswer {
   readonly url: string;
   readonly proof: string;
+  /** Heap and external memory, in bytes, once garbage is collected. */
+  readonly held?: number;
 }
 
 const server = await (await peerOf(process.argv[2] as StalledPeerName)).serve();
 let appended = 0;
 
 obey({ url: server.url }, async (order: ServerOrder) => {
-  if (order.type === "collect") for (let i = 0; i < 4; i++) global.gc?.();
-  else {
-    for (let i = 0; i < order.texts; i++) {
-      appended += 1;
-      server.append(`${appended} of what came later\n`);
-      await wait(10);
-    }
+  if (order.type === "collect") {
+    for (let i = 0; i < 4; i++) global.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    return { proof: server.proof, held: heapUsed + external };
+  }
+  for (let i = 0; i < order.texts; i++) {
+    appended += 1;
+    server.append(`${appended} of what came later\n`);
+    await wait(10);
   }
   return { proof: server.proof };
 });
