@@ -1,73 +1,6 @@
-import { Message } from "@deltawire/protocol";
 import { describe, expect, test, vi } from "vitest";
-import type { CompletedEvent, CompletedListener } from "./completion-worker.js";
-import { Completions } from "./completions.js";
 import type { Ended } from "./engine/entry.js";
-import { textPart } from "./testing/changes.js";
-import { FakeClock } from "./testing/fake-clock.js";
-import { settle } from "./testing/saving-server.js";
-
-const messageOf = (id: string, generation = 0) =>
-  Message.of({ id, generation, role: "r", status: "completed", parts: [textPart(id)] });
-
-/** A server, and what its channels have pending. */
-class Fixture {
-  readonly clock = new FakeClock();
-  readonly listeners = new Set<CompletedListener>();
-  readonly report = vi.fn();
-  readonly events: CompletedEvent[] = [];
-  readonly done: Ended[] = [];
-  readonly pending = new Map<string, Map<string, number>>();
-  readonly messages = new Map<string, Message>();
-  /** Messages whose end the store does not have. */
-  readonly unsaved = new Set<string>();
-  readonly completions = new Completions({
-    clock: this.clock,
-    random: () => 0,
-    listeners: this.listeners,
-    report: this.report,
-  });
-
-  constructor(...names: string[]) {
-    this.listeners.add((event) => this.events.push(event));
-    for (const name of names) this.keep(name);
-  }
-
-  keep(name: string): void {
-    const pending = this.pending.get(name) ?? new Map<string, number>();
-    this.pending.set(name, pending);
-    this.completions.keep({
-      name,
-      get pending() {
-        return [...pending].map(([id, generation]) => ({ id, generation }));
-      },
-      message: (id) => this.messages.get(id),
-      isSaved: ({ id }) => !this.unsaved.has(id),
-      done: (ended) => this.done.push(ended),
-    });
-  }
-
-  /** A message ends, seen by this server. */
-  end(name: string, id: string, generation = 0): void {
-    const message = messageOf(id, generation);
-    this.messages.set(id, message);
-    this.pending.get(name)?.set(id, generation);
-    this.completions.completed(name, message);
-  }
-
-  async pass(milliseconds: number): Promise<void> {
-    for (let left = milliseconds; left >= 0; left -= 1000) {
-      this.clock.advance(Math.min(1000, left));
-      await settle();
-      this.clock.advance(0);
-      await settle();
-    }
-  }
-
-  get told(): string[] {
-    return this.events.map(({ message }) => message.id);
-  }
-}
+import { CompletingServer as Fixture, messageOf } from "./testing/completing-server.js";
 
 const ids = (ended: readonly Ended[]) => ended.map(({ id }) => id);
 
@@ -176,6 +109,23 @@ describe("listeners to message_completed", () => {
     await server.pass(1000);
     expect(ids(server.done)).toEqual(["a"]);
     expect(throwing).toHaveBeenCalledOnce();
+    server.listeners.add(throwing);
+    server.end("c", "b");
+    await server.pass(0);
+    server.listeners.delete(throwing);
+    await server.pass(1000); // as soon as at first
+    expect(ids(server.done)).toEqual(["a", "b"]);
+  });
+
+  test("are called once about an end that is told of twice, and in the order of what is pending", async () => {
+    const server = new Fixture("c");
+    server.messages.set("a", messageOf("a"));
+    server.pending.get("c")?.set("a", 0);
+    server.end("c", "b");
+    await server.pass(1000);
+    server.end("c", "b");
+    await server.pass(1000);
+    expect(server.told).toEqual(["a", "b"]);
   });
 
   test("hear of a message that was removed, or begun anew, before they were called", async () => {

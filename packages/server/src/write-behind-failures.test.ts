@@ -20,6 +20,19 @@ describe("a store that fails", () => {
     await server.pass(12_000, 100);
     expect(server.onRecovered).toHaveBeenCalledOnce();
     expect(await server.stored()).toBe(true);
+    const tries = server.times.length;
+    server.memory.faults.next("save", "refused");
+    server.write("c", append("m", 0, "y"));
+    await server.pass(410);
+    expect(server.times).toHaveLength(tries + 2); // as often as at first
+  });
+
+  test("gets few channels at a time after it, and more and more again", async () => {
+    const server = new SavingServer();
+    server.memory.faults.next("save", "refused");
+    for (let i = 0; i < 600; i += 1) server.write(`c${i}`, added("m"));
+    await server.pass(500);
+    expect(server.saves.map((saves) => saves.length)).toEqual([256, 128, 256, 216]);
   });
 
   test("and may have saved all the same: what was in it is saved once more, whole", async () => {
@@ -46,8 +59,13 @@ describe("a store that fails", () => {
     await server.pass(5000);
     for (const name of ["a", "b", "c", "d"]) expect(await server.stored(name)).toBe(true);
     const told = server.onFailing.mock.calls.length;
-    await server.pass(60_000, 100);
-    server.write("a", append("m", 0, "x"));
+    const from = server.saves.length;
+    for (let i = 0; i < 600; i += 1) {
+      server.write("a", append("m", 0, "x"));
+      await server.pass(100, 100);
+    }
+    const bad = server.saves.slice(from).filter((all) => all.some((one) => one.channel === "bad"));
+    expect(new Set(bad.map((saves) => saves.length))).toEqual(new Set([1])); // by itself
     await server.pass(600);
     expect(await server.stored("a")).toBe(true);
     expect(server.onFailing.mock.calls).toHaveLength(told); // not again and again

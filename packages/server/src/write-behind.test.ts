@@ -40,6 +40,7 @@ describe("when it is saved", () => {
     const release = server.memory.faults.hold();
     await server.pass(200);
     server.write("c", append("m", 0, "a"));
+    server.write("d", added("m"), completed("m", digest("")));
     await server.pass(1000);
     expect(server.saves).toHaveLength(1); // one at a time
     release();

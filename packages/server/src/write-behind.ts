@@ -249,7 +249,6 @@ export class WriteBehind {
       else this.#retry(kept);
       kept.channel.onAnswered(answer);
     }
-    this.changed(name); // while it was on its way, perhaps
   }
 
   #failed(batch: readonly Item[], error: unknown): void {
@@ -258,8 +257,8 @@ export class WriteBehind {
     for (const { kept } of batch) {
       const { name, archive } = kept.channel;
       archive.answered("failed");
-      if (this.#channels.get(name) !== kept) this.changed(name);
-      else if (isAlone) this.#retry(kept);
+      if (this.#channels.get(name) !== kept) continue;
+      if (isAlone) this.#retry(kept);
       else this.#hurry(kept);
     }
     if (!isKnown) this.#health.failed(batch.length, error);

@@ -74,7 +74,7 @@ export class ArchivedMessage {
     if (changes?.length === 0) return undefined;
     const since = this.#seq;
     const ended = endOf(message);
-    const isPatch = changes?.every(({ type }) => type === "message_patch") && !message.isFinal;
+    const isPatch = changes?.every(({ type }) => type === "message_patch");
     if (changes && isPatch && since !== undefined) {
       const size = weightOf(changes);
       if (this.#patches + size <= message.size) {

@@ -109,6 +109,31 @@ describe("another epoch", () => {
     expect(await channel.stored()).toEqual(channel.state);
   });
 
+  test("that begins at the version of a save on its way is saved all the same", async () => {
+    const channel = new Fixture();
+    channel.write(added("b"), completed("b", digest("")));
+    await channel.save();
+    channel.write({ type: "channel_patch", attributes: [{ op: "add", path: "/n", value: 1 }] });
+    channel.take();
+    const { seq, messages } = channel.state;
+    const next = ChannelState.of("f", { seq, messages });
+    channel.archive.begun(next, channel.state);
+    channel.state = next;
+    channel.archive.answered("saved");
+    expect(channel.take()).toMatchObject({ epoch: "f", attributes: {}, messages: [], removed: [] });
+  });
+
+  test("in which messages stand in another order is put in that order", async () => {
+    const channel = new Fixture();
+    channel.write(...open);
+    await channel.save();
+    const next = ChannelState.of("f", { messages: [...channel.state.messages].reverse() });
+    channel.archive.begun(next, channel.state);
+    channel.state = next;
+    await channel.save();
+    expect(await channel.stored()).toEqual(channel.state);
+  });
+
   test("that the store does not know of is brought there as it is", async () => {
     const channel = new Fixture();
     channel.write(...open);

@@ -230,7 +230,7 @@ export class Archive {
     this.#savedSeq = undefined;
     for (const [id, message] of taken.messages) {
       message.failed();
-      if (this.#messages.get(id) === message) this.#unsaved.add(id);
+      this.#unsaved.add(id);
     }
     for (const id of taken.removed) if (!this.#messages.has(id)) this.#removed.add(id);
   }
