@@ -10,6 +10,7 @@ export const SECTIONS = [
   "wire",
   "latejoin",
   "growth",
+  "database",
   "targets",
   "fanout",
   "idle",

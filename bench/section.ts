@@ -28,6 +28,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const claims = await measureClaims(effort, progress);
     return { claims, growth: await measureGrowth(effort, progress) };
   },
+  async database(effort, progress) {
+    const { measureDatabase } = await import("./database/database.js");
+    return { database: await measureDatabase(effort, progress) };
+  },
   async targets(effort, progress) {
     const { measureTargets } = await import("./targets/targets.js");
     return { targets: await measureTargets(effort, progress) };
