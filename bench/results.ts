@@ -148,19 +148,6 @@ export interface DatabaseRow {
   readonly busy: Figure;
 }
 
-/** What a database does for a turn, by its own count. */
-export interface DatabaseRow {
-  /** Statements. */
-  readonly reads: Figure;
-  readonly writes: Figure;
-  /** At the end of the turn. */
-  readonly finalWrites: Figure;
-  /** Of its write-ahead log. */
-  readonly bytes: Figure;
-  /** Nanoseconds of execution. */
-  readonly busy: Figure;
-}
-
 /** What the seed documents ask for. */
 export interface TargetRow {
   readonly what: string;
@@ -187,7 +174,6 @@ export interface Measured {
   readonly latejoin: Named<Named<LateJoinRow>>;
   readonly growth: Named<Named<GrowthRow>>;
   readonly claims: Named<ClaimRow>;
-  readonly database: Named<DatabaseRow>;
   readonly database: Named<DatabaseRow>;
   readonly fanout: Named<Named<FanoutRow>>;
   /** Ten frames that are due together. */
