@@ -64,6 +64,13 @@ describe("a store that fails", () => {
       server.write("a", append("m", 0, "x"));
       await server.pass(100, 100);
     }
+    const release = server.memory.faults.hold();
+    server.write("a", append("m", 0, "x"));
+    await server.pass(200);
+    server.write("b", append("m", 0, "x"));
+    await server.pass(12_000, 100); // both are due, and have to wait
+    release();
+    await server.pass(1000);
     const bad = server.saves.slice(from).filter((all) => all.some((one) => one.channel === "bad"));
     expect(new Set(bad.map((saves) => saves.length))).toEqual(new Set([1])); // by itself
     await server.pass(600);

@@ -2,7 +2,7 @@ import { apply, ChannelState, Message } from "@deltawire/protocol";
 import type { StoredChannel, StoredMessage } from "../store.js";
 
 /** A patch that does not apply to the message that it was saved for. */
-export interface DroppedPatch {
+interface DroppedPatch {
   readonly message: string;
   /** The version that it leads to. */
   readonly seq: number;
