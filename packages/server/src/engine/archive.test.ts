@@ -129,6 +129,18 @@ describe("what is saved of a channel", () => {
     expect(isSaved(1)).toBe(true); // nothing to wait for
   });
 
+  test("whether a message is in the store for good", async () => {
+    const channel = new Fixture();
+    channel.write(added("m"), added("n"), completed("n", digest("")));
+    const holds = () => channel.state.messages.map((message) => channel.archive.holds(message));
+    expect(holds()).toEqual([false, false]);
+    await channel.save();
+    expect(holds()).toEqual([false, true]);
+    const [, n] = channel.state.messages;
+    channel.write(removed("n"));
+    expect(n && channel.archive.holds(n)).toBe(false);
+  });
+
   test("a generation that began before the end of the one before was saved stands for that", async () => {
     const channel = new Fixture();
     channel.write(added("m"), completed("m", digest("")), added("m", "", { generation: 1 }));

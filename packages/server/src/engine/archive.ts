@@ -126,6 +126,11 @@ export class Archive {
     return this.#messages.get(id)?.hasEnded(generation) ?? true;
   }
 
+  /** Whether the store has a message for good, as it is: what holds it besides may let it go. */
+  holds({ id, generation, isFinal }: Message): boolean {
+    return isFinal && this.#messages.get(id)?.hasEnded(generation) === true;
+  }
+
   /** About the size of the save that is on its way; 0 where none is. */
   get size(): number {
     let sum = 0;
