@@ -7,6 +7,7 @@ import {
   expectAgreement,
   expectBounds,
   expectEnd,
+  expectKept,
   expectLeases,
   expectLinear,
   expectNoTimers,
@@ -90,6 +91,7 @@ class Run {
     await this.#until(world.now + REST);
     this.#expect(() => expectAgreement(sim));
     this.#expect(() => expectLeases(sim));
+    await this.#expectKept();
     this.#expect(() => {
       if (network.attempts === attempts) return;
       throw new Violation(11, "somebody connects anew although nothing has happened");
@@ -199,6 +201,18 @@ class Run {
         throw error;
       });
       return false;
+    }
+  }
+
+  async #expectKept(): Promise<void> {
+    const sim = this.#sim;
+    if (sim.violation) return;
+    try {
+      await expectKept(sim);
+    } catch (error) {
+      sim.try(() => {
+        throw error;
+      });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Log, Store } from "@deltawire/server";
+import type { Log, Store, StoredChannel } from "@deltawire/server";
 import { MemoryLog, MemoryStore } from "@deltawire/server/testing";
 import type { Random } from "./random.js";
 import type { Process, World } from "./world.js";
@@ -17,6 +17,8 @@ export class SimulatedLog {
   /** By the tag of the record. */
   readonly #appending = new Map<string, Process>();
   #ids = 0;
+  /** Places of the channels' last records. */
+  readonly #ends = new Map<string, number>();
   /** How much slower than usual it is. */
   slowness = 1;
   /** Whether news is lost, late and repeated. */
@@ -32,7 +34,9 @@ export class SimulatedLog {
     this.#log = new MemoryLog({ now: () => START + world.now, deliver: (tell) => tell() });
     for (const channel of channels) {
       this.#log.follow(channel, (news) => {
-        if (news.type === "record") this.#onAppended(news.record.tag);
+        if (news.type !== "record") return;
+        this.#ends.set(channel, news.record.index);
+        this.#onAppended(news.record.tag);
       });
     }
   }
@@ -118,16 +122,21 @@ export class SimulatedLog {
 
   /** A copy takes over that has not seen the last records. */
   failOver(channel: string, records: number): void {
-    this.#log.lose(channel, records);
+    const end = this.#ends.get(channel) ?? 0;
+    const lost = Math.min(records, end - 1); // where nothing is left it was deleted
+    if (lost <= 0) return;
+    this.#ends.set(channel, end - lost);
+    this.#log.lose(channel, lost);
   }
 
   /** It starts again with nothing in it. */
   empty(): void {
+    this.#ends.clear();
     this.#log.clear();
   }
 
-  /** What the log and the store hold, to look at. */
-  get contents(): { readonly log: MemoryLog; readonly store: MemoryStore } {
-    return { log: this.#log, store: this.#store };
+  /** What the store holds of a channel, to look at. */
+  stored(channel: string): Promise<StoredChannel | undefined> {
+    return this.#store.load(channel);
   }
 }

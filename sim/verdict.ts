@@ -1,4 +1,5 @@
 import type { ChannelState } from "@deltawire/protocol";
+import { restore } from "../packages/server/src/engine/archive-restore.js";
 import { HIGH_WATER } from "../packages/server/src/transport.js";
 import { seen } from "./content.js";
 import { canonical, type Draft } from "./draft.js";
@@ -175,7 +176,32 @@ function isThere(sim: Simulation, draft: Draft): boolean {
   // What is removed before the log has it is no removal: a rival may still state it.
   const isContested = sim.ledger.contested.has(`${channel} ${id}`);
   if (draft.status === "removed") return mayBeGone || isContested;
-  return JSON.stringify(seen(message)) === JSON.stringify(draft.expected());
+  const its = JSON.stringify(seen(message));
+  if (isContested && message.generation > generation) return isOfSomebody(sim, draft, its);
+  return its === JSON.stringify(draft.expected());
+}
+
+/** Whether a message is as somebody has written it who began it again: the log was slower than that. */
+const isOfSomebody = ({ ledger }: Simulation, { channel, id }: Draft, its: string): boolean =>
+  ledger.drafts.some(
+    (other) =>
+      other.channel === channel && other.id === id && JSON.stringify(other.expected()) === its,
+  );
+
+/** Invariants 18 and 19: the listeners of what has ended were called, and the store has it all. @throws Violation */
+export async function expectKept(sim: Simulation): Promise<void> {
+  for (const name of sim.plan.channels) {
+    const state = sim.servers.state(name);
+    if (!sim.log || !state) continue;
+    for (const { id, generation, isFinal } of state.messages) {
+      if (!isFinal || sim.hooked.has(`${name} ${id} ${generation}`)) continue;
+      throw new Violation(18, `message ${id} has ended, and no listener was called`);
+    }
+    const stored = await sim.log.stored(name);
+    const its = stored ? plain(restore(stored).state) : "nothing";
+    if (its === plain(state) || state.seq === 0) continue;
+    throw new Violation(19, `the store has ${name} as ${its}, the servers as ${plain(state)}`);
+  }
 }
 
 /** Invariant 8. @throws Violation */
