@@ -28,7 +28,7 @@ export interface PostgresServer {
   stop(): Promise<void>;
   /** `kill -9`, each of its processes. */
   kill(): Promise<void>;
-  /** Starts it again on the same port with the same data. */
+  /** Starts it again on the same port with the same data, unless it runs. */
   start(): Promise<void>;
   /** Holds all of its processes still, or lets them go on: it is there and does not answer. */
   freeze(isFrozen: boolean): Promise<void>;
@@ -206,6 +206,7 @@ class Server implements PostgresServer {
   }
 
   async start(): Promise<void> {
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) return;
     const until = Date.now() + PATIENCE;
     for (;;) {
       const said = await this.#try(until);

@@ -54,7 +54,8 @@ export async function startRedis(part: FoundPart, options: RedisOptions = {}): P
   const server = new Server(part, port, [
     ...["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
     ...["--appendonly", append, "--appendfsync", "everysec", "--loglevel", "warning"],
-    ...["--enable-debug-command", "yes", ...(options.args ?? [])],
+    ...["--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0"],
+    ...(options.args ?? []),
   ]);
   server.folder = folder;
   await server.restart();
@@ -77,7 +78,7 @@ export interface RealSentinels {
 export async function startSentinels(part: FoundPart): Promise<RealSentinels> {
   const name = "deltawire";
   const first = await startRedis(part);
-  const of = ["--replicaof", `127.0.0.1 ${first.port}`, "--repl-diskless-sync-delay", "0"];
+  const of = ["--replicaof", `127.0.0.1 ${first.port}`];
   const replicas = await Promise.all([1, 2].map(() => startRedis(part, { args: of })));
   const folder = await mkdtemp(join(tmpdir(), "deltawire-sentinel-"));
   const watchers = await Promise.all(
@@ -134,7 +135,7 @@ export interface RealCluster {
 /** Starts it, and waits until it serves every slot. */
 export async function startCluster(part: FoundPart): Promise<RealCluster> {
   const args = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
-  args.push("--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0");
+  args.push("--cluster-replica-validity-factor", "0");
   const servers: RealRedis[] = [];
   // One by one: a server's bus listens 10,000 ports above it.
   for (let i = 0; i < 6; i += 1) servers.push(await startRedis(part, { args }));

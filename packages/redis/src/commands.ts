@@ -1,3 +1,5 @@
+import type { DeltawireError } from "@deltawire/server";
+import { failure, reasonOf } from "./failure.js";
 import { type Client, isCluster } from "./place.js";
 import type { Reply } from "./reply.js";
 import type { Script } from "./scripts.js";
@@ -46,13 +48,13 @@ export class Commands {
     });
   }
 
-  /** Runs a script. @throws Error where Redis does not answer in time, or refuses */
+  /** Runs a script. @throws DeltawireError where Redis does not answer in time, or refuses */
   async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
     const about = `${script.name} ${keys[0] ?? ""}`;
     return this.within(about, (deadline) => this.#attempt(script, keys, args, deadline));
   }
 
-  /** Reads fields of a hash. @throws Error where Redis does not answer in time, or refuses */
+  /** Reads fields of a hash. @throws DeltawireError where Redis does not answer in time, or refuses */
   fields(key: string, ...fields: string[]): Promise<readonly (string | null)[]> {
     return this.within(`read ${key}`, async (deadline) => {
       await this.#ready(deadline);
@@ -64,15 +66,16 @@ export class Commands {
   within<T>(about: string, work: (deadline: number) => Promise<T>): Promise<T> {
     if (this.#isClosed) return Promise.reject(this.#error(about, "the log is closed"));
     if (this.#waiting >= MAX_WAITING) {
-      return Promise.reject(this.#error(about, `${MAX_WAITING} calls wait for it already`));
+      return Promise.reject(this.#error(about, `too many calls wait for it: ${MAX_WAITING}`));
     }
     this.#waiting += 1;
     return new Promise<T>((resolve, reject) => {
       const late = setTimeout(() => {
-        reject(this.#error(about, `no answer within ${this.#timeout} ms`));
+        const what = this.client.status === "ready" ? "no answer" : "there is no connection";
+        reject(this.#error(about, `${what} in time, ${this.#timeout} ms`));
       }, this.#timeout);
       work(Date.now() + this.#timeout)
-        .then(resolve, (cause: unknown) => reject(this.#error(about, reason(cause), cause)))
+        .then(resolve, (cause: unknown) => reject(this.#error(about, reasonOf(cause))))
         .finally(() => {
           clearTimeout(late);
           this.#waiting -= 1;
@@ -115,7 +118,7 @@ export class Commands {
       return await this.#evaluate("evalsha", script.sha, rest, isAgain);
     } catch (error) {
       // A server that has started anew, or that is another one, does not know the script.
-      if (!reason(error).startsWith("NOSCRIPT")) throw error;
+      if (!reasonOf(error).startsWith("NOSCRIPT")) throw error;
       return this.#evaluate("eval", script.lua, rest, isAgain);
     }
   }
@@ -156,7 +159,7 @@ export class Commands {
   }
 
   #refresh(error: unknown): void {
-    if (isCluster(this.client) && /MOVED|CLUSTERDOWN|closed|group/.test(reason(error))) {
+    if (isCluster(this.client) && /MOVED|CLUSTERDOWN|closed|group/.test(reasonOf(error))) {
       this.client.refreshSlotsCache(() => undefined);
     }
   }
@@ -165,12 +168,9 @@ export class Commands {
     this.#trouble = error;
   }
 
-  #error(about: string, what: string, cause?: unknown): Error {
-    const why = this.#trouble === undefined ? "" : ` (${this.#trouble.message})`;
-    return new Error(`Redis: ${about}: ${what}${why}`, { cause });
+  #error(about: string, what: string): DeltawireError {
+    return failure(about, what, this.#trouble?.message);
   }
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
-
-const isNotRun = (error: unknown): boolean => NOT_RUN.test(reason(error));
+const isNotRun = (error: unknown): boolean => NOT_RUN.test(reasonOf(error));

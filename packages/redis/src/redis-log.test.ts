@@ -1,3 +1,4 @@
+import process from "node:process";
 import { logContract } from "@deltawire/server/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import {
@@ -9,7 +10,14 @@ import {
 } from "../../../tests/real/redis.js";
 import { subjectAt } from "./testing/subject.js";
 
+/** A Redis that is there already. */
+const url = process.env.DELTAWIRE_REDIS_URL;
+
 const part = await redisPart("packages/redis, what a log promises");
+
+describe.skipIf(url === undefined)("the Redis of DELTAWIRE_REDIS_URL", () => {
+  logContract({ test, make: () => subjectAt(url ?? "") });
+});
 
 describe.skipIf(part === undefined)("one Redis", () => {
   let redis: RealRedis;

@@ -10,6 +10,7 @@ import type {
 } from "@deltawire/server";
 import { Keys } from "./channel-keys.js";
 import { Commands } from "./commands.js";
+import { failure } from "./failure.js";
 import { Followers } from "./followers.js";
 import { type Behaviour, connectTo, prefixOf, type RedisPlace } from "./place.js";
 import { Replicas } from "./replicas.js";
@@ -105,7 +106,7 @@ class SharedLog implements RedisLog {
       await this.#unfinished.mark(channel, record.index);
       reply = await this.#append(channel, after, record, unfinished, isMarked);
     }
-    if (reply === "mark") throw new Error(`Redis: append to "${channel}": asked for a mark twice`);
+    if (reply === "mark") throw failure("append", "the mark was asked for twice", undefined);
     if (reply !== "appended, and the work is done") return reply;
     // A mark that stays is taken back when the channel would be an orphan.
     if (!unfinished) this.#later(this.#unfinished.unmark(channel, record.index));

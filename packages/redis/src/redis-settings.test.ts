@@ -116,7 +116,9 @@ describe.skipIf(part === undefined)("options and connections", () => {
 
   test("it warns of a Redis that evicts keys", async () => {
     const warnings: string[] = [];
-    const listen = ({ message }: Error) => warnings.push(message);
+    const listen = ({ message }: Error) => {
+      warnings.push(message);
+    };
     process.on("warning", listen);
     try {
       await admin.config("SET", "maxmemory-policy", "allkeys-lru");

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Commands } from "./commands.js";
+import { failure } from "./failure.js";
 import { isCluster, slotOf } from "./place.js";
 
 /** One WAIT that is about to be sent: it stands for all that was appended before. */
@@ -24,11 +25,11 @@ export class Replicas {
   /**
    * Waits for what was appended to a key, over this very connection.
    *
-   * @throws Error where fewer replicas have it in time: it stands, and may be lost
+   * @throws DeltawireError where fewer replicas have it in time: it stands, and may be lost
    */
   async have(key: string): Promise<void> {
     const node = this.#nodeOf(key);
-    if (node === undefined) throw new Error(`Redis: append ${key}: its server is gone`);
+    if (node === undefined) throw failure(`append ${key}`, "the connection is gone", undefined);
     let wait = this.#next.get(node);
     if (wait === undefined) {
       wait = { done: this.#wait(node, key) };
@@ -36,7 +37,8 @@ export class Replicas {
     }
     const have = await wait.done;
     if (have >= this.#count) return;
-    throw new Error(`Redis: append ${key}: ${have} of ${this.#count} replicas have it in time`);
+    const what = `NOREPLICAS: ${have} of ${this.#count} replicas have it in time`;
+    throw failure(`append ${key}`, what, undefined);
   }
 
   #wait(node: Redis, key: string): Promise<number> {

@@ -1,21 +1,22 @@
-import type { LogAnswer, LogContents, LogRecord } from "@deltawire/server";
+import type { DeltawireError, LogAnswer, LogContents, LogRecord } from "@deltawire/server";
+import { failure } from "./failure.js";
 
 /** What Redis answers a script: strings as bytes. */
 export type Reply = Buffer | number | null | readonly Reply[];
 
-/** @throws Error for anything else: the keys hold what this package did not write */
+/** @throws DeltawireError for anything else: the keys hold what this package did not write */
 export function listOf(reply: Reply | undefined): readonly Reply[] {
   if (Array.isArray(reply)) return reply;
   throw strange(reply);
 }
 
-/** @throws Error for anything else */
+/** @throws DeltawireError for anything else */
 export function textOf(reply: Reply | undefined): string {
   if (Buffer.isBuffer(reply)) return reply.toString();
   throw strange(reply);
 }
 
-/** A whole number, as Redis writes it. @throws Error for anything else */
+/** A whole number, as Redis writes it. @throws DeltawireError for anything else */
 export function numberOf(reply: Reply | undefined): number {
   const number = typeof reply === "number" ? reply : Number(textOf(reply).replace(/-0$/, ""));
   if (Number.isSafeInteger(number)) return number;
@@ -28,8 +29,12 @@ function dataOf(reply: Reply | undefined): Uint8Array {
   throw strange(reply);
 }
 
-const strange = (reply: unknown): Error =>
-  new Error(`Redis answered with what Deltawire did not write: ${JSON.stringify(reply)}`);
+const strange = (reply: unknown): DeltawireError =>
+  failure(
+    "reply",
+    `keys hold what this package did not write: ${JSON.stringify(reply)}`,
+    undefined,
+  );
 
 /** What the script `append` answers; `"mark"` where the mark is needed first. */
 export type AppendReply = LogAnswer | "mark" | "appended, and the work is done";

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { LogLease, LogLiving } from "@deltawire/server";
 import { type Keys, SHARDS, type ShardKeys, shardOf } from "./channel-keys.js";
 import type { Commands } from "./commands.js";
+import { failure } from "./failure.js";
 import { listOf, numberOf, textOf } from "./reply.js";
 import { FORGET, MARK, MEND, RENEW, SEE_TO, UNMARK } from "./scripts.js";
 
@@ -145,7 +146,12 @@ export class Unfinished {
     const all = [own];
     for (let shard = 0; shard < SHARDS; shard += 1) {
       const one = this.#incarnations[shard];
-      if (one === undefined) throw new Error("Redis: a part of it has not answered yet");
+      if (one === undefined)
+        throw failure(
+          "renew",
+          "a part of the cluster has not answered yet: the connection is new",
+          undefined,
+        );
       all.push(one);
     }
     return createHash("sha256").update(all.join()).digest("base64url").slice(0, 22);
