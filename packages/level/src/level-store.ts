@@ -39,12 +39,14 @@ export class LevelStore implements Store {
         if (head === undefined) return undefined;
         const messages: StoredMessage[] = [];
         let patches: StoredPatch[] = [];
+        let last: string | undefined;
         for await (const [key, value] of entriesIn(database, messageRange(channel), { snapshot })) {
-          const { order, patch } = messagePlaceOf(key);
+          const { order, id, patch } = messagePlaceOf(key);
           if (patch === undefined) {
             patches = [];
+            last = id;
             messages.push({ order, ...decodeWhole(value), patches });
-          } else if (patch === patches.length) patches.push(decodePatch(value));
+          } else if (id === last && patch === patches.length) patches.push(decodePatch(value));
         }
         return { ...decodeHead(head), messages };
       } finally {

@@ -121,6 +121,22 @@ describe("level()", () => {
     });
   });
 
+  it("saves a channel that is named twice in one call one time after the other", async () => {
+    const { store } = opened(folder);
+    const message = { id: "m", generation: 0, role: "r", status: "streaming", parts: [] } as const;
+    const changes = [{ type: "message_patch", id: "m", status: "streaming" }] as const;
+    const head = { channel: "c", epoch: "e", attributes: {}, removed: [] };
+    const whole = { ...head, seq: 1, messages: [{ type: "whole", order: 1, message } as const] };
+    const next = { type: "patch", id: "m", since: 1, changes } as const;
+    const patch = { ...head, seq: 2, messages: [next] };
+    const other = { ...whole, channel: "d" };
+    const answers = await store.save([whole, other, patch, { ...whole }]);
+    expect(answers).toEqual(["saved", "saved", "saved", "conflict"]);
+    expect((await store.load("c"))?.messages).toEqual([
+      { order: 1, seq: 1, message, patches: [{ seq: 2, changes }] },
+    ]);
+  });
+
   it("refuses calls after it was closed, and finishes those before", async () => {
     const data = opened(folder);
     const before = append(data, 1);

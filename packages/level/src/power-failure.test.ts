@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LOG_START } from "@deltawire/server";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { patchKey, recordKey } from "./key.js";
+import { messageKey, patchKey, recordKey } from "./key.js";
 import { level } from "./level.js";
 import { syncDatabase } from "./sync-window.js";
 
@@ -103,6 +103,24 @@ describe("a stored message with a hole", () => {
     expect((await data.store.load("c"))?.messages).toEqual([
       { order: 1, seq: 7, message, patches: [] },
     ]);
+  });
+});
+
+describe("a stored message that is gone", () => {
+  it("leaves its patches to no other message", async () => {
+    const content = { generation: 0, role: "r", status: "streaming", parts: [] } as const;
+    const head = { channel: "c", epoch: "e", attributes: {}, removed: [] };
+    const messages = ["a", "b"].map(
+      (id, order) => ({ type: "whole", order, message: { id, ...content } }) as const,
+    );
+    await data.store.save([{ ...head, seq: 1, messages }]);
+    const changes = [{ type: "message_patch", id: "b", status: "streaming" }] as const;
+    const patch = { type: "patch", id: "b", since: 1, changes } as const;
+    await data.store.save([{ ...head, seq: 2, messages: [patch] }]);
+    await lose(messageKey("c", 1, "b"));
+    const left = [{ order: 0, seq: 1, message: { id: "a", ...content }, patches: [] }];
+    expect((await data.store.load("c"))?.messages).toEqual(left);
+    expect(await data.store.page("c", { before: 9, limit: 9 })).toEqual(left);
   });
 });
 
