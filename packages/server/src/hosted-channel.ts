@@ -1,28 +1,23 @@
 import type { Clock } from "@deltawire/encoder";
-import type { ChannelState, Message, SharedFrame } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol";
 import type {
   ChangesFrame,
   DeltawireError,
   HistoryFrame,
   HistoryPageFrame,
   ProducingFrame,
-  SnapshotFrame,
 } from "@deltawire/spec";
 import { type Attachment, Attachments } from "./attachments.js";
 import { ChannelCommands } from "./channel-commands.js";
-import { ChannelEncoding } from "./channel-encoding.js";
-import { ChannelMeter } from "./channel-meter.js";
-import { Checkpoints } from "./checkpoints.js";
 import type { Appended, ChannelEngine } from "./engine/channel-engine.js";
-import type { PassageOptions } from "./engine/channel-replica.js";
 import type { CommandEntry } from "./engine/command-entry.js";
 import type { Outcome } from "./engine/ledger.js";
 import { hasOpenMessages } from "./engine/open-messages.js";
-import { type Pin, type PinReader, Pins } from "./engine/pins.js";
 import type { Claim } from "./engine/producers.js";
+import { Followers } from "./followers.js";
 import type { Journal, JournalHost } from "./journal.js";
 import type { Statistics } from "./statistics.js";
-import { type Consumer, Subscription } from "./subscription.js";
+import type { Consumer, Subscription } from "./subscription.js";
 import { whenSettled } from "./when-settled.js";
 
 /** What a {@link HostedChannel} needs of its server. */
@@ -35,7 +30,7 @@ export interface HostedChannelHost {
   readonly server?: string | undefined;
   /** Milliseconds of the clock that the channel's entries are timed by. */
   now(): number;
-  /** See {@link ChannelEncoding}. */
+  /** See `ChannelEncoding`. */
   readonly weight?: number;
   /** What has happened to the channel, once everybody here was told. */
   happened(channel: HostedChannel, outcome: Outcome): void;
@@ -45,23 +40,18 @@ export interface HostedChannelHost {
   ended?(): void;
 }
 
-/** A channel that this server holds: its engine, its subscriptions, and what they share. */
+/** A channel that this server holds: what decides for it, who reads it and who writes it here. */
 export class HostedChannel {
   readonly name: string;
   readonly commands: ChannelCommands;
   readonly statistics: Statistics;
-  readonly meter: ChannelMeter;
   /** Milliseconds, on its clock, when somebody last came or went. */
   usedAt = 0;
+  /** Everyone who follows it. */
+  readonly followers: Followers;
   readonly #journal: Journal;
   readonly #host: HostedChannelHost;
-  readonly #checkpoints: Checkpoints;
-  readonly #subscriptions = new Set<Subscription>();
-  readonly #pins = new Pins();
   readonly #attachments: Attachments;
-  readonly #encoding: ChannelEncoding;
-  /** What was made last for one who is behind: many fall behind, and come back, together. */
-  #passage: { readonly from: number | undefined; readonly shared: SharedFrame } | undefined;
   #cancelLease: (() => void) | undefined;
   #leaseAt: number | undefined;
   /** Why nothing can be done with it any more, if that is so. */
@@ -77,17 +67,20 @@ export class HostedChannel {
       adopted: () => this.#adopted(),
       ended: (error) => this.end(error),
     });
-    this.#encoding = new ChannelEncoding(this.state, weight);
     this.statistics = statistics;
-    this.meter = new ChannelMeter(statistics);
-    this.#checkpoints = new Checkpoints(
-      name,
-      clock,
-      () => this.state,
-      (frame) => this.#fanOut(this.#encoding.share(frame)),
-    );
-    this.#attachments = new Attachments(name, host.server, (operation) => this.#run(operation));
     const channel = this;
+    this.followers = new Followers(name, {
+      clock,
+      statistics,
+      weight,
+      get engine() {
+        return channel.#journal.engine;
+      },
+      left: () => {
+        this.usedAt = this.now;
+      },
+    });
+    this.#attachments = new Attachments(name, host.server, (operation) => this.#run(operation));
     this.commands = new ChannelCommands(name, {
       clock,
       lease: host.lease,
@@ -150,42 +143,28 @@ export class HostedChannel {
 
   /** Whether nobody reads or writes it, and nothing of it is to be ended. */
   get isIdle(): boolean {
-    const isFree = this.#subscriptions.size === 0 && this.#attachments.size === 0;
+    const isFree = this.followers.subscriptions.size === 0 && this.#attachments.size === 0;
     const isQuiet = this.commands.isIdle && this.#journal.isIdle;
     return isFree && isQuiet && !hasOpenMessages(this.state);
   }
 
   /** Everyone who follows it. */
   get subscriptions(): Iterable<Subscription> {
-    return this.#subscriptions;
+    return this.followers.subscriptions;
   }
 
   /** States that were given up while somebody read them. */
   get droppedPins(): number {
-    return this.#pins.dropped;
+    return this.followers.droppedPins;
   }
 
   /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
   follow(consumer: Consumer): Subscription {
-    const subscription = new Subscription(this, consumer, (ended) => this.unfollow(ended));
-    if (this.#encoding.join(consumer)) this.#passage = undefined;
-    this.#subscriptions.add(subscription);
-    if (!consumer.isLocal) this.statistics.followed(1);
-    return subscription;
+    return this.followers.follow(consumer);
   }
 
   unfollow(subscription: Subscription): void {
-    if (!this.#subscriptions.delete(subscription)) return;
-    this.usedAt = this.now;
-    if (!subscription.isLocal) this.statistics.followed(-1);
-    subscription.unpin();
-    this.#encoding.leave(subscription);
-    if (this.#subscriptions.size === 0) this.#passage = undefined;
-  }
-
-  /** See {@link ChannelEngine.isForWhole}. */
-  isForWhole(frame: ChangesFrame): boolean {
-    return this.#engine.isForWhole(frame);
+    this.followers.unfollow(subscription);
   }
 
   /** What happened after a version, in one frame; see {@link ChannelEngine.since}. */
@@ -193,50 +172,9 @@ export class HostedChannel {
     return this.#engine.since(seq, windowed);
   }
 
-  /**
-   * The next frame for a consumer that is at a version; see {@link ChannelEngine.passage}.
-   *
-   * @param request the one that it answers, if it does
-   */
-  passage(
-    from: number | undefined,
-    options: PassageOptions,
-    request: number | undefined,
-  ): SharedFrame | undefined {
-    const isCommon = request === undefined && !options.windowed;
-    if (isCommon && this.#passage?.from === from && this.#passage) return this.#passage.shared;
-    const frame = this.#engine.passage(from, options);
-    if (!frame) return undefined;
-    const shared = this.catchUp(request === undefined ? frame : { ...frame, request });
-    if (isCommon) this.#passage = { from, shared };
-    return shared;
-  }
-
   /** @throws DeltawireError see {@link ChannelEngine.page} */
   page(frame: HistoryFrame): HistoryPageFrame {
     return this.#engine.page(frame);
-  }
-
-  /** A state to send a snapshot of, newer than what its reader has. */
-  pin(has: number | undefined, reader: PinReader): Pin {
-    const { dropped } = this.#pins;
-    const pin = this.#pins.take(reader, this.state, has, (seq) => this.#engine.reaches(seq));
-    if (this.#pins.dropped > dropped) this.statistics.pinDropped();
-    return pin;
-  }
-
-  unpin(pin: Pin, reader: PinReader): void {
-    this.#pins.release(pin, reader);
-  }
-
-  /** A frame in the codec context of the present version. */
-  share(frame: SnapshotFrame): SharedFrame {
-    return this.#encoding.share(frame);
-  }
-
-  /** A frame that catches up; see {@link ChannelEncoding.catchUp}. */
-  catchUp(frame: ChangesFrame): SharedFrame {
-    return this.#encoding.catchUp(frame);
   }
 
   /** Decides something; see {@link Journal.run}. */
@@ -322,8 +260,8 @@ export class HostedChannel {
 
   #committed(outcome: Outcome, isOwn: boolean): void {
     const { frames, effects, hasBegun } = outcome;
-    if (hasBegun) this.#begin();
-    for (const frame of frames) this.#publish(frame);
+    if (hasBegun) this.followers.restart();
+    for (const frame of frames) this.followers.publish(frame);
     if (effects.length > 0) this.commands.carryOut(effects, isOwn);
     else this.commands.schedule();
     if (!isOwn || hasBegun) this.#attachments.check(this.#engine, hasBegun);
@@ -334,35 +272,11 @@ export class HostedChannel {
 
   /** The channel is another one, or far ahead: whoever follows it is brought there. */
   #adopted(): void {
-    this.#begin();
+    this.followers.restart();
     this.#attachments.check(this.#engine, false);
     this.#awaitLapse();
     this.commands.schedule();
     this.#host.adopted?.();
-  }
-
-  #begin(): void {
-    this.#passage = undefined;
-    this.#pins.clear();
-    this.#encoding.reset(this.state);
-    for (const subscription of [...this.#subscriptions]) subscription.restart();
-  }
-
-  #publish(frame: ChangesFrame): void {
-    this.#passage = undefined;
-    const at = this.now;
-    const consumers = this.#fanOut(this.#encoding.publish(frame, this.state));
-    this.meter.published(frame, this.state, consumers, at);
-    this.#checkpoints.onPublished(frame);
-  }
-
-  /** Sends a frame to everyone who is live; returns how many connections that were. */
-  #fanOut(shared: SharedFrame): number {
-    let sent = 0;
-    for (const subscription of this.#subscriptions) {
-      if (subscription.deliver(shared) && !subscription.isLocal) sent += 1;
-    }
-    return sent;
   }
 
   /**
@@ -372,7 +286,7 @@ export class HostedChannel {
   end(error: DeltawireError): void {
     if (this.#end) return;
     this.#end = error;
-    for (const subscription of [...this.#subscriptions]) subscription.fail(error);
+    this.followers.fail(error);
     this.#attachments.end(error);
     this.close();
     this.#host.ended?.();
@@ -381,7 +295,7 @@ export class HostedChannel {
   /** Stops its timers. */
   close(): void {
     this.#journal.close();
-    this.#checkpoints.close();
+    this.followers.close();
     this.#cancelLease?.();
     this.commands.close();
   }

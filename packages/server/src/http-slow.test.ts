@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
 import type { ChangesFrame, Frame } from "@deltawire/spec";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { HostedChannel } from "./hosted-channel.js";
+import { Followers } from "./followers.js";
 import { createServer } from "./server.js";
 import { added, append, frame } from "./testing/changes.js";
 import { HttpServer } from "./testing/http-server.js";
@@ -99,7 +99,7 @@ describe("a reader of events that does not read", () => {
 test("a defect ends the events: nobody waits for what does not come", async () => {
   const server = new HttpServer();
   server.writer()(frame(0, added("m")));
-  vi.spyOn(HostedChannel.prototype, "passage").mockImplementation(() => {
+  vi.spyOn(Followers.prototype, "passage").mockImplementation(() => {
     throw new TypeError("a defect");
   });
   const events = await server.events();
