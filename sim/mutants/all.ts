@@ -1,6 +1,7 @@
 import { COMPRESSION_MUTANTS } from "./compression.js";
 import { DECODER_MUTANTS } from "./decoder.js";
 import { ENCODER_MUTANTS } from "./encoder.js";
+import { LOG_MUTANTS } from "./log.js";
 import type { Mutant } from "./mutant.js";
 import { PROTOCOL_MUTANTS } from "./protocol.js";
 import { SERVER_MUTANTS } from "./server.js";
@@ -11,5 +12,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...ENCODER_MUTANTS,
   ...DECODER_MUTANTS,
   ...SERVER_MUTANTS,
+  ...LOG_MUTANTS,
   ...COMPRESSION_MUTANTS,
 ];

@@ -7,7 +7,8 @@ const LEASES = "packages/server/src/engine/leases.ts";
 const LOG = "packages/server/src/engine/frame-log.ts";
 const PINS = "packages/server/src/engine/pins.ts";
 const SUBSCRIPTION = "packages/server/src/subscription.ts";
-const HOSTED = "packages/server/src/hosted-channel.ts";
+const FOLLOWERS = "packages/server/src/followers.ts";
+const ATTACHMENTS = "packages/server/src/attachments.ts";
 const PRODUCING = "packages/server/src/producing.ts";
 const PACER = "packages/server/src/pacer.ts";
 const LINE = "packages/server/src/line.ts";
@@ -23,7 +24,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "forget fencing",
     file: ENGINE,
-    find: "    if (known && known.token !== token) throw this.#producers.fenced(producer);",
+    find: "    if (known && known.token !== token) throw ledger.producers.fenced(producer);",
     replace: "",
     seeds: 5000,
   },
@@ -43,8 +44,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "refusals are not named again when their acknowledgement was lost",
     file: PRODUCERS,
-    find: "seq > (acknowledged ?? known.seq)",
-    replace: "seq > known.seq",
+    find: "refused.seq > (seq ?? known.seq)",
+    replace: "refused.seq > known.seq",
     seeds: 5000,
   },
   {
@@ -63,8 +64,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "the log is a frame behind a producer",
     file: ENGINE,
-    find: "    this.#producers.heard(producer, frame.to, stale, refused);\n",
-    replace: "    this.#producers.heard(producer, frame.from, stale, refused);\n",
+    find: "    ledger.producers.heard(producer, frame.to, stale, refused);\n",
+    replace: "    ledger.producers.heard(producer, frame.from, stale, refused);\n",
   },
   {
     name: "acknowledge more than there is",
@@ -126,20 +127,20 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "lose the interrupted status",
     file: LEASES,
-    find: "        interrupted.push(producer);\n",
+    find: "      else interrupted.push(producer);\n",
     replace: "",
   },
   {
     name: "interrupted messages do not go on",
-    file: LEASES,
-    find: "    return isInterrupted;\n",
-    replace: "    return isInterrupted && false;\n",
+    file: ENGINE,
+    find: "    if (!this.ledger.leases.isInterrupted(producer)) return [];",
+    replace: "    return [];",
   },
   {
     name: "the lease of who is there ends",
     file: LEASES,
-    find: "    this.#absent.delete(producer);\n    return isInterrupted;",
-    replace: "    return isInterrupted;",
+    find: "  back(producer: string): void {\n    this.#absent.delete(producer);\n",
+    replace: "  back(producer: string): void {\n",
   },
   {
     name: "a catch-up leaves out its first frame",
@@ -157,7 +158,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "resume from a version of another epoch",
     file: SUBSCRIPTION,
-    find: "    this.#seq = frame.epoch === this.channel.state.epoch ? frame.seq : undefined;",
+    find: "    this.#seq = frame.epoch === this.#epoch ? frame.seq : undefined;",
     replace: "    this.#seq = frame.seq;",
   },
   {
@@ -218,21 +219,21 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a frame is not fanned out to who was the last to come",
-    file: HOSTED,
+    file: FOLLOWERS,
     find: "      if (subscription.deliver(shared) && ",
     replace:
       "      if (this.#subscriptions.size > 1 && subscription === [...this.#subscriptions].at(-1)) continue;\n      if (subscription.deliver(shared) && ",
   },
   {
     name: "what was composed for one version is sent for another",
-    file: HOSTED,
-    find: "  #publish(frame: ChangesFrame): void {\n    this.#passage = undefined;\n",
-    replace: "  #publish(frame: ChangesFrame): void {\n",
+    file: FOLLOWERS,
+    find: "  publish(frame: ChangesFrame): void {\n    this.#passage = undefined;\n",
+    replace: "  publish(frame: ChangesFrame): void {\n",
     unseen: "it says how far it leads, and what is left out follows",
   },
   {
     name: "who has taken over is fenced",
-    file: HOSTED,
+    file: ATTACHMENTS,
     find: "if (earlier && earlier !== attachment) earlier.fence(",
     replace: "if (earlier && earlier !== attachment) attachment.fence(",
   },
@@ -244,8 +245,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the lease of an attachment that was replaced begins",
-    file: HOSTED,
-    find: "    if (attached?.attachment !== attachment) return;",
-    replace: "    if (!attached) return;",
+    file: ATTACHMENTS,
+    find: "    if (attached?.attachment !== attachment) return undefined;",
+    replace: "    if (!attached) return undefined;",
   },
 ];
