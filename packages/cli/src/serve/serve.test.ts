@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect as dial, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -63,6 +64,22 @@ function open(url: string, options = {}): Wire {
   return wire;
 }
 
+/** A client that does not read any more, so that it never hears goodbye. */
+async function stall(url: string): Promise<Socket> {
+  const { port, pathname } = new URL(url);
+  const socket = dial(Number(port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  const head = [`GET ${pathname} HTTP/1.1`, "Host: localhost", "Connection: Upgrade"];
+  const more = ["Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+  const last = ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""];
+  socket.write(
+    [...head, ...more, "Sec-WebSocket-Protocol: deltawire.v1.json", ...last].join("\r\n"),
+  );
+  await once(socket, "data");
+  socket.pause();
+  return socket;
+}
+
 describe("deltawire serve", () => {
   test("prints its address, serves, and leaves when it is asked to", async () => {
     const { child, url, log, exited } = run(["serve", "--port", "0", "--admin-port", "0"]);
@@ -82,16 +99,20 @@ describe("deltawire serve", () => {
   });
 
   test("ends at once at a second signal", async () => {
-    const { child, url, log, exited } = run(["serve", "--port", "0"]);
-    // A connection that says nothing and does not go keeps the first one waiting.
-    const { connect: dial } = await import("node:net");
-    const socket = dial(Number(new URL(await url).port), "127.0.0.1");
-    socket.on("error", () => undefined);
-    await once(socket, "connect");
+    const { child, url, exited } = run(["serve", "--port", "0"]);
+    const socket = await stall(await url);
     child.kill("SIGINT");
-    await until(() => expect(log().map(({ msg }) => msg)).toContain("stopping"));
-    child.kill("SIGINT");
-    expect([0, 130]).toContain(await exited);
+    child.kill("SIGTERM");
+    expect(await exited).toBe(143);
+    socket.destroy();
+  });
+
+  test("does not wait longer for its clients than it is told", async () => {
+    const { child, url, log, exited } = run(["serve", "--port", "0", "--drain", "200ms"]);
+    const socket = await stall(await url);
+    child.kill("SIGTERM");
+    expect(await exited).toBe(1);
+    expect(log().at(-1)).toMatchObject({ level: "error", msg: expect.stringMatching("in time") });
     socket.destroy();
   });
 
