@@ -1,11 +1,11 @@
 import type { Change } from "@deltawire/spec";
 import type { ChannelReplica } from "./channel-replica.js";
-import type { StatedChannel } from "./entry.js";
+import type { BegunEntry, StatedChannel } from "./entry.js";
 
 /** What a log is given that has lost a part of its history. */
 export interface CarriedOver {
   /** The incarnation that has to begin, where the log's is of the same name and another history. */
-  readonly begins?: StatedChannel;
+  readonly begins?: Omit<BegunEntry, "type">;
   readonly changes: readonly Change[];
 }
 
@@ -23,7 +23,13 @@ export function carryOver(
   epoch: string,
 ): CarriedOver {
   const { state } = theirs;
-  if (state.epoch === "") return { begins: { ...stated(mine), epoch }, changes: [] };
+  const token = Math.max(mine.token, theirs.token);
+  const begin = (channel: ChannelReplica) => ({
+    channel: { ...stated(channel), epoch },
+    token,
+    pending: [...channel.pending].map(([id, generation]) => ({ id, generation })),
+  });
+  if (state.epoch === "") return { begins: begin(mine), changes: [] };
   const changes: Change[] = [];
   for (const message of mine.state.messages) {
     const other = state.message(message.id);
@@ -31,9 +37,7 @@ export function carryOver(
     if (!message.isFinal || isThere || theirs.isRemoved(message.id, message.generation)) continue;
     changes.push({ type: "message_added", ...message.content() }, message.completion());
   }
-  return state.epoch === mine.state.epoch
-    ? { begins: { ...stated(theirs), epoch }, changes }
-    : { changes };
+  return state.epoch === mine.state.epoch ? { begins: begin(theirs), changes } : { changes };
 }
 
 const isSame = (

@@ -10,7 +10,7 @@ import {
 import { admit } from "./admission.js";
 import { ChannelReplica } from "./channel-replica.js";
 import type { CommandEntry } from "./command-entry.js";
-import type { Ended, EngineSnapshot, Entry, StatedChannel } from "./entry.js";
+import type { BegunEntry, Ended, EngineSnapshot, Entry } from "./entry.js";
 import { LEASE_TIMES, type LeaseTimes } from "./leases.js";
 import { Ledger, type Outcome } from "./ledger.js";
 import { opened } from "./open-parts.js";
@@ -131,8 +131,8 @@ export class ChannelEngine extends ChannelReplica {
   }
 
   /** Another incarnation begins. */
-  begin(channel: StatedChannel): void {
-    this.#decide({ type: "begun", channel });
+  begin(begins: Omit<BegunEntry, "type">): void {
+    this.#decide({ type: "begun", ...begins });
   }
 
   /** A server sees to the channel from now on, or none. */
@@ -157,7 +157,10 @@ export class ChannelEngine extends ChannelReplica {
   /** Removes everything, and ends the channel. */
   erase(reason: string): void {
     if (this.state.closed) return;
-    const removed: Change[] = this.state.messages.map(({ id }) => ({ type: "message_removed", id }));
+    const removed: Change[] = this.state.messages.map(({ id }) => ({
+      type: "message_removed",
+      id,
+    }));
     this.change([...removed, { type: "channel_closed", reason }]);
   }
 

@@ -53,6 +53,11 @@ export class ChannelReplica {
     return this.ledger.ended;
   }
 
+  /** The greatest fencing token that was given. */
+  get token(): number {
+    return this.ledger.producers.token;
+  }
+
   /** Whether a message was removed in a generation, or a later one. */
   isRemoved(id: string, generation: number): boolean {
     return (this.ledger.tombstones.get(id) ?? -1) >= generation;

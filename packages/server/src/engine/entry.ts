@@ -40,10 +40,14 @@ export interface StatedChannel {
   readonly messages: readonly StatedMessage[];
 }
 
-/** An incarnation of the channel begins. Of what was before only the fencing tokens go on. */
+/** An incarnation of the channel begins. What was before is nothing to it. */
 export interface BegunEntry {
   readonly type: "begun";
   readonly channel: StatedChannel;
+  /** The greatest fencing token that was given before: tokens go on. */
+  readonly token: number;
+  /** Messages of it that have ended, and whose hooks have not run. */
+  readonly pending: readonly Ended[];
 }
 
 /** A producer has attached; `changes` where messages go on that were interrupted. */

@@ -2,7 +2,7 @@ import { apply, ChannelState } from "@deltawire/protocol";
 import type { Change, ChangesFrame } from "@deltawire/spec";
 import { CommandDesk } from "./command-desk.js";
 import type { CommandEffect } from "./command-entry.js";
-import type { Ended, EngineSnapshot, Entry, StatedChannel } from "./entry.js";
+import type { BegunEntry, Ended, EngineSnapshot, Entry } from "./entry.js";
 import { FrameLog } from "./frame-log.js";
 import { Leases, type LeaseTimes } from "./leases.js";
 import { remember } from "./memory.js";
@@ -44,7 +44,7 @@ export class Ledger {
   readonly log: FrameLog;
   readonly producers: Producers;
   readonly leases: Leases;
-  readonly desk: CommandDesk;
+  desk: CommandDesk;
   readonly tombstones: Map<string, number>;
   /** Completed messages whose hooks have not run: their generations. */
   readonly pending: Map<string, number>;
@@ -163,7 +163,7 @@ export class Ledger {
   take(entry: Entry): ChangesFrame | undefined {
     switch (entry.type) {
       case "begun":
-        this.#begin(entry.channel);
+        this.#begin(entry);
         return undefined;
       case "attached":
         this.producers.put(entry.producer);
@@ -210,19 +210,22 @@ export class Ledger {
     leases.keep(new Set(open.flatMap(({ origin }) => origin ?? [])));
   }
 
-  #begin(channel: StatedChannel): void {
+  #begin({ channel, token, pending }: BegunEntry): void {
     this.state = stateOf(channel);
     this.#openParts = openPartsOf(this.state);
     this.#restatedAt = this.state.seq;
     this.log.clear();
-    this.producers.clear();
+    this.producers.clear(token);
     this.leases.clear();
-    const present = (id: string) => this.state.message(id);
-    for (const id of [...this.pending.keys()]) if (!present(id)) this.pending.delete(id);
-    for (const id of [...this.#ended.keys()])
-      if (!present(id)?.isFinal) this.#ownEnded().delete(id);
-    for (const { isFinal, origin } of this.state.messages) {
-      if (!isFinal && origin !== undefined) this.leases.leave(origin, this.now);
+    this.desk = new CommandDesk(this.channel);
+    this.tombstones.clear();
+    this.pending.clear();
+    for (const { id, generation } of pending) this.pending.set(id, generation);
+    this.#ended = new Map();
+    this.#isShared = false;
+    for (const { id, isFinal, origin } of this.state.messages) {
+      if (isFinal) this.#ended.set(id, this.now);
+      else if (origin !== undefined) this.leases.leave(origin, this.now);
     }
     this.#frames = [];
     this.#hasBegun = true;

@@ -79,10 +79,11 @@ export class Producers {
     return [...this.#known].map(([id, known]) => rowOf(id, known));
   }
 
-  /** Forgets everybody; what they were given as tokens is not given again. */
-  clear(): void {
+  /** Forgets everybody. @param token the greatest one that was ever given: it is not given again */
+  clear(token: number): void {
     this.#known.clear();
     this.#latest = undefined;
+    this.#token = token;
   }
 
   /** The greatest token that was given. */

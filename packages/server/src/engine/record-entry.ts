@@ -70,7 +70,12 @@ type Readers = {
 };
 
 const READERS: Readers = {
-  begun: (fields) => ({ type: "begun", channel: statedChannelOf(fields.fields("channel")) }),
+  begun: (fields) => ({
+    type: "begun",
+    channel: statedChannelOf(fields.fields("channel")),
+    token: fields.count("token"),
+    pending: fields.list("pending", endedOf),
+  }),
   attached: (fields) => ({
     type: "attached",
     producer: producerOf(fields.fields("producer")),

@@ -102,7 +102,7 @@ const CHANNEL = {
 
 /** Entries of every kind, with and without what may be absent. */
 export const STORED_ENTRIES: Readonly<Record<string, Entry>> = {
-  begun: { type: "begun", channel: CHANNEL },
+  begun: { type: "begun", channel: CHANNEL, token: 8, pending: [{ id: "turn-7", generation: 1 }] },
   attached: { type: "attached", producer: PRODUCER, changes: [] },
   "attached, in short": {
     type: "attached",
