@@ -18,18 +18,13 @@ interface Attached {
 /** Who is attached to a channel at this server, by producer. */
 export class Attachments {
   readonly #channel: string;
-  readonly #server: string | undefined;
-  readonly #run: (operation: (engine: ChannelEngine) => unknown) => void;
+  readonly #renew: (producer: string, token: number) => void;
   readonly #attached = new Map<string, Attached>();
 
-  constructor(
-    channel: string,
-    server: string | undefined,
-    run: (operation: (engine: ChannelEngine) => unknown) => void,
-  ) {
+  /** @param renew says that a producer is there, where it was taken for gone */
+  constructor(channel: string, renew: (producer: string, token: number) => void) {
     this.#channel = channel;
-    this.#server = server;
-    this.#run = run;
+    this.#renew = renew;
   }
 
   get size(): number {
@@ -68,7 +63,7 @@ export class Attachments {
         this.#attached.delete(producer);
         attachment.fence(fenced(this.#channel, producer));
       } else if (engine.isAbsent(producer)) {
-        this.#run((draft) => draft.renew(producer, token, this.#server));
+        this.#renew(producer, token);
       }
     }
   }

@@ -168,6 +168,17 @@ describe("who takes", () => {
   });
 });
 
+test("one that was taken for gone, and is there, takes as before", () => {
+  host.commands.attach("p", host.taker("p", 1));
+  host.desk.left("p", AHEAD + 5, () => undefined);
+  host.commands.ask(x, undefined, command("1"));
+  expect(host.told.splice(0)).toEqual(["x: 1 accepted"]);
+  host.commands.retake("p");
+  host.commands.retake("nobody");
+  expect(host.told).toEqual(["p gets 1"]);
+  expect(host.desk.snapshot().away).toEqual([]);
+});
+
 describe("time", () => {
   test("is said to have passed by the keeper, by the channel's clock", () => {
     host.commands.ask(x, undefined, command("1", { timeout: 100 }));

@@ -123,6 +123,12 @@ export class ChannelCommands {
     this.#host.run({ type: "taking", ...this.#taking(producer, taker) });
   }
 
+  /** A producer was taken for gone, and is there: it takes commands as before, if it did. */
+  retake(producer: string): void {
+    const taker = this.#takers.get(producer);
+    if (taker) this.attach(producer, taker);
+  }
+
   /** It does not any more: what it has waits for it while its lease runs. */
   detach(producer: string, taker: Taker): void {
     if (this.#takers.get(producer) !== taker) return;
@@ -177,9 +183,7 @@ export class ChannelCommands {
 
   /** The channel has lost its commands: what waits for an answer here is asked again. */
   renew(): void {
-    for (const [producer, taker] of [...this.#takers]) {
-      this.#host.run({ type: "taking", ...this.#taking(producer, taker) });
-    }
+    for (const producer of [...this.#takers.keys()]) this.retake(producer);
     for (const { entry } of [...this.#asked.values()]) {
       this.#host.run({ ...entry, now: this.#host.now() });
     }

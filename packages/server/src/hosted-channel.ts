@@ -80,7 +80,10 @@ export class HostedChannel {
         this.usedAt = this.now;
       },
     });
-    this.#attachments = new Attachments(name, host.server, (operation) => this.#run(operation));
+    this.#attachments = new Attachments(name, (producer, token) => {
+      this.#run((draft) => draft.renew(producer, token, host.server));
+      this.commands.retake(producer);
+    });
     this.commands = new ChannelCommands(name, {
       clock,
       lease: host.lease,
