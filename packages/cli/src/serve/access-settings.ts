@@ -6,14 +6,14 @@ import { Rights } from "./rights.js";
 import { contentOf, secretOf } from "./secret.js";
 
 /** A token that lets in whoever shows it. */
-export interface StaticToken {
+interface StaticToken {
   /** Whom it makes of them: limits count by it. */
   readonly name: string;
   readonly token: string;
 }
 
 /** What the signature of a JWT is checked with. */
-export type JwtKey =
+type JwtKey =
   | { readonly type: "secret"; readonly secret: Uint8Array }
   | ({ readonly type: "public" } & PublicKey)
   | { readonly type: "remote"; readonly url: URL };
