@@ -4,6 +4,8 @@ import { fenced } from "./engine/producers.js";
 
 /** One who writes to a channel under a producer's id: a connection, or a writer in this process. */
 export interface Attachment {
+  /** Whether it is gone already: one that is does not attach. */
+  readonly isGone?: boolean;
   /** A later attachment of the same producer has taken its place. */
   fence(error: DeltawireError): void;
   /** The channel does not know it any more: it is to attach anew. */

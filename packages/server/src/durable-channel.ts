@@ -13,7 +13,6 @@ import { type JournalHost, MemoryJournal } from "./journal.js";
 import { Retries } from "./retries.js";
 import { SharedJournal } from "./shared-journal.js";
 import type { StoredChannel } from "./store.js";
-import type { ArchivedChannel } from "./write-behind.js";
 
 /** What this server does for a channel while it sees to it. */
 interface Keeping {
@@ -29,7 +28,7 @@ interface Keeping {
  *    the store, calls the listeners, and lets go what the bounds of the channel let go.
  * 2. What the log refers to is in the store.
  */
-export class DurableChannel implements ArchivedChannel, CompletingChannel {
+export class DurableChannel implements CompletingChannel {
   readonly name: string;
   readonly #host: DurableHost;
   readonly #retries: Retries;
@@ -37,6 +36,8 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
   #journal: SharedJournal | undefined;
   #tell: JournalHost | undefined;
   #keeping: Keeping | undefined;
+  /** The channel after the last that its archive was told of. */
+  #before: ChannelState | undefined;
   /** What the store has, where that was asked for to load the channel. */
   #stored: { readonly channel: StoredChannel | undefined } | undefined;
   #cancelRetention: (() => void) | undefined;
@@ -78,7 +79,7 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
         initial: () => this.#initial(),
         resolve: (channel) => this.#resolve(channel),
         prepare: (draft) => this.#prepare(draft),
-        isStored: (message) => this.#keeping?.archive?.isSaved(message) ?? false,
+        isStored: (message) => this.#keeping?.archive?.holds(message) ?? false,
         randomId: this.#host.randomId,
         reached: (error) => this.#host.reached("log", error),
         report: (error) => this.#host.report(error),
@@ -95,7 +96,7 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
     }
     const engine = new ChannelEngine(this.name, "", times);
     engine.now = clock.now();
-    engine.begin(await this.#initial());
+    engine.begin({ channel: await this.#initial(), token: 0, pending: [] });
     engine.drain();
     this.#hosted = new HostedChannel(
       this.name,
@@ -113,12 +114,6 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
     return this.hosted.state;
   }
 
-  get archive(): Archive {
-    const archive = this.#keeping?.archive;
-    if (!archive) throw new TypeError("the channel is not kept");
-    return archive;
-  }
-
   get pending(): Iterable<Ended> {
     return [...this.hosted.engine.pending].map(([id, generation]) => ({ id, generation }));
   }
@@ -133,10 +128,6 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
 
   done(ended: Ended): void {
     this.#run((engine) => engine.hooked([ended]));
-  }
-
-  onAnswered(): void {
-    this.#host.completions.look(this.name);
   }
 
   /** What is to be seen to is seen to, by this server if by no other one. */
@@ -157,11 +148,6 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
   /** Whether it has work that this server sees to. */
   get isKept(): boolean {
     return this.#keeping !== undefined && this.hosted.engine.isUnfinished;
-  }
-
-  /** What the log may have told in vain. */
-  doubt(): void {
-    this.#journal?.doubt();
   }
 
   #prepare(draft: ChannelEngine): void {
@@ -229,17 +215,12 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
     return { ...channel, messages };
   }
 
-  #happened({ frames, hasBegun }: Outcome): void {
-    if (hasBegun) this.#restart();
+  #happened({ frames, ended, hasBegun }: Outcome): void {
+    if (hasBegun) this.#begun();
     const keeping = this.#keeping;
-    for (const frame of frames) {
-      keeping?.archive?.changed(frame, this.state);
-      for (const change of frame.changes) {
-        if (change.type !== "message_completed" || !keeping) continue;
-        const message = this.state.message(change.id);
-        if (message?.isFinal) this.#host.completions.completed(this.name, message);
-      }
-    }
+    for (const frame of frames) keeping?.archive?.changed(frame, this.state);
+    if (keeping) for (const one of ended) this.#host.completions.completed(this.name, one);
+    this.#before = this.state;
     if (keeping && frames.length > 0) {
       this.#host.writeBehind?.changed(this.name);
       keeping.retention.changed(this.#now);
@@ -276,8 +257,18 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
 
   #begin(keeping: Keeping, stored: StoredChannel | undefined): void {
     if (this.#keeping !== keeping) return;
-    keeping.archive = new Archive(this.name, stored && this.#restored(stored), this.state);
-    this.#host.writeBehind?.keep(this);
+    const archive = new Archive(this.name, stored && this.#restored(stored), this.state);
+    keeping.archive = archive;
+    this.#before = this.state;
+    const state = () => this.state;
+    this.#host.writeBehind?.keep({
+      name: this.name,
+      archive,
+      get state() {
+        return state();
+      },
+      onAnswered: () => this.#host.completions.look(this.name),
+    });
     this.#host.completions.keep(this);
   }
 
@@ -287,6 +278,14 @@ export class DurableChannel implements ArchivedChannel, CompletingChannel {
     this.#retentionAt = undefined;
     this.#host.writeBehind?.drop(this.name);
     void this.#host.completions.stop(this.name);
+  }
+
+  /** Another incarnation has begun: the store has what it had. */
+  #begun(): void {
+    const archive = this.#keeping?.archive;
+    if (archive && this.#before) archive.begun(this.state, this.#before);
+    this.#host.writeBehind?.changed(this.name);
+    this.#host.completions.look(this.name);
   }
 
   /** The channel is another one: what the store has is compared with it anew. */

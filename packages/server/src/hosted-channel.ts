@@ -1,11 +1,11 @@
 import type { Clock } from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol";
-import type {
-  ChangesFrame,
+import {
+  type ChangesFrame,
   DeltawireError,
-  HistoryFrame,
-  HistoryPageFrame,
-  ProducingFrame,
+  type HistoryFrame,
+  type HistoryPageFrame,
+  type ProducingFrame,
 } from "@deltawire/spec";
 import { type Attachment, Attachments } from "./attachments.js";
 import { ChannelCommands } from "./channel-commands.js";
@@ -180,6 +180,16 @@ export class HostedChannel {
     return this.#engine.page(frame);
   }
 
+  /**
+   * Resolves once this server knows a version that somebody has, or that it does not exist;
+   * undefined where it knows it.
+   */
+  reach(epoch: string | undefined, seq: number | undefined): Promise<void> | undefined {
+    const { state } = this;
+    const isKnown = epoch === undefined || (epoch === state.epoch && (seq ?? 0) <= state.seq);
+    return isKnown ? undefined : this.#journal.sync?.();
+  }
+
   /** Decides something; see {@link Journal.run}. */
   run<T>(operation: (engine: ChannelEngine) => T, done?: (value: T) => void): T | Promise<T> {
     if (this.#end) throw this.#end;
@@ -210,7 +220,10 @@ export class HostedChannel {
   ): ProducingFrame | Promise<ProducingFrame> {
     const { server } = this.#host;
     const attaching = this.run(
-      (engine) => engine.attach(producer, { ...claim, server }),
+      (engine) => {
+        if (attachment.isGone) throw gone(this.name); // another one may have come since
+        return engine.attach(producer, { ...claim, server });
+      },
       ({ producing }) => this.#attachments.put(producer, attachment, producing.token),
     );
     return whenSettled(attaching, ({ producing }) => producing);
@@ -303,3 +316,6 @@ export class HostedChannel {
     this.commands.close();
   }
 }
+
+const gone = (channel: string): DeltawireError =>
+  new DeltawireError("connection_lost", "the producer's connection is gone", { channel });

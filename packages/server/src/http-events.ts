@@ -66,6 +66,7 @@ export class HttpEvents {
     const version = resumeFrom(request);
     const { last } = query;
     const number = query.number("request") ?? 0;
+    await channel.reach(version?.epoch, version?.seq);
     const producer = await this.#holdProducer(channel, query);
     const { clock, report } = this.#host;
     const expiresIn = this.#host.access.expiresIn(principal);

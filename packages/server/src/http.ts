@@ -13,6 +13,7 @@ import { parsePost } from "./http-post.js";
 import { HttpProducers } from "./http-producers.js";
 import { Query } from "./http-query.js";
 import { readChannel } from "./http-read.js";
+import type { Version } from "./http-version.js";
 import { HttpWrite } from "./http-write.js";
 import type { RateLimits } from "./rate-limit.js";
 
@@ -165,9 +166,12 @@ export class HttpEndpoint {
     return problem(upgrade, { status: 426, headers: { upgrade: "websocket" } });
   }
 
-  async #open(channel: string): Promise<HostedChannel> {
-    await this.#host.load?.(channel);
-    return this.#host.open(channel);
+  /** @param version that the client has: it may be ahead of this server */
+  async #open(name: string, version?: Version): Promise<HostedChannel> {
+    await this.#host.load?.(name);
+    const channel = this.#host.open(name);
+    await channel.reach(version?.epoch, version?.seq);
+    return channel;
   }
 
   readonly #read: Handler = async ({ request, query, principal, leave }, name) => {
@@ -175,7 +179,7 @@ export class HttpEndpoint {
     const guard = this.#guard;
     await guard.require(principal, name, ["subscribe"]);
     return readChannel({
-      channel: await this.#open(name),
+      channel: await this.#open(name, query.version("since")),
       query,
       ifNoneMatch: request.headers.get("if-none-match"),
       signal: request.signal,

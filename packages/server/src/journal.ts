@@ -32,6 +32,8 @@ export interface Journal {
    * @throws what the operation throws, at once or by rejection
    */
   run<T>(operation: Operation<T>, done?: (value: T) => void): T | Promise<T>;
+  /** Resolves once it is known what other servers have decided until now, or cannot be. */
+  sync?(): Promise<void>;
   /** Nothing is decided any more. */
   close(): void;
 }

@@ -4,8 +4,6 @@ import type { RecentRecords } from "./recent-records.js";
 
 /** What is to be done where a log does not continue what a server knows. */
 export type Repair =
-  /** The channel was deleted. */
-  | { readonly is: "end" }
   /** The log has lost what came last, and nothing has come since: it gets that again. */
   | { readonly is: "put back"; readonly missing: readonly LogRecord[] }
   /** The log is believed. `isLost`: it lacks something that this server knows. */
@@ -22,7 +20,7 @@ export function repairOf(
   recent: RecentRecords,
   isLost: boolean,
 ): Repair {
-  if (isEmpty(contents)) return isLost ? { is: "adopt", isLost } : { is: "end" };
+  if (isEmpty(contents)) return { is: "adopt", isLost: true };
   const missing = recent.after(endOf(contents)?.tag);
   if (missing) return { is: "put back", missing };
   // Where the log begins later it may have gone on from there: this server was away for long.

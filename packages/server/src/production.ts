@@ -37,6 +37,11 @@ export class Production implements Attachment, Taker {
     this.#host = host;
   }
 
+  /** Whether its connection is gone, or writes under another id. */
+  get isGone(): boolean {
+    return this.#hasEnded;
+  }
+
   /** Whether a later attachment has taken its place. */
   get isFenced(): boolean {
     return this.#isFenced;
@@ -50,7 +55,7 @@ export class Production implements Attachment, Taker {
     const attaching = this.#channel.attach(this.#producer, this, claim);
     return whenSettled(attaching, (producing) => {
       this.token = producing.token;
-      if (this.#hasEnded) this.#channel.detach(this.#producer, this);
+      if (this.isGone) this.#channel.detach(this.#producer, this);
       return producing;
     });
   }

@@ -246,14 +246,18 @@ export class Session {
 
   #subscribe(frame: SubscribeFrame): Handled {
     const subscribe = (): Handled => {
-      this.#following.subscribe(frame);
+      const reaching = this.#host.open(frame.channel).reach(frame.epoch, frame.seq);
+      const follow = () => {
+        if (!this.#line.isClosed) this.#following.subscribe(frame);
+      };
+      if (reaching) return reaching.then(follow);
+      follow();
       return undefined;
     };
     if (!this.#following.has(frame.channel)) {
       return this.#granted("subscribe", frame.channel, subscribe);
     }
-    subscribe(); // it follows the channel, and asks to be repaired
-    return undefined;
+    return subscribe(); // it follows the channel, and asks to be repaired
   }
 
   /** Asks again whether this client may do what it does, as the one that it is. */

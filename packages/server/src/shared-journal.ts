@@ -20,6 +20,18 @@ const HIGH_WATER = 256;
 const MAX_BATCH = 256;
 const MAX_WEIGHT = 1 << 20;
 
+/** Milliseconds that a log is waited for that is said to have gone on. */
+const SYNC = 2000;
+
+/** Why a channel is closed that is about to be deleted. */
+export const DELETED = "deleted";
+
+/** A record that was told of, and the tag of the one before it. */
+interface News {
+  readonly record: LogRecord;
+  readonly before: string;
+}
+
 const START: LogRecord = { ...LOG_START, data: new Uint8Array() };
 
 /**
@@ -38,13 +50,19 @@ export class SharedJournal implements Journal {
   readonly #reader: LogReader;
   readonly #retries: Retries;
   #engine: ChannelEngine;
+  /** What the log says where it lacks something that {@link #engine} has: until that is mended. */
+  #base: ChannelEngine | undefined;
   #position: LogRecord;
   readonly #recent = new RecentRecords();
   #incarnation: string | undefined;
   #queue: Waiting[] = [];
   /** Records of others that were heard of before their turn. */
-  #news: LogRecord[] = [];
+  #news: News[] = [];
   #isDoubtful = false;
+  /** Whether it was told that the channel is deleted. */
+  #isDeleted = false;
+  /** Those who wait until the log was read once more. */
+  #syncing: (() => void)[] = [];
   #isBusy = false;
   #isClosed = false;
   readonly #compaction: Compaction;
@@ -69,12 +87,15 @@ export class SharedJournal implements Journal {
     const retries = new Retries(host.clock, (error) => host.reached(error));
     const reader = new LogReader(channel, host.times, host.resolve);
     const journal = new SharedJournal(channel, host, reader, retries);
+    journal.#isBusy = true; // news wait
     try {
       await journal.#load();
     } catch (error) {
       journal.close();
       throw error;
     }
+    journal.#isBusy = false;
+    journal.#work();
     return journal;
   }
 
@@ -107,10 +128,17 @@ export class SharedJournal implements Journal {
     });
   }
 
-  /** Reads whether the log has gone on: what it tells may be lost. */
-  doubt(): void {
-    this.#isDoubtful = true;
-    this.#work();
+  /** Reads whether the log has gone on, and resolves then, or when it takes too long. */
+  sync(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#host.clock.after(SYNC, resolve);
+      this.#syncing.push(() => {
+        cancel();
+        resolve();
+      });
+      this.#isDoubtful = true;
+      this.#work();
+    });
   }
 
   close(): void {
@@ -120,6 +148,7 @@ export class SharedJournal implements Journal {
     const waiting = [...this.#deciding, ...this.#queue.splice(0)];
     this.#deciding = [];
     for (const { settle } of waiting) settle({ error: this.#closed() });
+    for (const resolve of this.#syncing.splice(0)) resolve();
   }
 
   #closed(): DeltawireError {
@@ -132,28 +161,35 @@ export class SharedJournal implements Journal {
     this.#incarnation = this.#host.presence.incarnation;
     if (isEmpty(contents)) {
       const stated = await this.#retries.run(() => this.#host.initial());
-      this.#queue.unshift(own((draft) => draft.begin(stated)));
+      const begin = own((draft) => {
+        if (draft.state.epoch !== "") return; // another server was faster
+        draft.begin({ channel: stated, token: 0, pending: [] });
+      });
+      this.#queue.unshift(begin);
       while (this.#queue.length > 0) await this.#decide(this.#queue.splice(0));
-    } else await this.#rebuild(contents);
+    } else this.#engine = await this.#rebuild(contents);
   }
 
-  async #rebuild(contents: LogContents): Promise<void> {
+  async #rebuild(contents: LogContents): Promise<ChannelEngine> {
     const { engine, size } = await this.#reader.rebuild(contents);
-    this.#engine = engine;
-    this.#position = endOf(contents) ?? this.#position;
+    this.#position = endOf(contents) ?? START;
     this.#recent.reset(contents.records);
     this.#compaction.reset(size);
+    return engine;
   }
 
   #onNews(news: LogNews): void {
     if (this.#isClosed) return;
     if (news.type === "record") {
-      const { record } = news;
+      const { record, before } = news;
       if (this.#recent.has(record.tag)) return;
-      if (record.index <= this.#position.index) this.#isDoubtful = true;
-      else if (this.#news.length < HIGH_WATER) this.#news.push(record);
-      else this.#isDoubtful = true;
-    } else this.#isDoubtful = true;
+      const isOld = record.index <= this.#position.index;
+      if (isOld || this.#news.length >= HIGH_WATER) this.#isDoubtful = true;
+      else this.#news.push({ record, before });
+    } else {
+      this.#isDoubtful = true;
+      this.#isDeleted ||= news.type === "deleted";
+    }
     this.#work();
   }
 
@@ -194,22 +230,22 @@ export class SharedJournal implements Journal {
 
   /** Takes what others have appended, as far as it follows; what does not is doubt. */
   async #takeNews(): Promise<void> {
-    for (const record of this.#news.splice(0)) {
-      const { index } = this.#position;
-      if (record.index <= index) continue;
-      if (record.index > index + 1) this.#isDoubtful = true;
-      else await this.#take(record);
+    for (const { record, before } of this.#news.splice(0)) {
+      const { index, tag } = this.#position;
+      if (this.#recent.has(record.tag)) continue;
+      if (record.index === index + 1 && before === tag) await this.#take(record);
+      else this.#isDoubtful = true;
     }
   }
 
   async #take(record: LogRecord): Promise<void> {
     const decoded = await this.#reader.decode(record);
-    for (const entry of decoded.entries) {
-      this.#engine.now = decoded.at;
-      this.#engine.take(entry);
-    }
+    const engine = this.#base ?? this.#engine;
+    engine.now = decoded.at;
+    for (const entry of decoded.entries) engine.take(entry);
     this.#advance(record);
-    this.#host.committed(this.#engine.drain(), false);
+    const outcome = engine.drain();
+    if (engine === this.#engine) this.#host.committed(outcome, false);
   }
 
   #advance(record: LogRecord): void {
@@ -220,10 +256,12 @@ export class SharedJournal implements Journal {
 
   async #readOn(): Promise<void> {
     this.#isDoubtful = false;
+    const syncing = this.#syncing.splice(0);
     const contents = await this.#retries.run(() =>
       this.#host.log.read(this.#channel, this.#position),
     );
     await this.#goOnFrom(contents);
+    for (const resolve of syncing) resolve();
   }
 
   async #goOnFrom(contents: LogContents): Promise<void> {
@@ -233,9 +271,10 @@ export class SharedJournal implements Journal {
 
   /** Decides a batch; what another server was faster than comes again. */
   async #decide(batch: Waiting[]): Promise<void> {
-    const draft = this.#engine.draft();
+    const from = this.#base ?? this.#engine;
+    const draft = from.draft();
     draft.now = this.#host.presence.now;
-    const { seq } = this.#engine.state;
+    const { seq } = from.state;
     this.#host.prepare(draft);
     const results: (() => void)[] = [];
     while (results.length < batch.length && draft.weight < MAX_WEIGHT) {
@@ -257,14 +296,17 @@ export class SharedJournal implements Journal {
         return;
       }
       this.#advance(record);
-      this.#news.push(...rest);
+      if (rest.length > 0) this.#isDoubtful = true;
     }
     draft.settle();
+    const isMended = this.#base !== undefined;
+    this.#base = undefined;
     this.#engine = draft;
     const outcome = draft.drain();
     this.#deciding = [];
     for (const settle of results) settle();
-    this.#host.committed(outcome, true);
+    if (isMended) this.#host.adopted();
+    else this.#host.committed(outcome, true);
     const isKeeper = draft.keeper === this.#host.presence.server;
     if (isKeeper && this.#compaction.isDue) void this.compact();
   }
@@ -294,9 +336,10 @@ export class SharedJournal implements Journal {
   async #reconcile(contents: LogContents): Promise<void> {
     const { presence } = this.#host;
     if (isEmpty(contents)) await this.#retries.run(() => presence.renew());
-    const isLost = presence.incarnation !== this.#incarnation;
-    const repair = repairOf(contents, this.#position, this.#recent, isLost);
-    if (repair.is === "end") {
+    const isDeleted = this.#isDeleted || this.#engine.state.closed?.reason === DELETED;
+    const isEmptied = presence.incarnation !== this.#incarnation;
+    const repair = repairOf(contents, this.#position, this.#recent, isEmptied);
+    if (isDeleted && !isEmptied) {
       const what = "the channel was deleted; what is written to its name is another one";
       this.#host.ended(new DeltawireError("channel_closed", what, { channel: this.#channel }));
       return;
@@ -307,19 +350,23 @@ export class SharedJournal implements Journal {
     }
     const mine = this.#engine;
     this.#incarnation = presence.incarnation;
-    if (isEmpty(contents)) {
-      this.#position = START;
-      this.#engine = this.#reader.empty();
-    } else await this.#rebuild(contents);
-    if (repair.isLost) {
-      const { begins, changes } = carryOver(mine, this.#engine, this.#host.randomId());
-      const mend = own((draft) => {
-        if (begins) draft.begin(begins);
-        draft.change(changes);
-      });
-      this.#queue.unshift(mend);
+    const base = await this.#rebuild(contents);
+    if (!repair.isLost) {
+      this.#base = undefined;
+      this.#engine = base;
+      this.#host.adopted();
+      return;
     }
-    this.#host.adopted();
+    const isMending = this.#base !== undefined;
+    this.#base = base;
+    if (isMending) return; // what mends it is in the queue
+    const mend = own((draft) => {
+      // What another server has mended meanwhile is in the draft.
+      const { begins, changes } = carryOver(mine, draft, this.#host.randomId());
+      if (begins) draft.begin(begins);
+      draft.change(changes);
+    });
+    this.#queue.unshift(mend);
   }
 
   /** The log has lost what came last: it gets it again, as it was. */

@@ -1,4 +1,4 @@
-import { apply, ChannelState } from "@deltawire/protocol";
+import { apply, ChannelState, type Message } from "@deltawire/protocol";
 import type { Change, ChangesFrame } from "@deltawire/spec";
 import { CommandDesk } from "./command-desk.js";
 import type { CommandEffect } from "./command-entry.js";
@@ -21,11 +21,13 @@ export interface Outcome {
   /** For every consumer, in order. */
   readonly frames: readonly ChangesFrame[];
   readonly effects: readonly CommandEffect[];
+  /** Messages that have ended, as they did: by now they may be something else. */
+  readonly ended: readonly Message[];
   /** Whether another incarnation of the channel has begun; the frames are of that one. */
   readonly hasBegun: boolean;
 }
 
-const NOTHING: Outcome = { frames: [], effects: [], hasBegun: false };
+const NOTHING: Outcome = { frames: [], effects: [], ended: [], hasBegun: false };
 
 /**
  * All that is known of a channel, and how the entries of its log change it. What an entry is when it
@@ -57,6 +59,7 @@ export class Ledger {
   #restatedAt: number;
   #frames: ChangesFrame[] = [];
   #effects: CommandEffect[] = [];
+  #endings: Message[] = [];
   #hasBegun = false;
   /** About the bytes of the changes that were appended to it. */
   weight = 0;
@@ -152,8 +155,14 @@ export class Ledger {
   /** What entries came to since this was asked last. */
   drain(): Outcome {
     if (this.#frames.length === 0 && this.#effects.length === 0 && !this.#hasBegun) return NOTHING;
-    const outcome = { frames: this.#frames, effects: this.#effects, hasBegun: this.#hasBegun };
+    const outcome = {
+      frames: this.#frames,
+      effects: this.#effects,
+      ended: this.#endings,
+      hasBegun: this.#hasBegun,
+    };
     this.#frames = [];
+    this.#endings = [];
     this.#effects = [];
     this.#hasBegun = false;
     return outcome;
@@ -266,6 +275,7 @@ export class Ledger {
       case "message_completed": {
         const message = this.state.message(change.id);
         if (!message?.isFinal) break;
+        this.#endings.push(message);
         this.#ownEnded().set(change.id, this.now);
         this.pending.set(change.id, message.generation);
         break;
