@@ -11,6 +11,7 @@ export const SECTIONS = [
   "latejoin",
   "growth",
   "database",
+  "scaling",
   "targets",
   "fanout",
   "idle",

@@ -32,6 +32,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureDatabase } = await import("./database/database.js");
     return { database: await measureDatabase(effort, progress) };
   },
+  async scaling(effort, progress) {
+    const { measureScaling } = await import("./scaling/scaling.js");
+    return { scaling: await measureScaling(effort, progress) };
+  },
   async targets(effort, progress) {
     const { measureTargets } = await import("./targets/targets.js");
     return { targets: await measureTargets(effort, progress) };

@@ -25,6 +25,8 @@ const fanout = (perSecond: number) => ({
   toWs: { perSecond, cpuPerMessage: 1 / perSecond },
 });
 
+const appends = { perSecond: 9000, cpu: 30, logCpu: 12 };
+
 const idle = (aboveWs: number) => ({ bytesPerConnection: 9000 + aboveWs, resident: 9999, aboveWs });
 
 /** Results in which everything holds; small, and of nobody's machine. */
@@ -75,6 +77,17 @@ export const example: Results = {
   },
   idle: { deltawire: idle(2000), ws: idle(0) },
   stalled: { deltawire: { bytesPerConsumer: 20_000, heldPerConsumer: 18_000 } },
+  scaling: {
+    appends: {
+      level: { "100x1": { perSecond: 50_000, cpu: 20, toBare: { perSecond: 0.5, cpu: 2 } } },
+      redis: { "1000x4": { ...appends, toBare: { perSecond: 0.3, cpu: 3, logCpu: 5 } } },
+    },
+    contention: { "2": { perSecond: 2000, conflictsPerRecord: 0.5 } },
+    costs: { record: { what: "memory of a record", value: 170, unit: "B" } },
+    paths: {
+      "two servers, over Redis": { p50: 1.5, p99: 4, toOne: { p50: 3, p99: 2 } },
+    },
+  },
   targets: {
     delivery: {
       what: "delivered",

@@ -155,6 +155,19 @@ describe("tables", () => {
     for (const { file } of charts(example)) expect(marked).toContain(`(results/${file})`);
   });
 
+  test("what it takes to grow, with and without Redis", () => {
+    const said = terminalReport(example);
+    expect(said).toMatch(/^LevelDB: 100 \/ 1 +0\.50 +– +50,000 +20\.0 µs +–$/m);
+    expect(said).toMatch(/^Redis: 1,000 \/ 4 +0\.30 +5\.00 +9,000 +30\.0 µs +12\.0 µs$/m);
+    expect(said).toMatch(/^2 +2,000 +0\.50$/m);
+    expect(said).toMatch(/^memory of a record +170 B$/m);
+    expect(said).toMatch(/^two servers, over Redis +3\.00 +2\.00 +1\.50 ms +4\.00 ms$/m);
+    const { contention, ...alone } = example.scaling ?? { appends: {}, costs: {}, paths: {} };
+    expect(contention).toBeDefined();
+    const without = terminalReport({ ...example, scaling: alone });
+    expect(without).not.toContain("Servers that write to one channel");
+  });
+
   test("a section that was not measured is left out", () => {
     const { date, effort, machine, versions, spread, idle = {} } = example;
     const report = terminalReport({ date, effort, machine, versions, spread, idle });

@@ -31,7 +31,8 @@ describe("everything, at the smallest effort", () => {
       typeof value === "number" && !Number.isFinite(value) ? "no number" : value,
     );
     expect(numbers).not.toContain("no number");
-    const { wire, cpu, latejoin, growth, fanout, fanoutTen, idle, stalled, targets } = results;
+    const { wire, cpu, latejoin, growth, fanout, fanoutTen, idle, stalled, targets, scaling } =
+      results;
     const rows = (tree: object | undefined) => Object.values(tree ?? {})[0]?.deltawire;
     const number = expect.any(Number);
     expect(rows(wire)).toMatchObject({ bytes: number, ratio: number, deflated: number });
@@ -44,6 +45,10 @@ describe("everything, at the smallest effort", () => {
     expect(rows(fanoutTen)).toMatchObject({ ...delivered, p999: number });
     expect(idle?.deltawire?.bytesPerConnection).toEqual(number);
     expect(stalled?.deltawire).toEqual({ bytesPerConsumer: number, heldPerConsumer: number });
+    const appended = { perSecond: number, cpu: number };
+    expect(scaling?.appends["level-synced"]?.["100x1"]).toMatchObject(appended);
+    expect(scaling?.costs["channel-memory"]).toMatchObject({ value: number, unit: "B" });
+    expect(scaling?.paths["one server, in LevelDB"]).toMatchObject({ p50: number, p99: number });
     for (const row of Object.values(targets ?? {})) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }

@@ -1,5 +1,6 @@
 import { databaseTables } from "../database/report.js";
 import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
+import { scalingTables } from "../scaling/report.js";
 import { EDITS, OURS, TRACE } from "./comparisons.js";
 import { spreadAt } from "./figures.js";
 import { bytes, count, ratio, size, time } from "./format.js";
@@ -270,6 +271,7 @@ export function tables(results: Results): Table[] {
     ...latejoin(results),
     ...growth(results),
     ...databaseTables(results),
+    ...scalingTables(results),
     ...fanoutTable(
       "Fan-out, one frame a turn",
       "At saturation, but for the delays, which are at a fixed rate. raw-socket is the limit.",
