@@ -49,6 +49,7 @@ export const MISSING = "DELTAWIRE_MISSING_PARTS";
 export async function realPart(part: RealPart, tests: string): Promise<FoundPart | undefined> {
   const found = await lookFor(part);
   if (found !== undefined) return found;
+  if (part.packages.length === 0) return missing(part, tests, []);
   const tried: string[] = [];
   await alone(part.name, async () => {
     for (const get of [install, unpack]) {
@@ -73,10 +74,10 @@ export function notRun(what: string): undefined {
 }
 
 function missing(part: RealPart, tests: string, tried: readonly string[]): undefined {
-  return notRun(
-    `${tests}: ${part.name} (${part.commands.join(", ")}) is not on PATH, and Debian's ` +
-      `${part.packages.join(", ")} could not be had (${tried.join("; ")}): install it and test again`,
-  );
+  const what = `${tests}: ${part.name} (${part.commands.join(", ")}) is not on PATH`;
+  const packages = part.packages.join(", ");
+  const why = packages && `, and Debian's ${packages} could not be had (${tried.join("; ")})`;
+  return notRun(`${what}${why}: install it and test again`);
 }
 
 const reason = (error: unknown): string =>

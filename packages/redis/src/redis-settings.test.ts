@@ -66,11 +66,11 @@ describe.skipIf(part === undefined)("options and connections", () => {
   });
 
   test("a channel that nobody uses expires; one that is followed does not", async () => {
-    const { log, prefix } = await make(redis.url, { expire: 4000 });
+    const { log, prefix } = await make(redis.url, { expire: 3000 });
     await Promise.all(["left", "followed"].map((name) => new Writer(log, name).append("1")));
     log.follow("followed", () => undefined);
     await until("it is gone", async () => (await admin.keys(`${prefix}{c:left}*`)).length === 0);
-    await new Promise((later) => setTimeout(later, 4000));
+    await new Promise((later) => setTimeout(later, 4800));
     expect((await log.read("followed")).records.map(textOf)).toEqual(["1"]);
     expect(await log.read("left")).toEqual({ continues: false, records: [] });
   });
