@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { connect, type Wire } from "@deltawire/client";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type PostgresServer, realDatabase } from "./real/postgres.js";
+import { realDatabase } from "./real/postgres.js";
 import { type RealRedis, redisPart, startRedis } from "./real/redis.js";
 
 // The command as it is deployed: two of it in processes of their own, on one Redis and one PostgreSQL.
@@ -21,10 +21,33 @@ const wires: Wire[] = [];
 const until = (check: () => void | Promise<void>): Promise<void> =>
   vi.waitFor(check, { timeout: 30_000, interval: 50 });
 
+afterAll(() => database?.close());
+
 interface Running {
   readonly child: ChildProcess;
   readonly url: string;
   readonly exited: Promise<number | string>;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly errors: string;
+}
+
+/** Runs the command to its end. */
+async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
+    env: { PATH, HOME, TSX_TSCONFIG_PATH: TSCONFIG, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  children.push(child);
+  let errors = "";
+  child.stderr.on("data", (data) => {
+    errors += data;
+  });
+  const [code] = await once(child, "close");
+  return { code, errors };
 }
 
 async function serve(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Running> {
@@ -68,7 +91,6 @@ describe.skipIf(part === undefined || database === undefined)("two servers", () 
   });
   afterAll(async () => {
     await redis?.stop();
-    await (database as PostgresServer | undefined)?.close();
   });
 
   test("are one: what is written at the one is read at the other, and ends in PostgreSQL", async () => {
@@ -116,4 +138,24 @@ describe.skipIf(part === undefined || database === undefined)("two servers", () 
       await until(() => expect(late.state.message("turn")?.text).toBe("before after"));
     },
   );
+});
+
+describe.skipIf(database === undefined)("deltawire migrate", () => {
+  test("makes the tables, and does nothing where they are there", async () => {
+    const env = { DELTAWIRE_POSTGRES: database!.url };
+    for (const _ of ["first", "second"]) {
+      const { code, errors } = await run(["migrate"], env);
+      expect([code, errors]).toEqual([0, expect.stringContaining("the tables are up to date")]);
+    }
+  });
+
+  test("and serve end at once where there is no such database", async () => {
+    const url = new URL(database!.url);
+    url.pathname = "/nowhere";
+    for (const command of ["migrate", "serve"]) {
+      const { code, errors } = await run([command, "--postgres", url.href], {});
+      expect(code).toBe(1);
+      expect(errors).toMatch(/^deltawire: PostgreSQL at \S+ does not take us: .*"nowhere".*\n$/);
+    }
+  });
 });
