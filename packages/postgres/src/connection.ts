@@ -174,12 +174,14 @@ const configured = (where: string | PoolConfig, timeout: number): PoolConfig => 
 const late = (timeout: number): DeltawireError =>
   new DeltawireError("timeout", `PostgreSQL took more than ${timeout} ms; it is tried again`);
 
+/** What PostgreSQL answered, where it did, is its `cause`: a password that is wrong stays wrong. */
 function lostBy(error: unknown): DeltawireError {
   if (error instanceof DeltawireError) return error;
   // Where a name has several addresses the error holds one for each, and says nothing itself.
   const [first] = error instanceof AggregateError ? error.errors : [error];
   const reason = first instanceof Error ? first.message : String(first);
-  return new DeltawireError("connection_lost", `PostgreSQL cannot be reached: ${reason}`);
+  const what = `PostgreSQL cannot be reached: ${reason}`;
+  return Object.assign(new DeltawireError("connection_lost", what), { cause: first });
 }
 
 function ignore(): void {}

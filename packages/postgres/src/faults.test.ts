@@ -142,6 +142,17 @@ describe.skipIf(server === undefined)("postgresStore, when PostgreSQL fails", ()
     await store.close();
   });
 
+  it("has PostgreSQL's own answer as the cause, where there is one", async () => {
+    const asked = new URL(url);
+    asked.pathname = "/nowhere";
+    const store = postgresStore(asked.href);
+    await expect(store.load("c")).rejects.toMatchObject({
+      code: "connection_lost",
+      cause: { code: "3D000" },
+    });
+    await store.close();
+  });
+
   it("tries again where PostgreSQL asks for that", async () => {
     const pool = new Pool({
       connectionString: url,
