@@ -11,7 +11,7 @@ const CODES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/unknown command/i, "unsupported_version", "7.0 or newer is needed"],
   [/log is closed/, "closed", "make another one"],
   [
-    /clos|connect|ECONN|ENOTFOUND|EAI_AGAIN|MaxRetries|retries|sentinel|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|writeable/i,
+    /clos|connect|ECONN|ENOTFOUND|EAI_AGAIN|sentinel|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|writeable/i,
     "connection_lost",
     "it is away, or another one takes its place: this is tried again",
   ],
@@ -19,8 +19,11 @@ const CODES: readonly (readonly [RegExp, ErrorCode, string])[] = [
 ];
 
 /** The words of an error. */
-export const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : `${error}`;
+export function reasonOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : `${error}`;
+  // It names an option that is not for whoever reads this.
+  return words.replace(/^Reached the max retries.*?details\./, "the connection broke");
+}
 
 /**
  * The error of a call that has failed: it may have happened or not.
