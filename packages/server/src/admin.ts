@@ -17,6 +17,8 @@ export interface AdminOptions {
 export interface AdminHost {
   readonly statistics: Statistics;
   readonly isClosing: boolean;
+  /** What its channels survive in and could not be asked when it was asked last. */
+  readonly unreachable: Iterable<"log" | "store">;
   gauges(): Gauges;
   report(defect: unknown): void;
 }
@@ -51,7 +53,10 @@ export class Admin {
 
   #health(): Response {
     const isClosing = this.#host.isClosing;
-    return json({ status: isClosing ? "closing" : "ok" }, isClosing ? 503 : 200);
+    const unreachable = [...this.#host.unreachable];
+    const status = isClosing ? "closing" : "ok"; // those who read are served without the log
+    const body = { status, ...(unreachable.length > 0 && { unreachable }) };
+    return json(body, isClosing ? 503 : 200);
   }
 
   #stats(): Response {

@@ -32,17 +32,8 @@ export function channelInMemory(
     lease: times.lease,
     now,
     ...(weight !== undefined && { weight }),
-    happened: (
-      channel: HostedChannel,
-      { frames }: { readonly frames: readonly ChangesFrame[] },
-    ) => {
-      for (const { changes } of frames) {
-        for (const change of changes) {
-          if (change.type !== "message_completed") continue;
-          const message = channel.state.message(change.id);
-          if (message?.isFinal) onCompleted(message);
-        }
-      }
+    happened: (_: HostedChannel, { ended }: Outcome) => {
+      for (const message of ended) onCompleted(message);
     },
   };
   const engine = new ChannelEngine(name, epoch, times);

@@ -51,3 +51,64 @@ test("a server that starts later has what was written before", async () => {
   await expect.poll(() => two.state.message("m")?.text).toBe("Hello");
   expect(two.state).toMatchObject({ epoch, seq });
 });
+
+test("history is read from the store, page by page, without the channel", async () => {
+  const channel = start().channel("c", { throttle: 0 });
+  for (let i = 0; i < 5; i++) await channel.write(`m${i}`).append(`text ${i}`).complete();
+  await expect.poll(async () => (await store.load("c"))?.messages.length).toBe(5);
+  const [server] = servers;
+  const last = await server?.history("c", { limit: 2 });
+  expect(last?.messages.map(({ text }) => text)).toEqual(["text 3", "text 4"]);
+  const { messages, before } = (await server?.history("c", { before: last?.before })) ?? {};
+  expect(messages?.map(({ id }) => id)).toEqual(["m0", "m1", "m2"]);
+  expect(before).toBeUndefined();
+  expect((await server?.history("nobody"))?.messages).toEqual([]);
+});
+
+test("L39: an orphaned channel is taken over: its listeners run, and its messages end", async () => {
+  const one = start();
+  one.on("message_completed", () => Promise.reject(new Error("not now")));
+  one.on("error", () => undefined);
+  await one.channel("c", { throttle: 0 }).write("m").append("Hello").complete();
+  const two = start();
+  const completed: string[] = [];
+  two.on("message_completed", ({ message }) => completed.push(message.text));
+  await one.close();
+  servers = [two];
+  await expect.poll(() => completed, { timeout: 20_000 }).toEqual(["Hello"]);
+});
+
+test("what is deleted is gone from log, store and viewers; its name begins anew", async () => {
+  const [one, two] = [start(), start()];
+  const channel = one.channel("c", { throttle: 0 });
+  const viewer = two.channel("c");
+  viewer.subscribe(() => undefined);
+  await channel.write("m").append("Hello").complete();
+  await expect.poll(() => viewer.state.message("m")?.status).toBe("completed");
+  const { epoch } = viewer.state;
+  await one.delete("c");
+  await expect.poll(() => viewer.state.messages.length).toBe(0);
+  expect(await store.load("c")).toBeUndefined();
+  expect((await log.read("c")).records).toEqual([]);
+  const anew = one.channel("c", { throttle: 0 });
+  await anew.write("m").append("Again").complete();
+  expect(anew.state.message("m")?.text).toBe("Again");
+  expect(anew.state.epoch).not.toBe(epoch);
+});
+
+test("retention lets go what has ended, everywhere", async () => {
+  const server = createServer({
+    data: { log: log.view(), store, retention: { messages: 2 } },
+  });
+  servers.push(server);
+  const channel = server.channel("c", { throttle: 0 });
+  for (let i = 0; i < 5; i++) await channel.write(`m${i}`).append(`text ${i}`).complete();
+  await expect
+    .poll(() => channel.state.messages.map(({ id }) => id), { timeout: 20_000 })
+    .toEqual(["m3", "m4"]);
+  await expect
+    .poll(async () => (await store.load("c"))?.messages.map(({ message }) => message.id), {
+      timeout: 20_000,
+    })
+    .toEqual(["m3", "m4"]);
+});

@@ -5,6 +5,7 @@ import { channelInMemory } from "./channel-in-memory.js";
 import { type Data, Durability, type DurabilityHost } from "./durability.js";
 import type { DurableChannel } from "./durable-channel.js";
 import type { LeaseTimes } from "./engine/leases.js";
+import { type HistoryOptions, type HistoryPage, pageOf, storedPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Gauges, Statistics } from "./statistics.js";
 
@@ -225,6 +226,13 @@ export class HostedChannels {
     const what = "the channel was deleted; what is written to its name is another one";
     hosted.end(new DeltawireError("channel_closed", what, { channel: name }));
     this.#drop(name);
+  }
+
+  /** See `Server.history`. */
+  async history(name: string, options: HistoryOptions): Promise<HistoryPage> {
+    const { store } = this.#host.data ?? {};
+    if (store) return storedPage(store, name, options);
+    return pageOf((await this.get(name)).state, options);
   }
 
   /** What is now; looks at everyone who follows anything. */

@@ -30,6 +30,7 @@ export type { AdminOptions } from "./admin.js";
 export type { CompletedEvent } from "./completion-worker.js";
 export type { Data } from "./durability.js";
 export type { RetentionBounds } from "./engine/retention.js";
+export type { HistoryOptions, HistoryPage } from "./history-page.js";
 export {
   LOG_START,
   type Log,

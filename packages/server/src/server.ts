@@ -6,6 +6,7 @@ import { systemClock } from "./clock.js";
 import type { CompletedEvent } from "./completion-worker.js";
 import { Completions } from "./completions.js";
 import { Endpoint } from "./endpoint.js";
+import type { HistoryOptions, HistoryPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { HostedChannels, randomId } from "./hosted-channels.js";
 import type { HttpHost } from "./http.js";
@@ -13,6 +14,7 @@ import { problem } from "./http-answer.js";
 import type { Logger } from "./logger.js";
 import { isLoopback } from "./loopback.js";
 import { RateLimits } from "./rate-limit.js";
+import { Reachability } from "./reachability.js";
 import { retrySpread } from "./retry-spread.js";
 import { ServerChannel, type ServerChannelOptions } from "./server-channel.js";
 import {
@@ -65,8 +67,6 @@ export class Server {
     afterWrites: (run) => process.nextTick(run), // sockets are written to in ticks asked for before
   });
   readonly #completions: Completions;
-  /** What could not be asked when it was asked last. */
-  readonly #unreachable = new Set<"log" | "store">();
   readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
@@ -76,6 +76,7 @@ export class Server {
     const report = (error: unknown) => this.#report(error);
     const statistics = this.#statistics;
     this.#logger = logger;
+    const reachability = new Reachability(logger);
     this.#channels = new HostedChannels({
       clock,
       statistics,
@@ -83,7 +84,7 @@ export class Server {
       data,
       listeners: this.#listeners.message_completed,
       report,
-      reached: (part, error) => this.#reached(part, error),
+      reached: (part, error) => reachability.reached(part, error),
       onCompleted: (channel, message) => this.#completions.announce(channel, message),
     });
     const { random } = Math;
@@ -107,6 +108,9 @@ export class Server {
       statistics,
       report,
       gauges: () => this.#channels.gauges(),
+      get unreachable() {
+        return reachability.unreachable;
+      },
       get isClosing() {
         return isClosing();
       },
@@ -132,6 +136,17 @@ export class Server {
       this.#local.set(name, channel);
     }
     return channel;
+  }
+
+  /**
+   * Messages of a channel, the last ones, or those before a place: from the store where there is
+   * one, which is a moment behind, and without loading the channel.
+   *
+   * @throws by rejection: DeltawireError `closed`, and what the store throws
+   */
+  history(channel: string, options: HistoryOptions = {}): Promise<HistoryPage> {
+    this.#requireOpen();
+    return this.#channels.history(channel, options);
   }
 
   /** Calls back after something has happened; returns what stops it. */
@@ -304,20 +319,6 @@ export class Server {
     if (size === 0 && !this.#logger)
       process.emitWarning(error instanceof Error ? error : String(error));
     for (const listener of this.#listeners.error) listener({ error });
-  }
-
-  /** Log or store could not be asked, or can again: said once. */
-  #reached(part: "log" | "store", error: unknown): void {
-    if ((error === undefined) !== this.#unreachable.has(part)) return;
-    if (error === undefined) {
-      this.#unreachable.delete(part);
-      this.#logger?.info({}, `the ${part} is there again`);
-      return;
-    }
-    this.#unreachable.add(part);
-    const what = `the ${part} cannot be reached; what is written waits for it`;
-    this.#logger?.warn({ err: error }, what);
-    if (!this.#logger) process.emitWarning(`${what}: ${String(error)}`);
   }
 }
 
