@@ -23,14 +23,14 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "news is taken over a hole",
     file: JOURNAL,
-    find: "      if (record.index > index + 1) this.#isDoubtful = true;\n      else await this.#take(record);",
-    replace: "      await this.#take(record);",
+    find: "      if (record.index === index + 1 && before === tag) await this.#take(record);",
+    replace: "      if (before === tag || record.index > index) await this.#take(record);",
   },
   {
     name: "news is taken twice",
     file: JOURNAL,
-    find: "      if (record.index <= index) continue;\n",
-    replace: "",
+    find: "      if (this.#recent.has(record.tag)) continue;\n      if (record.index === index + 1 && before === tag)",
+    replace: "      if (record.index <= index + 1)",
   },
   {
     name: "doubt is not looked into",
