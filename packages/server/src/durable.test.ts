@@ -112,3 +112,23 @@ test("retention lets go what has ended, everywhere", async () => {
     })
     .toEqual(["m3", "m4"]);
 });
+
+test("while the log is down who comes is told to come again, and who reads keeps the text", async () => {
+  const view = log.view();
+  const server = createServer({ data: { log: view, store } });
+  server.on("error", () => undefined);
+  servers.push(server);
+  const channel = server.channel("c", { throttle: 0 });
+  const message = channel.write("m").append("Hello");
+  await expect.poll(() => channel.state.message("m")?.text).toBe("Hello");
+  view.faults.isDown = true;
+  message.append(" world");
+  const { url } = await server.listen({ port: 0 });
+  const answer = await fetch(`${url.replace("ws", "http")}/channels/another`);
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ error: { code: "overloaded" } });
+  expect(channel.state.message("m")?.text).toBe("Hello");
+  view.faults.isDown = false;
+  await message.complete();
+  expect(channel.state.message("m")?.text).toBe("Hello world");
+});

@@ -12,6 +12,9 @@ import type { Gauges, Statistics } from "./statistics.js";
 /** Channels that a server holds in memory. */
 const MAX_CHANNELS = 10_000;
 
+/** Milliseconds that a channel's log and store are waited for. */
+const PATIENCE = 10_000;
+
 /** What {@link HostedChannels} need of their server. */
 export interface ChannelsHost {
   readonly clock: Clock;
@@ -103,7 +106,18 @@ export class HostedChannels {
         .finally(() => this.#loading.delete(name));
       this.#loading.set(name, loading);
     }
-    return loading.then(() => undefined);
+    return this.#inTime(name, loading);
+  }
+
+  /** Loading goes on until it is done; who waits for it is told after a while to come again. */
+  #inTime(name: string, loading: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#host.clock.after(PATIENCE, () => {
+        const what = "the channel's log or store cannot be reached; try again";
+        reject(new DeltawireError("overloaded", what, { channel: name }));
+      });
+      loading.then(() => resolve(), reject).finally(cancel);
+    });
   }
 
   #loaded(channel: DurableChannel): HostedChannel {
