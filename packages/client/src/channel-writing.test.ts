@@ -57,6 +57,18 @@ describe("writing", () => {
     expect(sent()).toEqual([append("m", 11, "!")]);
   });
 
+  test("begins in another channel too, over a connection that is there already", async () => {
+    const wire = openWire(network);
+    wire.channel("c").write("m");
+    await turn();
+    const { socket } = network;
+    socket.accept();
+    socket.take();
+    wire.channel("d").write("m").append("Hello");
+    await turn();
+    expect(socket.take()).toEqual([expect.objectContaining({ type: "produce", channel: "d" })]);
+  });
+
   test("is done when it is acknowledged", async () => {
     const { channel, socket, grant } = await writing();
     grant();

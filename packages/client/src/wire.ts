@@ -77,6 +77,7 @@ export class Wire {
       channel = new Channel(name, this.#host, all);
       this.#channels.set(name, channel);
       this.#end(channel);
+      if (this.#link.isOpen) channel.connected(); // nobody will tell it later
     }
     return channel;
   }
