@@ -291,6 +291,7 @@ export class HostedChannel {
     this.followers.restart();
     this.#attachments.check(this.#engine, false);
     this.#awaitLapse();
+    this.commands.renew();
     this.commands.schedule();
     this.#host.adopted?.();
   }

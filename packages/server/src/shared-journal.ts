@@ -4,33 +4,25 @@ import { carryOver } from "./engine/carry-over.js";
 import type { ChannelEngine } from "./engine/channel-engine.js";
 import { encodeRecord } from "./engine/record.js";
 import type { Journal, Operation } from "./journal.js";
-import { LOG_START, type Log, type LogContents, type LogNews, type LogRecord } from "./log.js";
+import { LOG_START, type LogContents, type LogNews, type LogRecord } from "./log.js";
 import { endOf, isEmpty } from "./log-contents.js";
 import { LogReader } from "./log-reader.js";
 import { repairOf } from "./log-repair.js";
-import { decide, own, type Waiting } from "./operations.js";
+import { LogWriter } from "./log-writer.js";
+import { Operations } from "./operations.js";
+import { PendingNews } from "./pending-news.js";
 import { RecentRecords } from "./recent-records.js";
 import { Retries } from "./retries.js";
 import type { SharedHost } from "./shared-host.js";
 
-/** Operations that wait, above which their senders are to wait too; and news that wait. */
+/** Operations that wait, above which their senders are to wait too. */
 const HIGH_WATER = 256;
-
-/** What one record holds at most: operations, and about the bytes of their changes. */
-const MAX_BATCH = 256;
-const MAX_WEIGHT = 1 << 20;
 
 /** Milliseconds that a log is waited for that is said to have gone on. */
 const SYNC = 2000;
 
 /** Why a channel is closed that is about to be deleted. */
 export const DELETED = "deleted";
-
-/** A record that was told of, and the tag of the one before it. */
-interface News {
-  readonly record: LogRecord;
-  readonly before: string;
-}
 
 const START: LogRecord = { ...LOG_START, data: new Uint8Array() };
 
@@ -49,25 +41,20 @@ export class SharedJournal implements Journal {
   readonly #host: SharedHost;
   readonly #reader: LogReader;
   readonly #retries: Retries;
+  readonly #writer: LogWriter;
   #engine: ChannelEngine;
   /** What the log says where it lacks something that {@link #engine} has: until that is mended. */
   #base: ChannelEngine | undefined;
+  /** What mends that: nothing else is decided before. */
+  #mend: Waiting | undefined;
   #position: LogRecord;
   readonly #recent = new RecentRecords();
   #incarnation: string | undefined;
-  #queue: Waiting[] = [];
-  /** Records of others that were heard of before their turn. */
-  #news: News[] = [];
-  #isDoubtful = false;
-  /** Whether it was told that the channel is deleted. */
-  #isDeleted = false;
-  /** Those who wait until the log was read once more. */
-  #syncing: (() => void)[] = [];
+  readonly #operations = new Operations();
+  readonly #news = new PendingNews();
   #isBusy = false;
   #isClosed = false;
   readonly #compaction: Compaction;
-  /** Those that are being decided. */
-  #deciding: readonly Waiting[] = [];
   readonly #unfollow: () => void;
 
   private constructor(channel: string, host: SharedHost, reader: LogReader, retries: Retries) {
@@ -75,6 +62,7 @@ export class SharedJournal implements Journal {
     this.#host = host;
     this.#reader = reader;
     this.#retries = retries;
+    this.#writer = new LogWriter(channel, host.log, retries);
     this.#engine = reader.empty();
     this.#position = START;
     this.#compaction = new Compaction(channel, host.log);
@@ -104,39 +92,28 @@ export class SharedJournal implements Journal {
   }
 
   get isCongested(): boolean {
-    return this.#queue.length > HIGH_WATER;
+    return this.#operations.size > HIGH_WATER;
   }
 
   get isIdle(): boolean {
-    return !this.#isBusy && this.#queue.length === 0;
+    return !this.#isBusy && this.#operations.size === 0;
   }
 
   run<T>(operation: Operation<T>, done?: (value: T) => void): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const settle: Waiting["settle"] = (result) => {
-        if ("error" in result) {
-          reject(result.error);
-          return;
-        }
-        const value = result.value as T; // what the operation has returned
-        done?.(value);
-        resolve(value);
-      };
-      if (this.#isClosed) settle({ error: this.#closed() });
-      else this.#queue.push({ operation, settle });
-      this.#work();
-    });
+    if (this.#isClosed) return Promise.reject(this.#closed());
+    const result = this.#operations.ask(operation, done);
+    this.#work();
+    return result;
   }
 
   /** Reads whether the log has gone on, and resolves then, or when it takes too long. */
   sync(): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#host.clock.after(SYNC, resolve);
-      this.#syncing.push(() => {
+      this.#news.onRead(() => {
         cancel();
         resolve();
       });
-      this.#isDoubtful = true;
       this.#work();
     });
   }
@@ -145,10 +122,8 @@ export class SharedJournal implements Journal {
     this.#isClosed = true;
     this.#unfollow();
     this.#retries.close();
-    const waiting = [...this.#deciding, ...this.#queue.splice(0)];
-    this.#deciding = [];
-    for (const { settle } of waiting) settle({ error: this.#closed() });
-    for (const resolve of this.#syncing.splice(0)) resolve();
+    this.#operations.end(this.#closed());
+    for (const resolve of this.#news.takeReaders()) resolve();
   }
 
   #closed(): DeltawireError {
@@ -161,12 +136,11 @@ export class SharedJournal implements Journal {
     this.#incarnation = this.#host.presence.incarnation;
     if (isEmpty(contents)) {
       const stated = await this.#retries.run(() => this.#host.initial());
-      const begin = own((draft) => {
+      this.#operations.putFirst((draft) => {
         if (draft.state.epoch !== "") return; // another server was faster
         draft.begin({ channel: stated, token: 0, pending: [] });
       });
-      this.#queue.unshift(begin);
-      while (this.#queue.length > 0) await this.#decide(this.#queue.splice(0));
+      while (this.#operations.size > 0) await this.#decide();
     } else this.#engine = await this.#rebuild(contents);
   }
 
@@ -180,16 +154,8 @@ export class SharedJournal implements Journal {
 
   #onNews(news: LogNews): void {
     if (this.#isClosed) return;
-    if (news.type === "record") {
-      const { record, before } = news;
-      if (this.#recent.has(record.tag)) return;
-      const isOld = record.index <= this.#position.index;
-      if (isOld || this.#news.length >= HIGH_WATER) this.#isDoubtful = true;
-      else this.#news.push({ record, before });
-    } else {
-      this.#isDoubtful = true;
-      this.#isDeleted ||= news.type === "deleted";
-    }
+    if (news.type === "record" && this.#recent.has(news.record.tag)) return;
+    this.#news.add(news, ({ index }) => index > this.#position.index);
     this.#work();
   }
 
@@ -216,7 +182,7 @@ export class SharedJournal implements Journal {
   }
 
   get #hasWork(): boolean {
-    return this.#isDoubtful || this.#queue.length > 0;
+    return this.#isDoubtful || this.#mend !== undefined || this.#queue.length > 0;
   }
 
   async #workOn(): Promise<void> {
@@ -224,13 +190,14 @@ export class SharedJournal implements Journal {
       await this.#takeNews();
       if (this.#isClosed) return;
       if (this.#isDoubtful) await this.#readOn();
+      else if (this.#mend) await this.#decide([this.#mend]);
       else if (this.#queue.length > 0) await this.#decide(this.#queue.splice(0, MAX_BATCH));
     } while (!this.#isClosed && (this.#hasWork || this.#news.length > 0));
   }
 
   /** Takes what others have appended, as far as it follows; what does not is doubt. */
   async #takeNews(): Promise<void> {
-    for (const { record, before } of this.#news.splice(0)) {
+    for (const { record, before } of this.#news.takeRecords()) {
       const { index, tag } = this.#position;
       if (this.#recent.has(record.tag)) continue;
       if (record.index === index + 1 && before === tag) await this.#take(record);
@@ -255,13 +222,12 @@ export class SharedJournal implements Journal {
   }
 
   async #readOn(): Promise<void> {
-    this.#isDoubtful = false;
-    const syncing = this.#syncing.splice(0);
+    const readers = this.#news.takeReaders();
     const contents = await this.#retries.run(() =>
       this.#host.log.read(this.#channel, this.#position),
     );
     await this.#goOnFrom(contents);
-    for (const resolve of syncing) resolve();
+    for (const resolve of readers) resolve();
   }
 
   async #goOnFrom(contents: LogContents): Promise<void> {
@@ -270,18 +236,13 @@ export class SharedJournal implements Journal {
   }
 
   /** Decides a batch; what another server was faster than comes again. */
-  async #decide(batch: Waiting[]): Promise<void> {
+  async #decide(): Promise<void> {
     const from = this.#base ?? this.#engine;
     const draft = from.draft();
     draft.now = this.#host.presence.now;
     const { seq } = from.state;
     this.#host.prepare(draft);
-    const results: (() => void)[] = [];
-    while (results.length < batch.length && draft.weight < MAX_WEIGHT) {
-      results.push(decide(draft, batch[results.length] as Waiting)); // there are more
-    }
-    this.#queue.unshift(...batch.splice(results.length));
-    this.#deciding = batch;
+    const results = this.#operations.decide(draft);
     if (draft.entries.length > 0) {
       const record: LogRecord = {
         index: this.#position.index + 1,
@@ -292,18 +253,19 @@ export class SharedJournal implements Journal {
       if (this.#isClosed) return;
       if (!rest) {
         this.#deciding = [];
-        this.#queue.unshift(...batch);
+        if (batch[0] !== this.#mend) this.#queue.unshift(...batch);
         return;
       }
       this.#advance(record);
       if (rest.length > 0) this.#isDoubtful = true;
     }
     draft.settle();
-    const isMended = this.#base !== undefined;
+    const isMended = this.#mend !== undefined;
     this.#base = undefined;
+    this.#mend = undefined;
     this.#engine = draft;
     const outcome = draft.drain();
-    this.#deciding = [];
+    this.#operations.decided();
     for (const settle of results) settle();
     if (isMended) this.#host.adopted();
     else this.#host.committed(outcome, true);
@@ -311,32 +273,11 @@ export class SharedJournal implements Journal {
     if (isKeeper && this.#compaction.isDue) void this.compact();
   }
 
-  /**
-   * Appends a record, and asks as often as it takes to be told. Returns what others have appended
-   * after it; undefined where they were faster, and are heard now.
-   */
-  async #append(
-    record: LogRecord,
-    isUnfinished: boolean,
-  ): Promise<readonly LogRecord[] | undefined> {
-    const { log } = this.#host;
-    const after = this.#position;
-    const answer = await this.#retries.run(() =>
-      log.append(this.#channel, after, record, isUnfinished),
-    );
-    if (answer.type === "appended") return [];
-    const { continues, records } = answer.contents;
-    // An earlier attempt, of which no answer came, has happened.
-    if (continues && records[0]?.tag === record.tag) return records.slice(1);
-    await this.#goOnFrom(answer.contents);
-    return undefined;
-  }
-
   /** The log is not where this server has been: it has lost something, or is far ahead. */
   async #reconcile(contents: LogContents): Promise<void> {
     const { presence } = this.#host;
     if (isEmpty(contents)) await this.#retries.run(() => presence.renew());
-    const isDeleted = this.#isDeleted || this.#engine.state.closed?.reason === DELETED;
+    const isDeleted = this.#news.isDeleted || this.#engine.state.closed?.reason === DELETED;
     const isEmptied = presence.incarnation !== this.#incarnation;
     const repair = repairOf(contents, this.#position, this.#recent, isEmptied);
     if (isDeleted && !isEmptied) {
@@ -345,44 +286,27 @@ export class SharedJournal implements Journal {
       return;
     }
     if (repair.is === "put back") {
-      await this.#putBack(repair.missing);
+      const { missing } = repair;
+      const before = this.#recent.before(missing[0]);
+      const isBack = await this.#writer.putBack(before, missing, this.#engine.isUnfinished);
+      if (!isBack) this.#news.isDoubtful = true;
       return;
     }
     const mine = this.#engine;
     this.#incarnation = presence.incarnation;
     const base = await this.#rebuild(contents);
-    if (!repair.isLost) {
-      this.#base = undefined;
+    if (!repair.isLost && !this.#mend) {
       this.#engine = base;
       this.#host.adopted();
       return;
     }
-    const isMending = this.#base !== undefined;
     this.#base = base;
-    if (isMending) return; // what mends it is in the queue
-    const mend = own((draft) => {
+    this.#mend ??= own((draft) => {
       // What another server has mended meanwhile is in the draft.
       const { begins, changes } = carryOver(mine, draft, this.#host.randomId());
       if (begins) draft.begin(begins);
       draft.change(changes);
     });
-    this.#queue.unshift(mend);
-  }
-
-  /** The log has lost what came last: it gets it again, as it was. */
-  async #putBack(missing: readonly LogRecord[]): Promise<void> {
-    const { log } = this.#host;
-    let after = this.#recent.before(missing[0]) ?? LOG_START;
-    for (const record of missing) {
-      const answer = await this.#retries.run(() =>
-        log.append(this.#channel, after, record, this.#engine.isUnfinished),
-      );
-      if (answer.type === "conflict" && answer.contents.records[0]?.tag !== record.tag) {
-        this.#isDoubtful = true; // somebody else has gone on, or does the same
-        return;
-      }
-      after = record;
-    }
   }
 
   /** Puts a snapshot in the place of the records. */
