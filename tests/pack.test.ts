@@ -9,7 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const names = ["spec", "protocol", "encoder", "decoder", "client", "server", "cli"];
+const names = [
+  ...["spec", "protocol", "encoder", "decoder", "client", "server"],
+  ...["level", "redis", "postgres", "cli"],
+];
 const { npm_config_json: _, ...env } = process.env;
 
 let project: string;
@@ -50,6 +53,18 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+/** A program of this folder, compiled strictly against the packages where it is a project's own. */
+async function compile(source: string, target: string): Promise<void> {
+  await cp(join(root, "tests", source), join(project, target));
+  await run(
+    process.execPath,
+    join(root, "node_modules/typescript/bin/tsc"),
+    ...["--strict", "--exactOptionalPropertyTypes", "--target", "es2022"],
+    ...["--module", "node16", "--types", "node", "--lib", "es2022,dom,dom.iterable"],
+    target,
+  );
+}
+
 test.each(names)("@deltawire/%s holds what it publishes and nothing else", async (name) => {
   const folder = join(project, "node_modules/@deltawire", name);
   const files = await readdir(folder);
@@ -67,28 +82,21 @@ describe("a program that uses every package", () => {
   test.each(formats)(
     "compiles and runs as %s",
     async (_format, extension, compiled) => {
-      await cp(join(root, "tests/pack-consumer.ts"), join(project, `consumer.${extension}`));
-      const options = ["--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];
-      await run(
-        process.execPath,
-        join(root, "node_modules/typescript/bin/tsc"),
-        ...[
-          ...options,
-          "--module",
-          "node16",
-          "--types",
-          "node",
-          "--lib",
-          "es2022,dom,dom.iterable",
-        ],
-        `consumer.${extension}`,
-      );
+      await compile("pack-consumer.ts", `consumer.${extension}`);
       const printed = await run(process.execPath, `consumer.${compiled}`);
       expect(printed).toBe("version 1, thread/reply: Hello, world 👋\n");
     },
     60_000,
   );
 });
+
+test("L39: a server on a folder is killed; the next one has what it had, and calls who was not told", async () => {
+  await compile("pack-restart.ts", "restart.mts");
+  const start = (task: string) => run(process.execPath, "restart.mjs", join(project, "data"), task);
+  await expect(start("write")).rejects.toMatchObject({ signal: "SIGKILL" });
+  const printed = await start("read");
+  expect(printed).toBe('completed: Hello, world 👋 | Hello, world 👋 ["thread","reply",0]\n');
+}, 60_000);
 
 test("the command starts", async () => {
   await expect(run(join(project, "node_modules/.bin/deltawire"), "--help")).resolves.toBeDefined();
