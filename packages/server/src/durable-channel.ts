@@ -324,8 +324,8 @@ export class DurableChannel implements CompletingChannel {
       const isSaved = await this.flush(10_000);
       if (!isSaved || hosted.engine.pending.size > 0) return false;
       if (this.#journal) {
+        await this.#journal.compact(); // it is known what the store has as long as it is kept
         await this.#journal.run((draft) => draft.keep(undefined));
-        await this.#journal.compact();
       }
     }
     if (!hosted.isIdle) return false;
