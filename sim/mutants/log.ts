@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const JOURNAL = "packages/server/src/shared-journal.ts";
+const WRITER = "packages/server/src/log-writer.ts";
 const DURABLE = "packages/server/src/durable-channel.ts";
 const CARRY = "packages/server/src/engine/carry-over.ts";
 const WRITE_BEHIND = "packages/server/src/write-behind.ts";
@@ -9,15 +10,15 @@ const WRITE_BEHIND = "packages/server/src/write-behind.ts";
 export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "whoever was slower is told that the log has its record",
-    file: JOURNAL,
-    find: '    if (answer.type === "appended") return [];',
-    replace: "    return [];",
+    file: WRITER,
+    find: '    return { is: "conflict", contents };',
+    replace: '    return { is: "appended", isFollowed: false };',
   },
   {
     name: "what was appended without an answer is decided again",
-    file: JOURNAL,
-    find: "    if (continues && records[0]?.tag === record.tag) return records.slice(1);\n",
-    replace: "",
+    file: WRITER,
+    find: "const isThere = continues && records[0]?.tag === record.tag;",
+    replace: "const isThere = false;",
     unseen: "what is decided again is admitted as a repetition, and comes to nothing",
   },
   {
@@ -35,8 +36,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "doubt is not looked into",
     file: JOURNAL,
-    find: "      if (this.#isDoubtful) await this.#readOn();\n      else if",
-    replace: "      this.#isDoubtful = false;\n      if",
+    find: "      if (this.#news.isDoubtful) await this.#readOn();\n      else if (this.#hasWork) await this.#decide();",
+    replace: "      if (this.#hasWork) await this.#decide();",
   },
   {
     name: "nobody sees to what a dead server has left",
