@@ -20,17 +20,24 @@ const IDLE = 60_000;
 /** Channels with unfinished work that are taken over at a time. */
 const MAX_ADOPTIONS = 16;
 
-/** Where the channels of a server survive it. */
+/**
+ * Where the channels of a server survive it: `level()` is all of it for one server, `redisLog()` a log
+ * and `postgresStore()` a store for many. docs/durability.md says what survives what.
+ */
 export interface Data {
-  /** The order of what happens to each channel, perhaps for many servers. @default in memory */
+  /**
+   * The order of what happens to each channel, for this server or for all that share it.
+   *
+   * @default in memory: what is acknowledged does not outlive the server
+   */
   readonly log?: Log;
-  /** What the messages of each channel are, for good. @default the log alone */
+  /** What the messages of each channel are, for good, behind the stream. @default the log alone */
   readonly store?: Store;
   /** What a channel keeps of messages that have ended. @default everything */
   readonly retention?: RetentionBounds;
-  /** Milliseconds without use after which a channel leaves the memory. @default 60,000 */
+  /** Milliseconds without use after which a channel leaves the memory for its log. @default 60,000 */
   readonly idle?: number;
-  /** Called once the server has closed. */
+  /** Closes log and store, where they are this server's alone: called once it has closed. */
   close?(): Promise<void>;
 }
 

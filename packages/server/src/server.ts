@@ -262,7 +262,9 @@ export class Server {
   }
 
   /**
-   * Deletes a channel: its log, what the store has of it, and what is shown of it anywhere.
+   * Deletes a channel: its log, what the store has of it, and what is shown of it anywhere. What is
+   * written to its name later is another channel. Where it rejects it may be deleted in part: ask
+   * again.
    *
    * @throws by rejection: DeltawireError `closed`, and what log and store throw
    */
@@ -273,8 +275,9 @@ export class Server {
   }
 
   /**
-   * Sends what is pending, says goodbye to every client, and stops. Resolves once every connection
-   * is closed; HTTP servers that were attached stay open.
+   * Sends what is pending, says goodbye to every client, brings what is not saved to the store (for
+   * 10 s at most), leaves its channels to other servers, and stops. Resolves once every connection is
+   * closed; HTTP servers that were attached stay open.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -333,8 +336,8 @@ function drained(flushing: Promise<void>): Promise<void> {
 }
 
 /**
- * A server. Without `data` it holds everything in memory. Without `authenticate` it takes anybody on this machine,
- * and nobody else.
+ * A server. Without `data` it holds everything in memory; without `authenticate` it takes anybody on
+ * this machine, and nobody else.
  *
  * @throws RangeError where a limit is not greater than 0
  */
