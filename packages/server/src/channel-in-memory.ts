@@ -2,7 +2,7 @@ import type { Clock } from "@deltawire/encoder";
 import type { Message } from "@deltawire/protocol";
 import { ChannelEngine } from "./engine/channel-engine.js";
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
-import type { Outcome } from "./engine/ledger.js";
+import type { Outcome } from "./engine/outcome.js";
 import { HostedChannel } from "./hosted-channel.js";
 import { MemoryJournal } from "./journal.js";
 import { Statistics } from "./statistics.js";

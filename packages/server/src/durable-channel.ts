@@ -1,12 +1,12 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
-import type { MessageSnapshot } from "@deltawire/spec";
+import { ChannelOrigin } from "./channel-origin.js";
 import type { CompletingChannel } from "./completion-worker.js";
+import { DueTimer } from "./due-timer.js";
 import type { DurableHost } from "./durable-host.js";
 import { Archive } from "./engine/archive.js";
-import { type Restored, restore } from "./engine/archive-restore.js";
 import { ChannelEngine } from "./engine/channel-engine.js";
-import type { Ended, StatedChannel, StatedMessage } from "./engine/entry.js";
-import type { Outcome } from "./engine/ledger.js";
+import type { Ended } from "./engine/entry.js";
+import type { Outcome } from "./engine/outcome.js";
 import { Retention } from "./engine/retention.js";
 import { HostedChannel, type HostedChannelHost } from "./hosted-channel.js";
 import { type JournalHost, MemoryJournal } from "./journal.js";
@@ -38,15 +38,26 @@ export class DurableChannel implements CompletingChannel {
   #keeping: Keeping | undefined;
   /** The channel after the last that its archive was told of. */
   #before: ChannelState | undefined;
-  /** What the store has, where that was asked for to load the channel. */
-  #stored: { readonly channel: StoredChannel | undefined } | undefined;
-  #cancelRetention: (() => void) | undefined;
-  #retentionAt: number | undefined;
+  readonly #origin: ChannelOrigin;
+  readonly #retentionTimer: DueTimer;
 
   private constructor(name: string, host: DurableHost) {
     this.name = name;
     this.#host = host;
-    this.#retries = new Retries(host.clock, (error) => host.reached("store", error));
+    const { clock, store, shared, randomId } = host;
+    this.#retries = new Retries(clock, (error) => host.reached("store", error));
+    this.#origin = new ChannelOrigin(name, {
+      store,
+      retries: this.#retries,
+      hasLog: shared !== undefined,
+      randomId,
+      report: (error) => host.report(error),
+    });
+    this.#retentionTimer = new DueTimer(
+      clock,
+      () => this.#now,
+      () => this.#letGo(),
+    );
   }
 
   /** The channel as its log has it, or its store. @throws DeltawireError by rejection */
@@ -54,7 +65,7 @@ export class DurableChannel implements CompletingChannel {
     const channel = new DurableChannel(name, host);
     await channel.#load();
     channel.look();
-    channel.#stored = undefined;
+    channel.#origin.stored = undefined;
     return channel;
   }
 
@@ -76,8 +87,8 @@ export class DurableChannel implements CompletingChannel {
         ...shared,
         clock,
         times,
-        initial: () => this.#initial(),
-        resolve: (channel) => this.#resolve(channel),
+        initial: () => this.#origin.initial(),
+        resolve: (channel) => this.#origin.resolve(channel),
         prepare: (draft) => this.#prepare(draft),
         isStored: (message) => this.#keeping?.archive?.holds(message) ?? false,
         randomId: this.#host.randomId,
@@ -96,7 +107,7 @@ export class DurableChannel implements CompletingChannel {
     }
     const engine = new ChannelEngine(this.name, "", times);
     engine.now = clock.now();
-    engine.begin({ channel: await this.#initial(), token: 0, pending: [] });
+    engine.begin({ channel: await this.#origin.initial(), token: 0, pending: [] });
     engine.drain();
     this.#hosted = new HostedChannel(
       this.name,
@@ -164,57 +175,6 @@ export class DurableChannel implements CompletingChannel {
     if (running instanceof Promise) running.catch(() => undefined); // it is looked at again
   }
 
-  async #initial(): Promise<StatedChannel> {
-    const epoch = this.#host.randomId();
-    const stored = await this.#askStore();
-    if (!stored) return { epoch, seq: 0, attributes: {}, messages: [] };
-    const { state } = stored;
-    return {
-      epoch,
-      seq: state.seq,
-      attributes: state.attributes,
-      ...(state.closed && { closed: state.closed }),
-      messages: state.messages.map((message) => this.#stated(message)),
-    };
-  }
-
-  /** In a log it is enough to refer to what the store has for good. */
-  #stated(message: Message): StatedMessage {
-    if (!this.#host.shared || !message.isFinal) return message.snapshot();
-    return { id: message.id, generation: message.generation, stored: true };
-  }
-
-  async #askStore(): Promise<Restored | undefined> {
-    const { store } = this.#host;
-    if (!store) return undefined;
-    const channel = await this.#retries.run(() => store.load(this.name));
-    this.#stored = { channel };
-    return channel && this.#restored(channel);
-  }
-
-  #restored(channel: StoredChannel): Restored {
-    const restored = restore(channel);
-    for (const { error } of restored.dropped) this.#host.report(error);
-    return restored;
-  }
-
-  /** Puts what the store has in the place of what the log refers to. */
-  async #resolve(channel: StatedChannel): Promise<StatedChannel> {
-    const restored = await this.#askStore();
-    const missing: string[] = [];
-    const messages = channel.messages.flatMap((stated): MessageSnapshot[] => {
-      if (!("stored" in stated)) return [stated];
-      const message = restored?.state.message(stated.id);
-      if (!message) missing.push(stated.id);
-      return message ? [message.snapshot()] : [];
-    });
-    if (missing.length > 0) {
-      const what = `the store has lost ${missing.length} messages of ${this.name} that had ended, ${missing[0]} among them`;
-      this.#host.report(new Error(what));
-    }
-    return { ...channel, messages };
-  }
-
   #happened({ frames, ended, hasBegun }: Outcome): void {
     if (hasBegun) this.#begun();
     const keeping = this.#keeping;
@@ -245,7 +205,7 @@ export class DurableChannel implements CompletingChannel {
     const keeping: Keeping = { archive: undefined, retention: new Retention(retention, this.#now) };
     this.#keeping = keeping;
     if (!store) completions.keep(this);
-    else if (this.#stored) this.#begin(keeping, this.#stored.channel);
+    else if (this.#origin.stored) this.#begin(keeping, this.#origin.stored.channel);
     else {
       this.#retries
         .run(() => store.load(this.name))
@@ -257,7 +217,7 @@ export class DurableChannel implements CompletingChannel {
 
   #begin(keeping: Keeping, stored: StoredChannel | undefined): void {
     if (this.#keeping !== keeping) return;
-    const archive = new Archive(this.name, stored && this.#restored(stored), this.state);
+    const archive = new Archive(this.name, stored && this.#origin.restored(stored), this.state);
     keeping.archive = archive;
     this.#before = this.state;
     const state = () => this.state;
@@ -274,8 +234,7 @@ export class DurableChannel implements CompletingChannel {
 
   #leave(): void {
     this.#keeping = undefined;
-    this.#cancelRetention?.();
-    this.#retentionAt = undefined;
+    this.#retentionTimer.stop();
     this.#host.writeBehind?.drop(this.name);
     void this.#host.completions.stop(this.name);
   }
@@ -295,17 +254,10 @@ export class DurableChannel implements CompletingChannel {
   }
 
   #awaitRetention(): void {
-    const dueAt = this.#keeping?.retention.dueAt;
-    if (dueAt === this.#retentionAt) return;
-    this.#cancelRetention?.();
-    this.#retentionAt = dueAt;
-    if (dueAt === undefined) return;
-    const delay = Math.max(1, dueAt - this.#now);
-    this.#cancelRetention = this.#host.clock.after(delay, () => this.#letGo());
+    this.#retentionTimer.set(this.#keeping?.retention.dueAt);
   }
 
   #letGo(): void {
-    this.#retentionAt = undefined;
     const { engine } = this.hosted;
     const isHeld = (message: Message) => engine.pending.has(message.id) || !this.isSaved(message);
     const expired = this.#keeping?.retention.expire(this.state, engine.ended, this.#now, isHeld);

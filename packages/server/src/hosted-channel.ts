@@ -9,10 +9,10 @@ import {
 } from "@deltawire/spec";
 import { type Attachment, Attachments } from "./attachments.js";
 import { ChannelCommands } from "./channel-commands.js";
+import { DueTimer } from "./due-timer.js";
 import type { Appended, ChannelEngine } from "./engine/channel-engine.js";
-import type { CommandEntry } from "./engine/command-entry.js";
-import type { Outcome } from "./engine/ledger.js";
 import { hasOpenMessages } from "./engine/open-messages.js";
+import type { Outcome } from "./engine/outcome.js";
 import type { Claim } from "./engine/producers.js";
 import { Followers } from "./followers.js";
 import type { Journal, JournalHost } from "./journal.js";
@@ -52,8 +52,7 @@ export class HostedChannel {
   readonly #journal: Journal;
   readonly #host: HostedChannelHost;
   readonly #attachments: Attachments;
-  #cancelLease: (() => void) | undefined;
-  #leaseAt: number | undefined;
+  readonly #lapses: DueTimer;
   /** Why nothing can be done with it any more, if that is so. */
   #end: DeltawireError | undefined;
 
@@ -68,6 +67,11 @@ export class HostedChannel {
       ended: (error) => this.end(error),
     });
     this.statistics = statistics;
+    this.#lapses = new DueTimer(
+      clock,
+      () => host.now(),
+      () => this.#lapse(),
+    );
     const channel = this;
     this.followers = new Followers(name, {
       clock,
@@ -95,7 +99,7 @@ export class HostedChannel {
         return channel.isKeeper;
       },
       now: () => host.now(),
-      run: (entry) => this.#command(entry),
+      run: (entry) => this.#run((engine) => engine.command(entry)),
       onEnded: (code) => statistics.commanded(code),
     });
     this.#awaitLapse();
@@ -156,11 +160,6 @@ export class HostedChannel {
     return this.followers.subscriptions;
   }
 
-  /** States that were given up while somebody read them. */
-  get droppedPins(): number {
-    return this.followers.droppedPins;
-  }
-
   /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
   follow(consumer: Consumer): Subscription {
     return this.followers.follow(consumer);
@@ -201,10 +200,6 @@ export class HostedChannel {
     if (this.#end) return;
     const result = this.#journal.run(operation);
     if (result instanceof Promise) result.catch(() => undefined);
-  }
-
-  #command(entry: CommandEntry): void {
-    this.#run((engine) => engine.command(entry));
   }
 
   /**
@@ -252,21 +247,15 @@ export class HostedChannel {
     this.#run((engine) => engine.detach(producer, token, now));
   }
 
-  /** One timer, however many are gone; where there are several servers, one of them has it. */
+  /** However many are gone; where there are several servers, one of them sees to it. */
   #awaitLapse(): void {
-    const dueAt = this.isKeeper ? this.#engine.dueAt : undefined;
-    if (dueAt === this.#leaseAt) return;
-    this.#cancelLease?.();
-    this.#cancelLease = undefined;
-    this.#leaseAt = dueAt;
-    if (dueAt === undefined) return;
-    const delay = Math.max(1, dueAt - this.#host.now());
-    this.#cancelLease = this.#host.clock.after(delay, () => {
-      this.#leaseAt = undefined;
-      const now = this.#host.now();
-      this.#run((engine) => engine.lapse(now));
-      this.#awaitLapse();
-    });
+    this.#lapses.set(this.isKeeper ? this.#engine.dueAt : undefined);
+  }
+
+  #lapse(): void {
+    const now = this.#host.now();
+    this.#run((engine) => engine.lapse(now));
+    this.#awaitLapse();
   }
 
   /** Appends a producer's frame, and fans out what came of it. See {@link ChannelEngine.append}. */
@@ -313,7 +302,7 @@ export class HostedChannel {
   close(): void {
     this.#journal.close();
     this.followers.close();
-    this.#cancelLease?.();
+    this.#lapses.stop();
     this.commands.close();
   }
 }

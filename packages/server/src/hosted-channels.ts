@@ -7,6 +7,7 @@ import type { DurableChannel } from "./durable-channel.js";
 import type { LeaseTimes } from "./engine/leases.js";
 import { type HistoryOptions, type HistoryPage, pageOf, storedPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
+import { DELETED } from "./journal-end.js";
 import type { Gauges, Statistics } from "./statistics.js";
 
 /** Channels that a server holds in memory. */
@@ -235,7 +236,7 @@ export class HostedChannels {
    */
   async delete(name: string): Promise<void> {
     const hosted = await this.get(name);
-    await hosted.run((engine) => engine.erase("deleted"));
+    await hosted.run((engine) => engine.erase(DELETED));
     await this.#durability?.delete(name);
     const what = "the channel was deleted; what is written to its name is another one";
     hosted.end(new DeltawireError("channel_closed", what, { channel: name }));

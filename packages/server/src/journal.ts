@@ -1,7 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import type { DeltawireError } from "@deltawire/spec";
 import type { ChannelEngine } from "./engine/channel-engine.js";
-import type { Outcome } from "./engine/ledger.js";
+import type { Outcome } from "./engine/outcome.js";
 
 /** Something that is decided about a channel: it may throw what makes it impossible. */
 export type Operation<T> = (engine: ChannelEngine) => T;

@@ -167,7 +167,7 @@ describe.each(codecs)("a large channel (%s)", (codec) => {
       overtake();
       return { client, reader };
     });
-    expect(server.channel().droppedPins).toBe(1);
+    expect(server.channel().followers.droppedPins).toBe(1);
     for (const { client } of clients) {
       drain(client);
       client.down.release();

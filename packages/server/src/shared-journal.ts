@@ -1,9 +1,9 @@
-import { DeltawireError } from "@deltawire/spec";
 import { Compaction } from "./compaction.js";
 import { carryOver } from "./engine/carry-over.js";
 import type { ChannelEngine } from "./engine/channel-engine.js";
 import { encodeRecord } from "./engine/record.js";
 import type { Journal, Operation } from "./journal.js";
+import { DELETED, deleted, givenUp, unreadable } from "./journal-end.js";
 import { LOG_START, type LogContents, type LogNews, type LogRecord } from "./log.js";
 import { endOf, isEmpty } from "./log-contents.js";
 import { LogReader } from "./log-reader.js";
@@ -20,9 +20,6 @@ const HIGH_WATER = 256;
 
 /** Milliseconds that a log is waited for that is said to have gone on. */
 const SYNC = 2000;
-
-/** Why a channel is closed that is about to be deleted. */
-export const DELETED = "deleted";
 
 const START: LogRecord = { ...LOG_START, data: new Uint8Array() };
 
@@ -46,7 +43,7 @@ export class SharedJournal implements Journal {
   /** What the log says where it lacks something that {@link #engine} has: until that is mended. */
   #base: ChannelEngine | undefined;
   /** What mends that: nothing else is decided before. */
-  #mend: Waiting | undefined;
+  #mend: Operation<unknown> | undefined;
   #position: LogRecord;
   readonly #recent = new RecentRecords();
   #incarnation: string | undefined;
@@ -100,7 +97,7 @@ export class SharedJournal implements Journal {
   }
 
   run<T>(operation: Operation<T>, done?: (value: T) => void): Promise<T> {
-    if (this.#isClosed) return Promise.reject(this.#closed());
+    if (this.#isClosed) return Promise.reject(givenUp(this.#channel));
     const result = this.#operations.ask(operation, done);
     this.#work();
     return result;
@@ -122,13 +119,8 @@ export class SharedJournal implements Journal {
     this.#isClosed = true;
     this.#unfollow();
     this.#retries.close();
-    this.#operations.end(this.#closed());
+    this.#operations.end(givenUp(this.#channel));
     for (const resolve of this.#news.takeReaders()) resolve();
-  }
-
-  #closed(): DeltawireError {
-    const what = "the server has given the channel up; try again";
-    return new DeltawireError("going_away", what, { channel: this.#channel });
   }
 
   async #load(): Promise<void> {
@@ -170,29 +162,24 @@ export class SharedJournal implements Journal {
       });
   }
 
-  /** What the log holds cannot be read here: nobody is served from it. */
   #giveUp(error: unknown): void {
     if (this.#isClosed) return;
-    const isKnown = error instanceof DeltawireError;
-    if (!isKnown || error.code !== "unsupported_version") this.#host.report(error);
-    const what = "the channel's log cannot be read by this server";
-    this.#host.ended(
-      isKnown ? error : new DeltawireError("internal", what, { channel: this.#channel }),
-    );
+    const why = unreadable(this.#channel, error);
+    if (why.code !== "unsupported_version") this.#host.report(error);
+    this.#host.ended(why);
   }
 
   get #hasWork(): boolean {
-    return this.#isDoubtful || this.#mend !== undefined || this.#queue.length > 0;
+    return this.#news.isDoubtful || this.#mend !== undefined || this.#operations.size > 0;
   }
 
   async #workOn(): Promise<void> {
     do {
       await this.#takeNews();
       if (this.#isClosed) return;
-      if (this.#isDoubtful) await this.#readOn();
-      else if (this.#mend) await this.#decide([this.#mend]);
-      else if (this.#queue.length > 0) await this.#decide(this.#queue.splice(0, MAX_BATCH));
-    } while (!this.#isClosed && (this.#hasWork || this.#news.length > 0));
+      if (this.#news.isDoubtful) await this.#readOn();
+      else if (this.#hasWork) await this.#decide();
+    } while (!this.#isClosed && (this.#hasWork || this.#news.hasRecords));
   }
 
   /** Takes what others have appended, as far as it follows; what does not is doubt. */
@@ -201,7 +188,7 @@ export class SharedJournal implements Journal {
       const { index, tag } = this.#position;
       if (this.#recent.has(record.tag)) continue;
       if (record.index === index + 1 && before === tag) await this.#take(record);
-      else this.#isDoubtful = true;
+      else this.#news.isDoubtful = true;
     }
   }
 
@@ -235,39 +222,40 @@ export class SharedJournal implements Journal {
     else await this.#reconcile(contents);
   }
 
-  /** Decides a batch; what another server was faster than comes again. */
+  /** Decides the mend, or a batch; what another server was faster than comes again. */
   async #decide(): Promise<void> {
     const from = this.#base ?? this.#engine;
     const draft = from.draft();
     draft.now = this.#host.presence.now;
     const { seq } = from.state;
     this.#host.prepare(draft);
-    const results = this.#operations.decide(draft);
+    const mend = this.#mend;
+    mend?.(draft);
+    const results = mend ? [] : this.#operations.decide(draft);
     if (draft.entries.length > 0) {
       const record: LogRecord = {
         index: this.#position.index + 1,
         tag: this.#host.randomId(),
         data: encodeRecord({ at: draft.now, seq, entries: draft.entries }),
       };
-      const rest = await this.#append(record, draft.isUnfinished);
+      const written = await this.#writer.append(this.#position, record, draft.isUnfinished);
+      if (written.is === "conflict") await this.#goOnFrom(written.contents);
       if (this.#isClosed) return;
-      if (!rest) {
-        this.#deciding = [];
-        if (batch[0] !== this.#mend) this.#queue.unshift(...batch);
+      if (written.is === "conflict") {
+        this.#operations.putBack();
         return;
       }
       this.#advance(record);
-      if (rest.length > 0) this.#isDoubtful = true;
+      if (written.isFollowed) this.#news.isDoubtful = true;
     }
     draft.settle();
-    const isMended = this.#mend !== undefined;
     this.#base = undefined;
     this.#mend = undefined;
     this.#engine = draft;
     const outcome = draft.drain();
     this.#operations.decided();
     for (const settle of results) settle();
-    if (isMended) this.#host.adopted();
+    if (mend) this.#host.adopted();
     else this.#host.committed(outcome, true);
     const isKeeper = draft.keeper === this.#host.presence.server;
     if (isKeeper && this.#compaction.isDue) void this.compact();
@@ -281,8 +269,7 @@ export class SharedJournal implements Journal {
     const isEmptied = presence.incarnation !== this.#incarnation;
     const repair = repairOf(contents, this.#position, this.#recent, isEmptied);
     if (isDeleted && !isEmptied) {
-      const what = "the channel was deleted; what is written to its name is another one";
-      this.#host.ended(new DeltawireError("channel_closed", what, { channel: this.#channel }));
+      this.#host.ended(deleted(this.#channel));
       return;
     }
     if (repair.is === "put back") {
@@ -301,12 +288,12 @@ export class SharedJournal implements Journal {
       return;
     }
     this.#base = base;
-    this.#mend ??= own((draft) => {
+    this.#mend ??= (draft) => {
       // What another server has mended meanwhile is in the draft.
       const { begins, changes } = carryOver(mine, draft, this.#host.randomId());
       if (begins) draft.begin(begins);
       draft.change(changes);
-    });
+    };
   }
 
   /** Puts a snapshot in the place of the records. */

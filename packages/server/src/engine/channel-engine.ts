@@ -12,8 +12,9 @@ import { ChannelReplica } from "./channel-replica.js";
 import type { CommandEntry } from "./command-entry.js";
 import type { BegunEntry, Ended, EngineSnapshot, Entry } from "./entry.js";
 import { LEASE_TIMES, type LeaseTimes } from "./leases.js";
-import { Ledger, type Outcome } from "./ledger.js";
+import { Ledger } from "./ledger.js";
 import { opened } from "./open-parts.js";
+import type { Outcome } from "./outcome.js";
 import type { Claim } from "./producers.js";
 
 /** What an append did. */
@@ -97,27 +98,6 @@ export class ChannelEngine extends ChannelReplica {
   /** Takes what another server has decided. */
   take(entry: Entry): void {
     this.ledger.take(entry);
-  }
-
-  /**
-   * Takes note of entries from before the state, in order: consumers that are behind can be caught
-   * up from them.
-   *
-   * @param seq the channel's version before the first of them
-   */
-  recall(seq: number, entries: readonly Entry[]): void {
-    const { log } = this.ledger;
-    let from = seq;
-    for (const entry of entries) {
-      if (entry.type === "begun") {
-        log.clear();
-        from = entry.channel.seq;
-      }
-      const changes = "changes" in entry ? entry.changes : [];
-      if (changes.length === 0) continue;
-      log.append({ type: "changes", channel: this.channel, from, to: from + 1, changes });
-      from += 1;
-    }
   }
 
   /** About the bytes of the changes that were decided. */

@@ -1,7 +1,7 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
 import type { Change, ChangesFrame, HistoryFrame, HistoryPageFrame } from "@deltawire/spec";
 import type { CommandDesk } from "./command-desk.js";
-import type { EngineSnapshot } from "./entry.js";
+import type { EngineSnapshot, Entry } from "./entry.js";
 import { historyPage } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import { snapshotOf } from "./ledger-snapshot.js";
@@ -100,6 +100,27 @@ export class ChannelReplica {
   /** About the bytes of the channel's state. */
   get size(): number {
     return this.state.messages.reduce((sum, { size }) => sum + size + 64, 64);
+  }
+
+  /**
+   * Takes note of entries from before the state, in order: consumers that are behind can be caught
+   * up from them.
+   *
+   * @param seq the channel's version before the first of them
+   */
+  recall(seq: number, entries: readonly Entry[]): void {
+    const { log } = this.ledger;
+    let from = seq;
+    for (const entry of entries) {
+      if (entry.type === "begun") {
+        log.clear();
+        from = entry.channel.seq;
+      }
+      const changes = "changes" in entry ? entry.changes : [];
+      if (changes.length === 0) continue;
+      log.append({ type: "changes", channel: this.channel, from, to: from + 1, changes });
+      from += 1;
+    }
   }
 
   /** Whether the log knows what happened after a version. */

@@ -1,12 +1,12 @@
-import { apply, ChannelState, type Message } from "@deltawire/protocol";
+import { apply, ChannelState } from "@deltawire/protocol";
 import type { Change, ChangesFrame } from "@deltawire/spec";
 import { CommandDesk } from "./command-desk.js";
-import type { CommandEffect } from "./command-entry.js";
 import type { BegunEntry, Ended, EngineSnapshot, Entry } from "./entry.js";
 import { FrameLog } from "./frame-log.js";
 import { Leases, type LeaseTimes } from "./leases.js";
 import { remember } from "./memory.js";
 import { opened, openPartsOf } from "./open-parts.js";
+import { type Outcome, Outcomes } from "./outcome.js";
 import { Producers } from "./producers.js";
 import { stateOf } from "./stated-channel.js";
 
@@ -15,19 +15,6 @@ const MAX_TOMBSTONES = 1024;
 
 /** Producers that are gone, above which it is looked at who of them still owns something. */
 const MAX_ABSENT = 1024;
-
-/** What entries have come to, for who follows the channel. */
-export interface Outcome {
-  /** For every consumer, in order. */
-  readonly frames: readonly ChangesFrame[];
-  readonly effects: readonly CommandEffect[];
-  /** Messages that have ended, as they did: by now they may be something else. */
-  readonly ended: readonly Message[];
-  /** Whether another incarnation of the channel has begun; the frames are of that one. */
-  readonly hasBegun: boolean;
-}
-
-const NOTHING: Outcome = { frames: [], effects: [], ended: [], hasBegun: false };
 
 /**
  * All that is known of a channel, and how the entries of its log change it. What an entry is when it
@@ -57,10 +44,7 @@ export class Ledger {
   #openParts: number;
   /** The latest version at which a message was stated whole that was there. */
   #restatedAt: number;
-  #frames: ChangesFrame[] = [];
-  #effects: CommandEffect[] = [];
-  #endings: Message[] = [];
-  #hasBegun = false;
+  readonly #outcomes = new Outcomes();
   /** About the bytes of the changes that were appended to it. */
   weight = 0;
 
@@ -154,18 +138,7 @@ export class Ledger {
 
   /** What entries came to since this was asked last. */
   drain(): Outcome {
-    if (this.#frames.length === 0 && this.#effects.length === 0 && !this.#hasBegun) return NOTHING;
-    const outcome = {
-      frames: this.#frames,
-      effects: this.#effects,
-      ended: this.#endings,
-      hasBegun: this.#hasBegun,
-    };
-    this.#frames = [];
-    this.#endings = [];
-    this.#effects = [];
-    this.#hasBegun = false;
-    return outcome;
+    return this.#outcomes.drain();
   }
 
   /** Takes an entry; returns the frame for every consumer, if any. */
@@ -204,7 +177,7 @@ export class Ledger {
         }
         return undefined;
       default:
-        this.#effects.push(...this.desk.apply(entry, this.#ownerOf));
+        this.#outcomes.effects(this.desk.apply(entry, this.#ownerOf));
         return undefined;
     }
   }
@@ -213,7 +186,7 @@ export class Ledger {
     this.producers.move(producer, undefined);
     this.leases.leave(producer, since);
     const { leases, state } = this;
-    this.#effects.push(...this.desk.left(producer, since + leases.lease, this.#ownerOf));
+    this.#outcomes.effects(this.desk.left(producer, since + leases.lease, this.#ownerOf));
     if (leases.size <= MAX_ABSENT) return;
     const open = state.messages.filter(({ isFinal }) => !isFinal);
     leases.keep(new Set(open.flatMap(({ origin }) => origin ?? [])));
@@ -236,8 +209,7 @@ export class Ledger {
       if (isFinal) this.#ended.set(id, this.now);
       else if (origin !== undefined) this.leases.leave(origin, this.now);
     }
-    this.#frames = [];
-    this.#hasBegun = true;
+    this.#outcomes.begun();
   }
 
   /**
@@ -260,8 +232,8 @@ export class Ledger {
     this.#openParts += opened(changes, before, this.state);
     for (const change of changes) this.#note(change, frame, before);
     this.weight += this.log.append(frame);
-    this.#frames.push(frame);
-    if (!this.desk.isIdle) this.#effects.push(...this.desk.offer(this.#ownerOf));
+    this.#outcomes.frame(frame);
+    if (!this.desk.isIdle) this.#outcomes.effects(this.desk.offer(this.#ownerOf));
     return frame;
   }
 
@@ -275,7 +247,7 @@ export class Ledger {
       case "message_completed": {
         const message = this.state.message(change.id);
         if (!message?.isFinal) break;
-        this.#endings.push(message);
+        this.#outcomes.ended(message);
         this.#ownEnded().set(change.id, this.now);
         this.pending.set(change.id, message.generation);
         break;

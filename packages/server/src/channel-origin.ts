@@ -1,0 +1,83 @@
+import type { Message } from "@deltawire/protocol";
+import type { MessageSnapshot } from "@deltawire/spec";
+import { type Restored, restore } from "./engine/archive-restore.js";
+import type { StatedChannel, StatedMessage } from "./engine/entry.js";
+import type { Retries } from "./retries.js";
+import type { Store, StoredChannel } from "./store.js";
+
+/** What a {@link ChannelOrigin} works with. */
+export interface OriginHost {
+  readonly store?: Store | undefined;
+  /** Asks the store as often as it takes. */
+  readonly retries: Retries;
+  /** Whether the channel has a log, which may refer to what the store has. */
+  readonly hasLog: boolean;
+  randomId(): string;
+  report(error: unknown): void;
+}
+
+/** Where a channel comes from that this server loads: its store. */
+export class ChannelOrigin {
+  readonly #channel: string;
+  readonly #host: OriginHost;
+  /** What the store has, where that was asked for; to be let go once it was used. */
+  stored: { readonly channel: StoredChannel | undefined } | undefined;
+
+  constructor(channel: string, host: OriginHost) {
+    this.#channel = channel;
+    this.#host = host;
+  }
+
+  /** The channel where its log has nothing of it: what the store has, or nothing. */
+  async initial(): Promise<StatedChannel> {
+    const epoch = this.#host.randomId();
+    const stored = await this.#ask();
+    if (!stored) return { epoch, seq: 0, attributes: {}, messages: [] };
+    const { state } = stored;
+    return {
+      epoch,
+      seq: state.seq,
+      attributes: state.attributes,
+      ...(state.closed && { closed: state.closed }),
+      messages: state.messages.map((message) => this.#stated(message)),
+    };
+  }
+
+  /** In a log it is enough to refer to what the store has for good. */
+  #stated(message: Message): StatedMessage {
+    if (!this.#host.hasLog || !message.isFinal) return message.snapshot();
+    return { id: message.id, generation: message.generation, stored: true };
+  }
+
+  /** What a store's channel comes to; what is wrong with it is reported. */
+  restored(channel: StoredChannel): Restored {
+    const restored = restore(channel);
+    for (const { error } of restored.dropped) this.#host.report(error);
+    return restored;
+  }
+
+  async #ask(): Promise<Restored | undefined> {
+    const { store, retries } = this.#host;
+    if (!store) return undefined;
+    const channel = await retries.run(() => store.load(this.#channel));
+    this.stored = { channel };
+    return channel && this.restored(channel);
+  }
+
+  /** Puts what the store has in the place of what the log refers to. */
+  async resolve(channel: StatedChannel): Promise<StatedChannel> {
+    const restored = await this.#ask();
+    const missing: string[] = [];
+    const messages = channel.messages.flatMap((stated): MessageSnapshot[] => {
+      if (!("stored" in stated)) return [stated];
+      const message = restored?.state.message(stated.id);
+      if (!message) missing.push(stated.id);
+      return message ? [message.snapshot()] : [];
+    });
+    if (missing.length > 0) {
+      const which = `${missing.length} messages of ${this.#channel} that had ended`;
+      this.#host.report(new Error(`the store has lost ${which}, ${missing[0]} among them`));
+    }
+    return { ...channel, messages };
+  }
+}
