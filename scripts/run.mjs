@@ -30,7 +30,7 @@ const source = (file) => {
   return program(file);
 };
 /** Tasks that need nothing built. */
-const unbuilt = ["format", "sim", "fuzz"];
+const unbuilt = ["format", "sim", "fuzz", "faults"];
 
 /** The checks, each with the command that runs it. */
 const checks = {
@@ -51,6 +51,7 @@ const tasks = {
   bench: (args) => run([...program("bench/main.ts"), ...args]),
   sim: (args) => run([...source("sim/main.ts"), ...args]),
   fuzz: (args) => run([...source("sim/fuzz/main.ts"), ...args]),
+  faults: (args) => run([...source("tests/faults/main.ts"), ...args]),
   format: (args) => run(["biome", "check", "--write", ...args]),
   check: async ([...only]) => {
     const failed = [];
