@@ -131,7 +131,7 @@ export interface Scaling {
   /** By how many servers. */
   readonly contention?: Named<ContentionRow>;
   readonly costs: Named<CostRow>;
-  /** By the way from a producer to a consumer. */
+  /** By how many servers are between, and where the log is. */
   readonly paths: Named<PathRow>;
 }
 

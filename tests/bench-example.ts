@@ -85,7 +85,7 @@ export const example: Results = {
     contention: { "2": { perSecond: 2000, conflictsPerRecord: 0.5 } },
     costs: { record: { what: "memory of a record", value: 170, unit: "B" } },
     paths: {
-      "two servers, over Redis": { p50: 1.5, p99: 4, toOne: { p50: 3, p99: 2 } },
+      "two-redis": { p50: 1.5, p99: 4, toOne: { p50: 3, p99: 2 } },
     },
   },
   targets: {

@@ -48,7 +48,7 @@ describe("everything, at the smallest effort", () => {
     const appended = { perSecond: number, cpu: number };
     expect(scaling?.appends["level-synced"]?.["100x1"]).toMatchObject(appended);
     expect(scaling?.costs["channel-memory"]).toMatchObject({ value: number, unit: "B" });
-    expect(scaling?.paths["one server, in LevelDB"]).toMatchObject({ p50: number, p99: number });
+    expect(scaling?.paths["one-level"]).toMatchObject({ p50: number, p99: number });
     for (const row of Object.values(targets ?? {})) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }

@@ -13,7 +13,8 @@ const read = (path: string): string => readFileSync(new URL(path, root), "utf8")
 const quoting = (): string[] =>
   ["", "bench/", ...readdirSync(new URL("packages", root)).map((name) => `packages/${name}/`)]
     .map((folder) => `${folder}README.md`)
-    .filter((path) => existsSync(new URL(path, root)));
+    .filter((path) => existsSync(new URL(path, root)))
+    .concat("docs/scaling.md");
 
 /** What was measured for the record. */
 export const latest = (): Results => JSON.parse(read(LATEST));

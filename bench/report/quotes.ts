@@ -1,11 +1,12 @@
 import type { Results } from "../results.js";
+import { needsTable } from "../scaling/needs.js";
 import { at } from "./figures.js";
 import { bytes, count, ratio, time } from "./format.js";
 import { highlights } from "./highlights.js";
 
 /**
  * A number of the results in a document, between two comments that no reader sees. The first names
- * it: by its path in the results, by two of them as a quotient, or `highlights`, a table.
+ * it: by its path in the results, by two of them as a quotient, or `highlights` or `needs`, a table.
  *
  *     <!-- bench wire.agent.deltawire.ratio -->1.17<!-- /bench -->
  *     <!-- bench idle.ws.bytesPerConnection as bytes -->11.2 kB<!-- /bench -->
@@ -21,6 +22,7 @@ const UNITS: Readonly<Record<string, (value: number) => string>> = { bytes, coun
 /** What a quote says. @throws Error where the results have no such number */
 function said(name: string, results: Results): string {
   if (name === "highlights") return `\n${highlights(results)}\n`;
+  if (name === "needs") return `\n${needsTable(results)}\n`;
   const [, over = "", under, unit = "ratio"] =
     /^(\S+?)(?: \/ (\S+?))?(?: as (\w+))?$/.exec(name) ?? [];
   const number = (path: string): number => {

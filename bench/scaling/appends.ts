@@ -27,7 +27,7 @@ const LOADS: readonly Load[] = [
 
 const PLANS: Readonly<Record<Effort, Plan>> = {
   smallest: { loads: LOADS.slice(0, 2), rounds: 1, milliseconds: 50 },
-  quick: { loads: LOADS, rounds: 3, milliseconds: 150 },
+  quick: { loads: LOADS, rounds: 2, milliseconds: 150 },
   full: { loads: LOADS, rounds: 7, milliseconds: 1000 },
 };
 

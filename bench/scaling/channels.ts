@@ -24,7 +24,10 @@ export async function measureChannel(place: LogPlace, effort: Effort): Promise<n
   try {
     const points: [number, number][] = [];
     for (const count of COUNTS[effort]) {
-      const { held } = await child.ask({ channels: count - (points.at(-1)?.[0] ?? 0) });
+      const { held } = await child.ask({
+        type: "load",
+        channels: count - (points.at(-1)?.[0] ?? 0),
+      });
       points.push([count, held]);
     }
     return slopeOf(points);

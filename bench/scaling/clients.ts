@@ -31,9 +31,10 @@ export class Clients {
     const args = [JSON.stringify(redis.place), String(RECORD)];
     const all: Child<LogOrder, LogReport>[] = [];
     try {
-      for (let i = 0; i < count; i++) {
+      const start = async () => {
         all.push((await Child.start<LogOrder, LogReport>(module, ...args)).child);
-      }
+      };
+      await Promise.all(Array.from({ length: count }, start));
       return await run(new Clients(redis, all));
     } finally {
       for (const child of all) child.end();

@@ -14,7 +14,7 @@ interface Plan {
 
 const PLANS: Readonly<Record<Effort, Plan>> = {
   smallest: { rounds: 1, tokens: 20 },
-  quick: { rounds: 3, tokens: 80 },
+  quick: { rounds: 2, tokens: 100 },
   full: { rounds: 7, tokens: 500 },
 };
 
@@ -23,6 +23,8 @@ const PER_SECOND = 100;
 
 /** Consumers at the far end. */
 const CONSUMERS = 5;
+
+type Server = Awaited<ReturnType<typeof startServer>>;
 
 /** A producer, and consumers of what it writes. */
 class Path {
@@ -41,10 +43,15 @@ class Path {
     this.#consumers = consumers;
   }
 
-  static async start(name: string, from: string, to: string): Promise<Path> {
+  /** @param servers the one that the producer is connected to, and that of the consumers if another */
+  static async start(name: string, ...servers: readonly [Server, Server?]): Promise<Path> {
+    const [{ first: from }, { first: to } = servers[0]] = servers;
     const at = (file: string) => new URL(`../targets/${file}`, import.meta.url);
-    const producer = await Child.start<ProducerOrder, Written>(at("producer.ts"), from);
-    const consumers = await Child.start<ConsumersOrder, ConsumersAnswer>(at("consumers.ts"), to);
+    const producer = await Child.start<ProducerOrder, Written>(at("producer.ts"), from.url);
+    const consumers = await Child.start<ConsumersOrder, ConsumersAnswer>(
+      at("consumers.ts"),
+      to.url,
+    );
     await consumers.child.ask({ type: "join", count: CONSUMERS, over: 0 });
     return new Path(name, producer.child, consumers.child);
   }
@@ -74,7 +81,7 @@ class Path {
 }
 
 /** The way that all others are compared with. */
-const ONE = "one server, in memory";
+const ONE = "one-memory";
 
 /**
  * What a token takes from a producer to the states of consumers: through one server, and through two
@@ -88,28 +95,27 @@ export async function measurePaths(
   effort: Effort,
 ): Promise<Named<PathRow>> {
   const { rounds, tokens } = PLANS[effort];
-  const servers: { end(): void }[] = [];
-  const serverAt = async (place: LogPlace): Promise<string> => {
-    const { child, first } = await startServer(place);
-    servers.push(child);
-    return first.url;
+  const servers: Server[] = [];
+  const serverAt = async (place: LogPlace): Promise<Server> => {
+    const server = await startServer(place);
+    servers.push(server);
+    return server;
   };
   const paths: Path[] = [];
   try {
-    const alone = await serverAt({ type: "memory" });
-    const kept = await serverAt({ type: "level", folder });
-    paths.push(await Path.start(ONE, alone, alone));
-    paths.push(await Path.start("one server, in LevelDB", kept, kept));
+    paths.push(await Path.start(ONE, await serverAt({ type: "memory" })));
+    paths.push(await Path.start("one-level", await serverAt({ type: "level", folder })));
     if (redis) {
       const place = { type: "redis", place: redis.place } as const;
       const [a, b] = [await serverAt(place), await serverAt(place)];
-      paths.push(await Path.start("one server, in Redis", a, a));
-      paths.push(await Path.start("two servers, over Redis", a, b));
+      paths.push(await Path.start("one-redis", a));
+      paths.push(await Path.start("two-redis", a, b));
     }
     const things = paths.map((path) => () => path.sample(tokens));
     return rowsOf(await Rounds.gather(rounds, 1, things), paths);
   } finally {
-    for (const process of [...paths, ...servers]) process.end();
+    for (const path of paths) path.end();
+    for (const { child } of servers) child.end();
   }
 }
 

@@ -14,6 +14,14 @@ const LOGS: Readonly<Record<string, string>> = {
   cluster: "Redis Cluster, 3 masters",
 };
 
+/** How the ways from a producer to a consumer are called. */
+const PATHS: Readonly<Record<string, string>> = {
+  "one-memory": "one server, in memory",
+  "one-level": "one server, in LevelDB",
+  "one-redis": "one server, in Redis",
+  "two-redis": "two servers, over Redis",
+};
+
 const microseconds = (value: number | undefined): string =>
   value === undefined ? "–" : time(value * 1e3);
 
@@ -82,7 +90,7 @@ function pathsTable(paths: Part<"paths">): Table {
       "between two machines the network comes on top.",
     head: ["", "p50 to one", "p99 to one", "p50", "p99"],
     rows: Object.entries(paths).map(([path, { p50, p99, toOne }]) => [
-      path,
+      PATHS[path] ?? path,
       ratio(toOne.p50),
       ratio(toOne.p99),
       milliseconds(p50),

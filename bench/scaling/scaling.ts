@@ -6,6 +6,7 @@ import { measureAppends, measureTool } from "./appends.js";
 import { measureChannel } from "./channels.js";
 import { Clients } from "./clients.js";
 import { measureEmbedded } from "./embedded.js";
+import { measureFrames } from "./frames.js";
 import { measurePaths } from "./paths.js";
 import { oneRedis, type RedisUnderTest, threeMasters } from "./places.js";
 import type { LogPlace } from "./server.js";
@@ -35,12 +36,14 @@ export async function measureScaling(
     const cluster = redis && effort !== "smallest" ? await clusteredLog(effort, progress) : {};
     await redis?.clear(); // servers would see to channels that nobody else sees to
     const channels = await heldChannels(redis, folder, effort, progress);
+    progress("scaling: frames of many channels");
+    const frames = redis && (await measureFrames(redis, effort));
     progress("scaling: from producers to consumers");
     const paths = await measurePaths(redis, join(folder, "paths"), effort);
     return {
       appends: { ...embedded, ...shared?.appends, ...cluster },
       ...(shared && { contention: shared.contention }),
-      costs: { ...channels, ...shared?.costs },
+      costs: { ...channels, ...frames, ...shared?.costs },
       paths,
     };
   } finally {

@@ -11,15 +11,19 @@ export type LogPlace =
   | { readonly type: "level"; readonly folder: string }
   | { readonly type: "redis"; readonly place: RedisUnderTest["place"] };
 
-/** What a server is told: to load more channels, and to say what it holds then. */
-export interface ServerOrder {
-  readonly channels: number;
-}
+/** What a server is told. */
+export type ServerOrder =
+  /** Loads more channels, and says what it holds then. */
+  | { readonly type: "load"; readonly channels: number }
+  /** Says what it has taken so far. */
+  | { readonly type: "look" };
 
 export interface ServerAnswer {
   readonly url: string;
   /** Bytes of its heap and of what hangs on it. */
   readonly held: number;
+  /** Microseconds of processor time. */
+  readonly cpu: number;
 }
 
 /** What each channel is about: a message that has ended. */
@@ -52,18 +56,19 @@ async function begin(): Promise<void> {
   await message.complete();
 }
 
-async function collect(): Promise<number> {
+async function load(channels: number): Promise<void> {
+  for (let left = channels; left > 0; left -= AT_ONCE) {
+    await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, begin));
+  }
   for (let i = 0; i < 4; i++) {
     global.gc?.();
     await wait(50); // for what ends in a later turn
   }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
-obey({ url }, async ({ channels }: ServerOrder) => {
-  for (let left = channels; left > 0; left -= AT_ONCE) {
-    await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, begin));
-  }
-  return { url, held: await collect() };
+obey({ url }, async (order: ServerOrder): Promise<ServerAnswer> => {
+  const { user, system } = process.cpuUsage();
+  if (order.type === "load") await load(order.channels);
+  const { heapUsed, external } = process.memoryUsage();
+  return { url, held: heapUsed + external, cpu: user + system };
 });

@@ -25,12 +25,12 @@ const PLANS: Readonly<Record<Effort, Plan>> = {
     resting: 2500,
   },
   quick: {
-    rounds: 3,
+    rounds: 2,
     writers: [1, 2, 4],
-    milliseconds: 300,
+    milliseconds: 200,
     channels: 1000,
     times: 10,
-    resting: 4000,
+    resting: 3500,
   },
   full: {
     rounds: 7,
