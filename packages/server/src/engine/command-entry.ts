@@ -20,7 +20,7 @@ export interface AskedEntry {
 }
 
 /** A producer takes commands from now on; also when it has attached anew. */
-export interface TakingEntry extends Taking {
+interface TakingEntry extends Taking {
   readonly type: "taking";
 }
 
@@ -37,7 +37,7 @@ export interface AnsweredEntry extends Taking {
 }
 
 /** Time has passed: for producers that are away, and for answers. */
-export interface ExpiredEntry {
+interface ExpiredEntry {
   readonly type: "expired";
   readonly now: number;
 }

@@ -51,14 +51,14 @@ export interface BegunEntry {
 }
 
 /** A producer has attached; `changes` where messages go on that were interrupted. */
-export interface AttachedEntry {
+interface AttachedEntry {
   readonly type: "attached";
   readonly producer: ProducerRow;
   readonly changes: readonly Change[];
 }
 
 /** A producer that was gone goes on under its token. */
-export interface RenewedEntry {
+interface RenewedEntry {
   readonly type: "renewed";
   readonly producer: string;
   readonly server?: string;
@@ -78,14 +78,14 @@ export interface AppendedEntry {
 }
 
 /** Producers are gone, since a time. */
-export interface LeftEntry {
+interface LeftEntry {
   readonly type: "left";
   readonly producers: readonly string[];
   readonly since: number;
 }
 
 /** Producers' time is up. */
-export interface LapsedEntry {
+interface LapsedEntry {
   readonly type: "lapsed";
   readonly interrupted: readonly string[];
   readonly lost: readonly string[];
@@ -93,19 +93,19 @@ export interface LapsedEntry {
 }
 
 /** The server's own changes: retention. */
-export interface ChangedEntry {
+interface ChangedEntry {
   readonly type: "changed";
   readonly changes: readonly Change[];
 }
 
 /** A server sees to the channel; none where `server` is absent. */
-export interface KeptEntry {
+interface KeptEntry {
   readonly type: "kept";
   readonly server?: string;
 }
 
 /** The hooks of completed messages have run. */
-export interface HookedEntry {
+interface HookedEntry {
   readonly type: "hooked";
   readonly messages: readonly Ended[];
 }
