@@ -3,17 +3,21 @@ import type { Deployment } from "./deployment.js";
 import { type Point, TRAPS, type Trap } from "./requests.js";
 
 /** What is taken away. */
-export const KINDS = ["server", "redis", "sentinel", "cluster", "postgres"] as const;
+export const KINDS = ["server", "redis", "emptied", "sentinel", "cluster", "postgres"] as const;
 
 /** See {@link KINDS}. */
 export type FaultKind = (typeof KINDS)[number];
 
+/** What was taken away, in words, and when it was gone. */
+interface Struck {
+  readonly what: string;
+  readonly at: number;
+}
+
 /** Something that is taken away, and comes back. */
 export interface Fault {
-  /** In words. */
-  readonly what: string;
-  /** Takes it away. @returns when it was gone */
-  strike(): Promise<number>;
+  /** Takes it away. @returns what it was, in words, and when it was gone */
+  strike(): Promise<Struck>;
   /** Brings it back after some time. */
   heal(): Promise<void>;
 }
@@ -35,29 +39,23 @@ export function faultOf(
 ): Fault {
   if (kind === "server") return ofServer(deployment, seed, random);
   if (kind === "postgres") return ofPostgres(deployment, random);
-  const { redis } = deployment;
-  const away = kind === "redis" ? random(3000) : 0;
   let heal = async (): Promise<void> => undefined;
   return {
-    what: kind === "redis" ? `Redis gone for ${away} ms` : `a master of Redis (${kind})`,
     strike: async () => {
-      heal = await redis.kill(random);
-      return Date.now();
+      const killed = await deployment.redis.kill(random);
+      heal = killed.heal;
+      return killed;
     },
-    heal: async () => {
-      await pause(away);
-      await heal();
-    },
+    heal: () => heal(),
   };
 }
 
 function ofPostgres({ postgres }: Deployment, random: Random): Fault {
   const how = (["stop", "kill", "freeze"] as const)[random(3)] ?? "stop";
   return {
-    what: `PostgreSQL gone for ${OUTAGE} ms (${how})`,
     strike: async () => {
       await (how === "freeze" ? postgres.freeze(true) : postgres[how]());
-      return Date.now();
+      return { what: `PostgreSQL gone for ${OUTAGE} ms (${how})`, at: Date.now() };
     },
     heal: async () => {
       await pause(OUTAGE);
@@ -79,7 +77,7 @@ const COUNTS: Readonly<Record<Trap, number>> = {
 };
 
 /** Each seed in turn has another one. */
-const POINTS = [...TRAPS, "while state is resent"] as const;
+const POINTS = [...TRAPS, "state resent"] as const;
 
 function ofServer({ servers, balancer }: Deployment, seed: number, random: Random): Fault {
   const server = servers[random(servers.length)];
@@ -91,16 +89,16 @@ function ofServer({ servers, balancer }: Deployment, seed: number, random: Rando
     await server.start();
   };
   const name = `server ${servers.indexOf(server) + 1}`;
-  if (at === "while state is resent") {
+  if (at === "state resent") {
     const bytes = 1 + random(200_000);
     const strike = async () => {
       const resent = balancer.sent(server.port, bytes);
       balancer.cut();
-      await Promise.race([resent, pause(PATIENCE)]);
+      const isReached = await inTime(resent);
       await server.kill();
-      return Date.now();
+      return { what: `${name} after ${bytes} bytes of ${said(at, isReached)}`, at: Date.now() };
     };
-    return { what: `${name} after ${bytes} bytes of state resent`, strike, heal };
+    return { strike, heal };
   }
   const point: Point = { trap: at, count: 1 + random(COUNTS[at]) };
   const strike = async () => {
@@ -111,9 +109,16 @@ function ofServer({ servers, balancer }: Deployment, seed: number, random: Rando
       balancer.cut();
     } else await server.arm(point).catch(() => undefined); // dead before it could answer
     const exited = server.exited();
-    await Promise.race([exited, pause(PATIENCE)]);
+    const isReached = await inTime(exited);
     await server.kill();
-    return exited;
+    return { what: `${name} ${said(at, isReached)}, ${point.count}.`, at: await exited };
   };
-  return { what: `${name} ${at}, ${point.count}.`, strike, heal };
+  return { strike, heal };
 }
+
+/** Whether something happens while a server is waited for. */
+const inTime = (work: Promise<unknown>): Promise<boolean> =>
+  Promise.race([work.then(() => true), pause(PATIENCE).then(() => false)]);
+
+const said = (at: string, isReached: boolean): string =>
+  isReached ? at : `${at} (not reached, killed from outside)`;

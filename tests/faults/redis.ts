@@ -4,32 +4,79 @@ import { type RealRedis, startCluster, startRedis, startSentinels, until } from 
 import type { ServerSettings } from "./requests.js";
 
 /** How Redis is set up. */
-export type RedisKind = "redis" | "sentinel" | "cluster";
+export type RedisKind = "redis" | "emptied" | "sentinel" | "cluster";
 
 /** Redis for a run, of which one process can be taken away. */
 export interface RedisService {
   readonly place: ServerSettings["redis"];
-  /** Kills one that holds the log, a master. Resolves with what brings it back. */
-  kill(random: Random): Promise<() => Promise<void>>;
+  /** Kills one that holds the log, a master. */
+  kill(random: Random): Promise<Killed>;
   stop(): Promise<void>;
 }
 
-/** Starts it. */
-export function startService(kind: RedisKind, part: FoundPart): Promise<RedisService> {
-  return { redis: alone, sentinel: watched, cluster: clustered }[kind](part);
+/** What was killed. */
+interface Killed {
+  readonly what: string;
+  readonly at: number;
+  /** Brings it back after some time; resolves once all is as before. */
+  heal(): Promise<void>;
 }
 
-/** One server with an append-only file. */
-async function alone(part: FoundPart): Promise<RedisService> {
-  const redis = await startRedis(part, { appendonly: true });
+/** Milliseconds that a server of Redis is away, below. */
+const AWAY = 3000;
+
+/** Milliseconds that replicas are behind their master when it dies, below. */
+const BEHIND = 800;
+
+const pause = (ms: number): Promise<void> => new Promise((later) => setTimeout(later, ms));
+
+/** Starts it. */
+export function startService(kind: RedisKind, part: FoundPart): Promise<RedisService> {
+  if (kind === "sentinel") return watched(part);
+  if (kind === "cluster") return clustered(part);
+  return alone(part, kind === "redis");
+}
+
+/** One server, with an append-only file or without: then it comes back with nothing. */
+async function alone(part: FoundPart, appendonly: boolean): Promise<RedisService> {
+  const redis = await startRedis(part, { appendonly });
   return {
     place: redis.url,
-    kill: async () => {
+    kill: async (random) => {
+      const away = random(AWAY);
       await redis.kill();
-      return () => redis.restart();
+      return {
+        what: `Redis gone for ${away} ms${appendonly ? "" : ", and then empty"}`,
+        at: Date.now(),
+        heal: async () => {
+          await pause(away);
+          await redis.restart();
+        },
+      };
     },
     stop: () => redis.stop(),
   };
+}
+
+/** Kills a master; half the time its replicas have not heard of what came last. */
+async function killAhead(
+  random: Random,
+  master: RealRedis | undefined,
+  replicas: readonly RealRedis[],
+): Promise<{ readonly what: string; readonly at: number }> {
+  const behind = random(2) === 0 ? 0 : 1 + random(BEHIND);
+  const refused = (password: string) =>
+    Promise.all(replicas.map((replica) => replica.cli("config", "set", "masterauth", password)));
+  if (behind > 0) {
+    // They ask to go on, with a password that the master does not take.
+    await refused("wrong");
+    await Promise.all(replicas.map((replica) => replica.cli("client", "kill", "type", "master")));
+    await pause(behind);
+  }
+  await master?.kill();
+  const at = Date.now();
+  await refused("");
+  return { what: `a master of Redis, ${behind} ms ahead of its replicas`, at };
 }
 
 /** A master and two replicas, and sentinels that make one of these the master. */
@@ -37,15 +84,16 @@ async function watched(part: FoundPart): Promise<RedisService> {
   const { sentinels, name, servers, master, stop } = await startSentinels(part);
   return {
     place: { sentinels, name },
-    kill: async () => {
+    kill: async (random) => {
       const old = await master();
       const server = servers.find(({ port }) => port === old);
-      await server?.kill();
-      return async () => {
+      const killed = await killAhead(random, server, others(servers, [server]));
+      const heal = async () => {
         await until("the sentinels have another master", async () => (await master()) !== old);
         await server?.restart();
         await until("the old master is a replica", () => isWhole(servers, 1));
       };
+      return { ...killed, what: `${killed.what} (sentinel)`, heal };
     },
     stop,
   };
@@ -58,8 +106,8 @@ async function clustered(part: FoundPart): Promise<RedisService> {
     kill: async (random) => {
       const masters = await cluster.masters();
       const server = masters[random(masters.length)];
-      await server?.kill();
-      return async () => {
+      const killed = await killAhead(random, server, others(cluster.servers, masters));
+      const heal = async () => {
         await until("a replica has become master", async () => {
           const [now, found] = [await cluster.masters(), server];
           return now.length === masters.length && now.every((one) => one !== found);
@@ -67,10 +115,14 @@ async function clustered(part: FoundPart): Promise<RedisService> {
         await server?.restart();
         await until("the old master is a replica", () => isWhole(cluster.servers, masters.length));
       };
+      return { ...killed, what: `${killed.what} (cluster)`, heal };
     },
     stop: () => cluster.stop(),
   };
 }
+
+const others = (servers: readonly RealRedis[], than: readonly (RealRedis | undefined)[]) =>
+  servers.filter((server) => !than.includes(server));
 
 /** Whether so many are masters, and all others follow one of them. */
 async function isWhole(servers: readonly RealRedis[], masters: number): Promise<boolean> {

@@ -39,10 +39,7 @@ export class Runs {
 
   /** Does what a seed says. Where that fails, the next run begins from nothing. */
   async run(seed: number): Promise<Result> {
-    let what = "before the fault";
-    const result = await this.#run(seed, (is) => {
-      what = is;
-    }).catch((error: unknown) => ({ seed, what, problems: [String(error)] }));
+    const result = await this.#run(seed).catch(failedWith(seed));
     if (result.problems.length > 0) await this.stop();
     return result;
   }
@@ -55,25 +52,29 @@ export class Runs {
     this.#count = 0;
   }
 
-  async #run(seed: number, begins: (what: string) => void): Promise<Result> {
+  async #run(seed: number): Promise<Result> {
     const { deployment, population } = await this.#begin(seed);
     await population.write(`run-${seed}`);
     const before = await population.newer(Date.now(), PATIENCE);
     if (before.length > 0) return { seed, what: "before the fault", problems: before };
     const fault = faultOf(this.#kind, deployment, seed, randomOf(seed));
-    begins(fault.what);
-    const at = await fault.strike();
-    const healed = fault.heal();
-    const late = await population.newer(at, PATIENCE);
-    const flowing = Date.now() - at;
-    await healed;
-    const written = await within(PATIENCE, "the producers complete", population.finish());
-    const problems = [...late, ...(await verdict(deployment, population, written))];
-    return { seed, what: fault.what, flowing, equal: Date.now() - at, problems };
+    const { what, at } = await fault.strike();
+    try {
+      const healed = fault.heal();
+      healed.catch(() => undefined); // it is waited for below
+      const late = await population.newer(at, PATIENCE);
+      const flowing = Date.now() - at;
+      await healed;
+      const written = await within(PATIENCE, "the producers complete", population.finish());
+      const problems = [...late, ...(await verdict(deployment, population, written))];
+      return { seed, what, flowing, equal: Date.now() - at, problems };
+    } catch (error) {
+      return failedWith(seed, what)(error);
+    }
   }
 
   async #begin(seed: number): Promise<{ deployment: Deployment; population: Population }> {
-    const kind = this.#kind === "sentinel" || this.#kind === "cluster" ? this.#kind : "redis";
+    const kind = this.#kind === "server" || this.#kind === "postgres" ? "redis" : this.#kind;
     const deployment = this.#deployment ?? (await Deployment.start(this.#parts, kind));
     this.#deployment = deployment;
     const population = this.#population ?? new Population(deployment.balancer.url, this.#size);
@@ -86,6 +87,10 @@ export class Runs {
     return { deployment, population };
   }
 }
+
+const failedWith =
+  (seed: number, what = "before the fault") =>
+  (error: unknown): Result => ({ seed, what, problems: [String(error)] });
 
 /** @throws Error by rejection where something takes too long */
 function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
