@@ -79,7 +79,10 @@ export class Producer {
 /** A server's part in one channel, without its sockets: messages in, messages out. */
 export class Hub {
   readonly #clock = new ManualClock();
-  readonly #channel = channelInMemory(CHANNEL, "epoch", { clock: this.#clock, onCompleted: () => undefined });
+  readonly #channel = channelInMemory(CHANNEL, "epoch", {
+    clock: this.#clock,
+    onCompleted: () => undefined,
+  });
   readonly #down: Uint8Array[] = [];
   readonly #up = this.#session(() => undefined);
   readonly #viewer = this.#session((message) => this.#down.push(message));

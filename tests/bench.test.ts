@@ -21,7 +21,7 @@ describe("everything, at the smallest effort", () => {
       ),
     );
     results = { ...left, ...right, spread: { ...left?.spread, ...right?.spread } } as Results; // both
-  }, 120_000);
+  }, 180_000);
 
   test("has every section, in plain numbers that can be divided", () => {
     expect(Object.keys(results)).toEqual(

@@ -43,9 +43,8 @@ class Path {
     this.#consumers = consumers;
   }
 
-  /** @param servers the one that the producer is connected to, and that of the consumers if another */
-  static async start(name: string, ...servers: readonly [Server, Server?]): Promise<Path> {
-    const [{ first: from }, { first: to } = servers[0]] = servers;
+  /** The producer is connected to the one server, and the consumers to the other. */
+  static async start(name: string, { first: from }: Server, { first: to }: Server): Promise<Path> {
     const at = (file: string) => new URL(`../targets/${file}`, import.meta.url);
     const producer = await Child.start<ProducerOrder, Written>(at("producer.ts"), from.url);
     const consumers = await Child.start<ConsumersOrder, ConsumersAnswer>(
@@ -83,6 +82,9 @@ class Path {
 /** The way that all others are compared with. */
 const ONE = "one-memory";
 
+/** All of them, in the order in which they are told. */
+const NAMES = [ONE, "one-level", "one-redis", "two-redis"];
+
 /**
  * What a token takes from a producer to the states of consumers: through one server, and through two
  * of which the producer is connected to one and the consumers to the other.
@@ -102,15 +104,17 @@ export async function measurePaths(
     return server;
   };
   const paths: Path[] = [];
+  const add = async (name: string, places: readonly LogPlace[]): Promise<void> => {
+    const [from, to = from] = await Promise.all(places.map(serverAt));
+    if (from && to) paths.push(await Path.start(name, from, to));
+  };
   try {
-    paths.push(await Path.start(ONE, await serverAt({ type: "memory" })));
-    paths.push(await Path.start("one-level", await serverAt({ type: "level", folder })));
-    if (redis) {
-      const place = { type: "redis", place: redis.place } as const;
-      const [a, b] = [await serverAt(place), await serverAt(place)];
-      paths.push(await Path.start("one-redis", a));
-      paths.push(await Path.start("two-redis", a, b));
-    }
+    const shared: readonly LogPlace[] = redis ? [{ type: "redis", place: redis.place }] : [];
+    await Promise.all([
+      add(ONE, [{ type: "memory" }]),
+      add("one-level", [{ type: "level", folder }]),
+      ...shared.flatMap((place) => [add("one-redis", [place]), add("two-redis", [place, place])]),
+    ]);
     const things = paths.map((path) => () => path.sample(tokens));
     return rowsOf(await Rounds.gather(rounds, 1, things), paths);
   } finally {
@@ -120,7 +124,8 @@ export async function measurePaths(
 }
 
 function rowsOf(found: Rounds, paths: readonly Path[]): Named<PathRow> {
-  const rows = paths.map(({ name }): [string, PathRow] => [
+  const there = NAMES.filter((name) => paths.some((path) => path.name === name));
+  const rows = there.map((name): [string, PathRow] => [
     name,
     {
       p50: found.of(`${name} p50`),
