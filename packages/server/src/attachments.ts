@@ -15,6 +15,7 @@ export interface Attachment {
 interface Attached {
   readonly attachment: Attachment;
   readonly token: number;
+  readonly instance: string | undefined;
 }
 
 /** Who is attached to a channel at this server, by producer. */
@@ -34,9 +35,9 @@ export class Attachments {
   }
 
   /** One has attached; an earlier one of the same producer is fenced, and told so. */
-  put(producer: string, attachment: Attachment, token: number): void {
+  put(producer: string, attachment: Attachment, token: number, instance?: string): void {
     const earlier = this.#attached.get(producer)?.attachment;
-    this.#attached.set(producer, { attachment, token });
+    this.#attached.set(producer, { attachment, token, instance });
     if (earlier && earlier !== attachment) earlier.fence(fenced(this.#channel, producer));
   }
 
@@ -55,19 +56,26 @@ export class Attachments {
    * @param isAnew whether an incarnation has begun, which knows nobody
    */
   check(engine: ChannelEngine, isAnew: boolean): void {
-    for (const [producer, { attachment, token }] of [...this.#attached]) {
+    for (const [producer, { attachment, token, instance }] of [...this.#attached]) {
       const current = engine.tokenOf(producer);
       if (isAnew || current === undefined) {
         this.#attached.delete(producer);
-        const what = `producer ${producer} is not known to the channel any more; attach anew`;
-        attachment.lose(new DeltawireError("gap", what, { channel: this.#channel }));
+        attachment.lose(this.#unknown(producer));
       } else if (current !== token) {
         this.#attached.delete(producer);
-        attachment.fence(fenced(this.#channel, producer));
+        // What a program has sent over a connection that is gone may arrive late: it fences nobody.
+        const isSame = instance !== undefined && instance === engine.instanceOf(producer);
+        if (isSame) attachment.lose(this.#unknown(producer));
+        else attachment.fence(fenced(this.#channel, producer));
       } else if (engine.isAbsent(producer)) {
         this.#renew(producer, token);
       }
     }
+  }
+
+  #unknown(producer: string): DeltawireError {
+    const what = `this attachment of producer ${producer} is not known to the channel any more; attach anew`;
+    return new DeltawireError("gap", what, { channel: this.#channel });
   }
 
   /** The channel has ended here. */

@@ -1,4 +1,5 @@
 import type { Clock } from "@deltawire/encoder";
+import { DeltawireError } from "@deltawire/spec";
 import type { CompletedListener } from "./completion-worker.js";
 import { Completions } from "./completions.js";
 import { DurableChannel } from "./durable-channel.js";
@@ -144,7 +145,9 @@ export class Durability {
       this.#adopting += 1;
       this.#host
         .adopt(channel)
-        .catch((error) => this.#host.report(error))
+        .catch((error) => {
+          if (!(error instanceof DeltawireError)) this.#host.report(error); // it is named again
+        })
         .finally(() => {
           this.#adopting -= 1;
           this.#adopt([]);

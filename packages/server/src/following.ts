@@ -60,8 +60,22 @@ export class Following implements Consumer {
     return this.#subscriptions.has(channel);
   }
 
-  /** @throws DeltawireError `limit_exceeded`, and what opening a channel throws */
-  subscribe(frame: SubscribeFrame): void {
+  /**
+   * Answers a `subscribe`; once this server knows what the client has, as a promise where that takes
+   * time.
+   *
+   * @throws DeltawireError `limit_exceeded`, and what opening a channel throws
+   */
+  subscribe(frame: SubscribeFrame): undefined | Promise<void> {
+    const { channel, epoch, seq } = frame;
+    const reaching = this.#host.channels.open(channel).reach(epoch, seq);
+    if (reaching) return reaching.then(() => this.#subscribe(frame));
+    this.#subscribe(frame);
+    return undefined;
+  }
+
+  #subscribe(frame: SubscribeFrame): void {
+    if (this.#line.isClosed) return;
     let subscription = this.#subscriptions.get(frame.channel);
     if (!subscription) {
       checkRoom(this.#subscriptions);

@@ -219,7 +219,7 @@ export class HostedChannel {
         if (attachment.isGone) throw gone(this.name); // another one may have come since
         return engine.attach(producer, { ...claim, server });
       },
-      ({ producing }) => this.#attachments.put(producer, attachment, producing.token),
+      ({ producing }) => this.#attached(producer, attachment, producing.token),
     );
     return whenSettled(attaching, ({ producing }) => producing);
   }
@@ -233,9 +233,13 @@ export class HostedChannel {
     const { server } = this.#host;
     const renewing = this.run(
       (engine) => engine.renew(producer, token, server),
-      () => this.#attachments.put(producer, attachment, token),
+      () => this.#attached(producer, attachment, token),
     );
     return whenSettled(renewing, () => undefined);
+  }
+
+  #attached(producer: string, attachment: Attachment, token: number): void {
+    this.#attachments.put(producer, attachment, token, this.#engine.instanceOf(producer));
   }
 
   /** A producer is gone; what it has written stays as it is for a while. */

@@ -262,7 +262,7 @@ describe("in the server's own process", () => {
     expect(await asked).toBe("ok");
     const never = channel.command("stop");
     const closing = new DeltawireError("going_away", "the server is closing");
-    channel.close(closing);
+    void channel.close(closing);
     await expect(never).rejects.toBe(closing);
   });
 });

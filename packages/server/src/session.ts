@@ -3,7 +3,6 @@ import {
   type Capability,
   CLOSE_CODES,
   DeltawireError,
-  type ErrorCode,
   type Frame,
   type HelloFrame,
   LIMITS,
@@ -14,6 +13,7 @@ import type { Action, Principal } from "./access.js";
 import { Authentication } from "./authentication.js";
 import { Commanding } from "./commanding.js";
 import { ConnectionRecord } from "./connection-record.js";
+import { errorFrame, knownOf } from "./error-frame.js";
 import { Following } from "./following.js";
 import type { Identity } from "./identity.js";
 import { Inbox } from "./inbox.js";
@@ -135,35 +135,19 @@ export class Session {
 
   /** Says what failed to who sent it; a defect of the server is told to both sides. */
   #refuse(error: unknown, frame?: Frame): void {
-    const isDefect = !(error instanceof DeltawireError);
-    if (isDefect) this.#host.report(error);
-    const known = isDefect ? new DeltawireError("internal", "the server failed on this") : error;
-    const { code, message, path } = known;
-    const channel = known.channel ?? (frame && "channel" in frame ? frame.channel : undefined);
-    const asks = frame?.type === "subscribe" || frame?.type === "history";
+    if (!(error instanceof DeltawireError)) this.#host.report(error);
     this.#producing?.acknowledge(); // what came before it was taken
-    if (frame?.type === "command") {
-      this.#command().refuse(frame, known);
-      return;
-    }
-    this.#line.send({
-      type: "error",
-      code,
-      message,
-      ...(channel !== undefined && { channel }),
-      ...(asks && { request: frame.request }),
-      ...(path !== undefined && { path }),
-    });
+    const known = knownOf(error);
+    if (frame?.type === "command") this.#command().refuse(frame, known);
+    else this.#line.send(errorFrame(known, frame));
   }
 
   /** Something failed that was handed on: the frame that it was about is long gone. */
   #refuseLater(error: unknown, channel: string): void {
-    const isKnown = error instanceof DeltawireError;
-    const { code, message, path } = isKnown ? error : { code: "internal", message: "", path: "" };
-    const about = isKnown
-      ? new DeltawireError(code as ErrorCode, message, { channel, path })
-      : error;
-    if (!this.#line.isClosed) this.#refuse(about);
+    if (this.#line.isClosed) return;
+    const { code, message, path } = knownOf(error);
+    if (!(error instanceof DeltawireError)) this.#host.report(error);
+    this.#refuse(new DeltawireError(code, message, { channel, path }));
   }
 
   #handle(frame: Frame): Handled {
@@ -245,15 +229,7 @@ export class Session {
   }
 
   #subscribe(frame: SubscribeFrame): Handled {
-    const subscribe = (): Handled => {
-      const reaching = this.#host.open(frame.channel).reach(frame.epoch, frame.seq);
-      const follow = () => {
-        if (!this.#line.isClosed) this.#following.subscribe(frame);
-      };
-      if (reaching) return reaching.then(follow);
-      follow();
-      return undefined;
-    };
+    const subscribe = () => this.#following.subscribe(frame);
     if (!this.#following.has(frame.channel)) {
       return this.#granted("subscribe", frame.channel, subscribe);
     }

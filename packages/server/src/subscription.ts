@@ -1,4 +1,4 @@
-import { SharedFrame, SnapshotAssembly } from "@deltawire/protocol";
+import { type SharedFrame, SnapshotAssembly } from "@deltawire/protocol";
 import {
   DeltawireError,
   type ErrorFrame,
@@ -10,14 +10,13 @@ import {
   type SubscribeFrame,
 } from "@deltawire/spec";
 import type { FrameTaker } from "./channel-encoding.js";
-import { deflate } from "./deflate.js";
 import { MAX_COMPRESSED, type Pin } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
+import { BEHIND, type Chunks, LIVE, type Situation, shareChunk } from "./situation.js";
 import type { Resumption } from "./statistics.js";
 import { SubscriptionMeter } from "./subscription-meter.js";
 
-/** Size at which a chunk is full that is sent as fast as its consumer reads. */
-const CHUNK = 16 * 1024;
+const CHUNK = 16 * 1024; // at which one is full that is sent as fast as its consumer reads
 
 /** One who follows channels: a connection, or a reader in this process. */
 export interface Consumer extends FrameTaker {
@@ -35,25 +34,6 @@ export interface Consumer extends FrameTaker {
   /** A subscription cannot go on. */
   fail(subscription: Subscription, error: unknown): void;
 }
-
-type Situation =
-  /** Every frame is sent as it comes. */
-  | { readonly is: "live" }
-  /** What it lacks is sent composed; `begun` once the first piece of that is. */
-  | { readonly is: "behind"; readonly begun?: true }
-  /** It gets a snapshot, chunk by chunk. */
-  | { readonly is: "reading"; readonly pin: Pin; readonly chunks: Chunks };
-
-/** Those of a snapshot that are still to come, and the number of the next one. */
-interface Chunks {
-  readonly left: Iterator<SnapshotFrame>;
-  /** Whether they are few enough to be compressed, for one reader too. */
-  readonly areFew: boolean;
-  next: number;
-}
-
-const LIVE: Situation = { is: "live" };
-const BEHIND: Situation = { is: "behind" };
 
 /**
  * One consumer's following of one channel.
@@ -248,21 +228,20 @@ export class Subscription {
   /** Nothing is new but the codec context. */
   #restate(seq: number): void {
     const { name } = this.channel;
-    const request = this.#request;
     this.#answer("changes", seq, "current");
     this.#isStated = true;
     const versions = { from: seq, to: seq, changes: [] };
-    this.#deliver(this.channel.catchUp({ type: "changes", channel: name, request, ...versions }));
+    const answer = { type: "changes", channel: name, request: this.#request } as const;
+    this.#deliver(this.channel.catchUp({ ...answer, ...versions }));
   }
 
   /** Sends the state: at once if it is small, else chunk by chunk. */
   #reload(): void {
     this.#noteSent();
     const { channel } = this;
-    this.#epoch = channel.state.epoch;
     const { state, size } = channel; // it is counted over all messages: once, not for each chunk
-    const last = Math.min(this.#last ?? state.messages.length, state.messages.length);
-    this.#isWhole = last === state.messages.length;
+    this.#epoch = state.epoch;
+    this.#isWhole = state.messages.length <= (this.#last ?? state.messages.length);
     this.#meter?.reloaded(state.seq - (this.#seq ?? 0));
     if (this.#isWhole && size <= CHUNK) {
       const [frame] = SnapshotAssembly.frames(channel.name, state, this.#request, 2 * CHUNK);
@@ -275,25 +254,20 @@ export class Subscription {
     }
     const pin = channel.pin(this.#sent, this);
     this.#answer("snapshot", pin.state.seq);
-    const all = [channel.name, pin.state, this.#request, CHUNK] as const;
-    const left =
-      this.#last === undefined
-        ? SnapshotAssembly.frames(...all)
-        : SnapshotAssembly.frames(...all, this.#last);
-    this.#isWhole = pin.state.messages.length <= (this.#last ?? Number.POSITIVE_INFINITY);
+    const { length } = pin.state.messages;
+    const most = this.#last ?? length;
+    const left = SnapshotAssembly.frames(channel.name, pin.state, this.#request, CHUNK, most);
+    this.#isWhole = length <= most;
     const areFew = size <= MAX_COMPRESSED;
     this.#situation = { is: "reading", pin, chunks: { left, areFew, next: 0 } };
   }
 
   #readOn(pin: Pin, chunks: Chunks): void {
     const chunk: SnapshotFrame = chunks.left.next().value;
-    const place = [this.compact, this.#request, this.#last, chunks.next].join();
+    const { compact, isLocal } = this;
+    const place = [compact, this.#request, this.#last, chunks.next].join();
     chunks.next += 1;
-    const context = this.compact ? pin.context : undefined;
-    const options = chunks.areFew ? { compression: { deflate } } : {};
-    const make = () => new SharedFrame(chunk, context, options);
-    const sizeOf = (made: SharedFrame) => (context ? made.msgpack : made.json).length;
-    const shared = this.isLocal ? make() : pin.share(place, make, sizeOf);
+    const shared = shareChunk(pin, chunk, chunks, { compact, isLocal, place });
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {
       this.unpin();

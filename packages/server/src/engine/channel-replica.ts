@@ -79,6 +79,11 @@ export class ChannelReplica {
     return this.ledger.producers.attached();
   }
 
+  /** The program run that a producer's latest attachment is of. */
+  instanceOf(producer: string): string | undefined {
+    return this.ledger.producers.get(producer)?.instance;
+  }
+
   /** The token of a producer's latest attachment. */
   tokenOf(producer: string): number | undefined {
     return this.ledger.producers.get(producer)?.token;
