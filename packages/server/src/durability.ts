@@ -7,6 +7,7 @@ import type { DurableHost } from "./durable-host.js";
 import type { LeaseTimes } from "./engine/leases.js";
 import type { RetentionBounds } from "./engine/retention.js";
 import type { Log } from "./log.js";
+import { isEmpty } from "./log-contents.js";
 import { Presence } from "./presence.js";
 import type { Statistics } from "./statistics.js";
 import type { Store } from "./store.js";
@@ -14,6 +15,9 @@ import { WriteBehind } from "./write-behind.js";
 
 /** Milliseconds that what is to be saved is waited for when the server closes. */
 const CLOSING = 10_000;
+
+/** Milliseconds after which no save of a channel is on its way that was deleted. */
+const LATE = 2000;
 
 /** Milliseconds without use after which a channel is given back to its log. */
 const IDLE = 60_000;
@@ -157,9 +161,22 @@ export class Durability {
 
   /** Deletes what log and store have of a channel. @throws what they throw, by rejection */
   async delete(channel: string): Promise<void> {
+    const { log, store } = this.#data;
     this.#writeBehind?.drop(channel);
-    await this.#data.store?.delete(channel);
-    await this.#data.log?.delete(channel);
+    await log?.delete(channel);
+    await this.#writeBehind?.answered();
+    await store?.delete(channel);
+    if (log && store) this.#deleteAgain(channel, log, store);
+  }
+
+  /** A save of the server that saw to it may have been on its way. */
+  #deleteAgain(channel: string, log: Log, store: Store): void {
+    const again = async () => {
+      if (isEmpty(await log.read(channel))) await store.delete(channel);
+    };
+    this.#host.clock.after(LATE, () => {
+      again().catch((error) => this.#host.reached("store", error));
+    });
   }
 
   /** Brings everything to the store, and leaves the channels to other servers. */

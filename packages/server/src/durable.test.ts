@@ -96,6 +96,23 @@ test("what is deleted is gone from log, store and viewers; its name begins anew"
   expect(anew.state.epoch).not.toBe(epoch);
 });
 
+test("a save that is on its way does not bring back what is deleted", async () => {
+  const save = store.save.bind(store);
+  store.save = async (saves) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return save(saves);
+  };
+  const [one, two] = [start(), start()];
+  const channel = one.channel("c", { throttle: 0 });
+  const elsewhere = two.channel("c", { throttle: 0 });
+  elsewhere.subscribe(() => undefined);
+  await channel.write("m").append("Hello").complete();
+  await two.delete("c");
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(await store.load("c")).toBeUndefined();
+  expect((await log.read("c")).records).toEqual([]);
+});
+
 test("retention lets go what has ended, everywhere", async () => {
   const server = createServer({
     data: { log: log.view(), store, retention: { messages: 2 } },

@@ -37,6 +37,8 @@ export interface ServerChannelHost {
   readonly producer: string;
   /** The channel itself. @throws DeltawireError, at once or by rejection */
   open(): HostedChannel | Promise<HostedChannel>;
+  /** The channel was deleted: another one of its name is another channel. */
+  ended?(): void;
   /** Resolves when it was waited long enough for what is being sent. */
   drained(flushing: Promise<void>): Promise<void>;
 }
@@ -141,7 +143,9 @@ export class ServerChannel {
   };
 
   #receive(frame: ReceivedFrame): void {
-    if (frame.type === "error" && this.#hosted?.hasEnded) return; // it is opened anew
+    const isGone = frame.type === "error" && frame.code === "channel_closed";
+    if (isGone) this.#host.ended?.();
+    else if (frame.type === "error" && this.#hosted?.hasEnded) return; // it is opened anew
     this.#reader.receive(frame);
   }
 
@@ -201,6 +205,11 @@ export class ServerChannel {
 
   /** The channel does not know this writer any more; perhaps it is another channel by now. */
   #lose(error: DeltawireError): void {
+    if (error.group === "stop") {
+      this.#writer.fail(error);
+      this.#host.ended?.();
+      return;
+    }
     if (!this.#hosted?.hasEnded) {
       this.#writer.rejected(error);
       return;

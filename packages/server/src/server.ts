@@ -131,6 +131,7 @@ export class Server {
         producer: randomId(),
         open,
         drained,
+        ended: () => this.#local.delete(name),
       };
       channel = new ServerChannel(name, host, options);
       this.#local.set(name, channel);

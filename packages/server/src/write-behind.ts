@@ -68,6 +68,7 @@ export class WriteBehind {
   readonly #due = new Set<Kept>();
   readonly #waiters = new Set<Waiter>();
   #isSaving = false;
+  #running: Promise<void> = Promise.resolve();
   #cancelPeriod: (() => void) | undefined;
   #cancelSoon: (() => void) | undefined;
 
@@ -92,6 +93,11 @@ export class WriteBehind {
     this.drop(channel.name);
     this.#channels.set(channel.name, { channel, failures: 0, cancelRetry: undefined });
     this.changed(channel.name);
+  }
+
+  /** Resolves once the save that is on its way was answered: it may be of a channel that was dropped. */
+  answered(): Promise<void> {
+    return this.#running;
   }
 
   /** Leaves a channel alone from now on, whatever of it is not saved. */
@@ -197,7 +203,7 @@ export class WriteBehind {
     const batch = this.#batch();
     if (batch.length === 0) return;
     this.#isSaving = true;
-    void this.#save(batch).finally(() => {
+    this.#running = this.#save(batch).finally(() => {
       this.#isSaving = false;
       this.#tellWaiters();
       this.#go();
