@@ -1,23 +1,26 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Stands before the servers: hands each connection to one of those that listen, in turn. */
+/** Stands before the servers: hands each connection to the one of them that has the fewest. */
 export class Balancer {
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
-  #turn = 0;
+  readonly #ports: () => readonly number[];
+  /** The connections of clients, and the server that each has. */
+  readonly #open = new Map<Socket, number>();
   #counting: { readonly port: number; left: number; reached(): void } | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, ports: () => readonly number[]) {
     this.#server = server;
+    this.#ports = ports;
   }
 
   /** @param ports of those that listen now */
   static async start(ports: () => readonly number[]): Promise<Balancer> {
     const server = createServer({ noDelay: true });
-    const balancer = new Balancer(server);
+    const balancer = new Balancer(server, ports);
     server.on("connection", (client) => {
-      const among = ports();
-      const port = among[balancer.#turn++ % among.length];
+      const [port] = [...ports()].sort(
+        (one, other) => balancer.#of(one).length - balancer.#of(other).length,
+      );
       if (port === undefined) client.resetAndDestroy();
       else balancer.#join(client, port);
     });
@@ -32,7 +35,16 @@ export class Balancer {
 
   /** Resets every connection: all clients come back, and are sent what they have missed. */
   cut(): void {
-    for (const socket of this.#open) socket.resetAndDestroy();
+    for (const socket of this.#open.keys()) socket.resetAndDestroy();
+  }
+
+  /** Resets what a server has more than its share: it goes to who has come back. */
+  even(): void {
+    const ports = this.#ports();
+    const share = Math.ceil(this.#open.size / ports.length);
+    for (const port of ports) {
+      for (const socket of this.#of(port).slice(share)) socket.resetAndDestroy();
+    }
   }
 
   /** Resolves once so many bytes have gone to clients from a server. */
@@ -48,9 +60,13 @@ export class Balancer {
     await closed;
   }
 
+  #of(port: number): readonly Socket[] {
+    return [...this.#open].filter(([, at]) => at === port).map(([socket]) => socket);
+  }
+
   #join(client: Socket, port: number): void {
     const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
-    this.#open.add(client);
+    this.#open.set(client, port);
     client.pipe(upstream);
     upstream.pipe(client);
     upstream.on("data", ({ length }: Buffer) => this.#count(port, length));

@@ -4,7 +4,7 @@ import type { PostgresServer } from "../real/postgres.js";
 import { Balancer } from "./balancer.js";
 import { freePort } from "./free-port.js";
 import { type RedisKind, type RedisService, startService } from "./redis.js";
-import type { Point, ServerNote, ServerRequest, ServerSettings } from "./requests.js";
+import type { Passed, Point, ServerNote, ServerRequest, ServerSettings } from "./requests.js";
 import { Role } from "./role.js";
 
 /** The real parts that a run needs. */
@@ -71,9 +71,9 @@ export class Served {
     });
   }
 
-  /** It dies at a point of its work. */
-  async arm(point: Point): Promise<void> {
-    await this.#role?.ask({ point });
+  /** It dies at a point of its work. @returns where it has been so far */
+  async arm(point?: Point): Promise<Passed> {
+    return (await this.#role?.ask<Passed>({ point })) ?? {};
   }
 
   async kill(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Random } from "../faulty-proxy.js";
-import type { Deployment } from "./deployment.js";
+import type { Deployment, Served } from "./deployment.js";
 import { type Point, TRAPS, type Trap } from "./requests.js";
 
 /** What is taken away. */
@@ -76,44 +76,69 @@ const COUNTS: Readonly<Record<Trap, number>> = {
   "in a hook": 10,
 };
 
-/** Each seed in turn has another one. */
+/** Each seed in turn has another point. */
 const POINTS = [...TRAPS, "state resent"] as const;
 
-function ofServer({ servers, balancer }: Deployment, seed: number, random: Random): Fault {
-  const server = servers[random(servers.length)];
-  const at = POINTS[seed % POINTS.length];
-  if (!server || at === undefined) throw new Error(`${seed} is no seed`);
+function ofServer(deployment: Deployment, seed: number, random: Random): Fault {
+  const trap = POINTS[seed % POINTS.length] ?? "state resent";
+  const drawn = random(2);
   const away = random(2000);
-  const heal = async (): Promise<void> => {
-    await pause(away);
-    await server.start();
+  let server: Served | undefined;
+  return {
+    strike: async () => {
+      server = await serverFor(trap, deployment.servers, drawn);
+      const name = `server ${deployment.servers.indexOf(server) + 1}`;
+      const { what, at } =
+        trap === "state resent"
+          ? await strikeResending(deployment, server, 1 + random(200_000))
+          : await strikeAt(deployment, server, { trap, count: 1 + random(COUNTS[trap]) });
+      return { what: `${name} ${what}`, at };
+    },
+    heal: async () => {
+      await pause(away);
+      await server?.start();
+    },
   };
-  const name = `server ${servers.indexOf(server) + 1}`;
-  if (at === "state resent") {
-    const bytes = 1 + random(200_000);
-    const strike = async () => {
-      const resent = balancer.sent(server.port, bytes);
-      balancer.cut();
-      const isReached = await inTime(resent);
-      await server.kill();
-      return { what: `${name} after ${bytes} bytes of ${said(at, isReached)}`, at: Date.now() };
-    };
-    return { strike, heal };
-  }
-  const point: Point = { trap: at, count: 1 + random(COUNTS[at]) };
-  const strike = async () => {
-    if (at === "after read") {
-      // It reads what it takes over, and what its clients come back for.
-      await server.kill();
-      await server.start(point).catch(() => undefined); // it may die that early
-      balancer.cut();
-    } else await server.arm(point).catch(() => undefined); // dead before it could answer
-    const exited = server.exited();
-    const isReached = await inTime(exited);
+}
+
+/** The server that was drawn; the other one where that does hardly any work of the kind. */
+async function serverFor(
+  trap: (typeof POINTS)[number],
+  servers: readonly Served[],
+  drawn: number,
+): Promise<Served> {
+  const [one, other] = drawn === 0 ? servers : [...servers].reverse();
+  if (!one || !other) throw new Error("there are two servers");
+  if (trap === "state resent" || trap === "after read") return one;
+  const passed = await Promise.all([one, other].map(async (each) => (await each.arm())[trap] ?? 0));
+  const [here = 0, there = 0] = passed;
+  return here * 10 < there ? other : one;
+}
+
+/** Lets all clients come back, and kills a server while it sends them what they have missed. */
+async function strikeResending(
+  { balancer }: Deployment,
+  server: Served,
+  bytes: number,
+): Promise<Struck> {
+  const resent = balancer.sent(server.port, bytes);
+  balancer.cut();
+  const isReached = await inTime(resent);
+  await server.kill();
+  return { what: said(`after ${bytes} bytes of state resent`, isReached), at: Date.now() };
+}
+
+async function strikeAt({ balancer }: Deployment, server: Served, point: Point): Promise<Struck> {
+  if (point.trap === "after read") {
+    // It reads what it takes over, and what its clients come back for.
     await server.kill();
-    return { what: `${name} ${said(at, isReached)}, ${point.count}.`, at: await exited };
-  };
-  return { strike, heal };
+    await server.start(point).catch(() => undefined); // it may die that early
+    balancer.cut();
+  } else await server.arm(point).catch(() => undefined); // dead before it could answer
+  const exited = server.exited();
+  const isReached = await inTime(exited);
+  await server.kill();
+  return { what: said(`${point.trap} ${point.count}`, isReached), at: await exited };
 }
 
 /** Whether something happens while a server is waited for. */

@@ -1,4 +1,4 @@
-import { connect } from "@deltawire/client";
+import { connect, type Wire } from "@deltawire/client";
 import type { ProducersRequest, ProducersSettings, Written } from "./requests.js";
 import { answer, settings } from "./runner.js";
 
@@ -9,8 +9,8 @@ const { url, producers, pace } = settings<ProducersSettings>();
 /** Edits that a message has. */
 const EDITS = 16;
 
-/** Messages of the first channel are long: its log is compacted now and then. */
-const LONG = "lorem ipsum ".repeat(250);
+/** Characters of a message of the first channel, where each edit writes all of it anew. */
+const LONG = 8192;
 
 const pause = (ms: number): Promise<void> => new Promise((later) => setTimeout(later, ms));
 const wires = Array.from({ length: producers }, (_, i) =>
@@ -22,7 +22,7 @@ let work: Promise<unknown> = Promise.resolve();
 let written: Record<string, Record<string, string>> = {};
 
 /** Appends, and now and then writes anew what it began with; says when, behind an `@`. */
-async function message(channel: string, id: string, wire: (typeof wires)[number], long: string) {
+async function message(channel: string, id: string, wire: Wire, isLong: boolean): Promise<void> {
   const reply = wire.channel(channel).write(id);
   let head = `${id} `;
   let text = head;
@@ -34,9 +34,15 @@ async function message(channel: string, id: string, wire: (typeof wires)[number]
       text = next + text.slice(head.length);
       head = next;
     }
-    const piece = `${i} ${long}😀@${Date.now()} `;
-    reply.append(piece);
-    text += piece;
+    const piece = `${i} 😀@${Date.now()} `;
+    if (isLong) {
+      // Its log grows more than its state, and is compacted.
+      text = head + `${i} `.repeat(LONG / 2) + piece;
+      reply.set(text);
+    } else {
+      reply.append(piece);
+      text += piece;
+    }
     await pause(pace * (0.5 + Math.random()));
   }
   const last = `end@${Date.now()} `;
@@ -53,7 +59,7 @@ async function produce(at: number, channels: readonly string[], run: string): Pr
   if (!wire || channel === undefined) return;
   await pause(Math.random() * 4 * pace);
   for (let turn = 0; !isOver; turn++) {
-    await message(channel, `${run}-${at}-${turn}`, wire, place === 0 ? LONG : "");
+    await message(channel, `${run}-${at}-${turn}`, wire, place === 0);
   }
 }
 

@@ -43,10 +43,13 @@ export type ServerNote =
       readonly text: string;
     };
 
-/** To a server: the point at which it dies from now on. */
+/** To a server: the point at which it dies from now on, if any. Answered by {@link Passed}. */
 export interface ServerRequest {
-  readonly point: Point;
+  readonly point?: Point | undefined;
 }
+
+/** How often a server's process has been at each trap. */
+export type Passed = Partial<Record<Trap, number>>;
 
 /** Texts of completed messages by id, by channel. */
 export type Written = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -54,6 +54,7 @@ export class Runs {
 
   async #run(seed: number): Promise<Result> {
     const { deployment, population } = await this.#begin(seed);
+    deployment.balancer.even();
     await population.write(`run-${seed}`);
     const before = await population.newer(Date.now(), PATIENCE);
     if (before.length > 0) return { seed, what: "before the fault", problems: before };

@@ -1,7 +1,7 @@
 import { postgresStore } from "@deltawire/postgres";
 import { redisLog } from "@deltawire/redis";
 import { createServer } from "@deltawire/server";
-import type { ServerNote, ServerRequest, ServerSettings } from "./requests.js";
+import type { Passed, ServerNote, ServerRequest, ServerSettings } from "./requests.js";
 import { answer, settings, tell } from "./runner.js";
 import { TrappedLog, TrappedStore, Traps } from "./traps.js";
 
@@ -27,6 +27,9 @@ server.on("message_completed", async ({ key, channel, message: { id, text } }) =
   await say({ type: "hook", key, channel, id, text });
   traps.pass("in a hook");
 });
-answer<ServerRequest>((request) => traps.set(request.point));
+answer<ServerRequest>((request): Passed => {
+  traps.set(request.point);
+  return traps.passed;
+});
 await server.listen({ port });
 await say({ type: "listening" });

@@ -21,7 +21,8 @@ import type { Point, Trap } from "./requests.js";
 export class Traps {
   readonly #dying: () => void;
   #point: Point | undefined;
-  #passed = 0;
+  #since = 0;
+  readonly passed: Partial<Record<Trap, number>> = {};
 
   /** @param dying called right before */
   constructor(dying: () => void) {
@@ -30,14 +31,15 @@ export class Traps {
 
   set(point: Point | undefined): void {
     this.#point = point;
-    this.#passed = 0;
+    this.#since = 0;
   }
 
   /** The work is at a point. */
   pass(trap: Trap): void {
+    this.passed[trap] = (this.passed[trap] ?? 0) + 1;
     if (trap !== this.#point?.trap) return;
-    this.#passed += 1;
-    if (this.#passed !== this.#point.count) return;
+    this.#since += 1;
+    if (this.#since !== this.#point.count) return;
     this.#dying();
     process.kill(process.pid, "SIGKILL");
   }
