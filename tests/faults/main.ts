@@ -38,6 +38,13 @@ async function many(fault: FaultKind): Promise<number> {
     consumers: Number(consumers),
     channels: Number(channels),
   });
+  const stop = async (): Promise<void> => {
+    await runs.stop();
+    await postgres.close();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(130)));
+  }
   let failed = 0;
   const first = Number(values.seed);
   try {
@@ -47,8 +54,7 @@ async function many(fault: FaultKind): Promise<number> {
       console.log(lineOf(fault, result));
     }
   } finally {
-    await runs.stop();
-    await postgres.close();
+    await stop();
   }
   console.log(`${values.runs} runs, ${failed} failed`);
   return failed > 0 ? 1 : 0;

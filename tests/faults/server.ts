@@ -24,8 +24,8 @@ const server = createServer({
   logger: { debug: () => {}, info: () => {}, warn: report, error: report },
 });
 server.on("message_completed", async ({ key, channel, message: { id, text } }) => {
-  await say({ type: "hook", key, channel, id, text });
   traps.pass("in a hook");
+  await say({ type: "hook", key, channel, id, text });
 });
 answer<ServerRequest>((request): Passed => {
   traps.set(request.point);
