@@ -184,7 +184,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "late chunks in the channel's own codec context",
     file: SUBSCRIPTION,
-    find: "new SharedFrame(chunk, context, options)",
+    find: "shareChunk(pin, chunk, chunks, { compact, isLocal, place })",
     replace: "this.channel.share(chunk)",
   },
   {
