@@ -70,8 +70,6 @@ export class SimulatedServer implements Listener {
   #hostedChannels({ lease, idle }: ServerPlan, host: ServerHost): HostedChannels {
     const { clock } = this.process;
     const { log } = host;
-    const completed = (channel: string, message: Message) =>
-      host.completed(this.channels.get(channel)?.state.epoch, channel, message);
     return new HostedChannels({
       clock,
       statistics: new Statistics({ now: () => clock.now(), afterWrites: (run) => run() }),
@@ -84,9 +82,11 @@ export class SimulatedServer implements Listener {
       // Of a channel in memory this is its epoch.
       randomId: () => log?.id() ?? `epoch-${this.life}`,
       random: () => log?.random() ?? 0,
-      listeners: [({ channel, message }) => completed(channel, message)],
+      listeners: [
+        ({ channel, message }) =>
+          host.completed(this.channels.get(channel)?.state.epoch, channel, message),
+      ],
       report: (defect) => host.report(defect),
-      onCompleted: completed,
     });
   }
 
@@ -116,8 +116,7 @@ export class SimulatedServer implements Listener {
         const loading = this.#hosted.load(name);
         return loading ? loading.then(() => this.#open(name)) : this.#open(name);
       };
-      const drained = () => Promise.resolve();
-      channel = new ServerChannel(name, { clock, producer, open, drained }, { throttle });
+      channel = new ServerChannel(name, { clock, producer, open }, { throttle });
       this.local.set(name, channel);
     }
     return channel;

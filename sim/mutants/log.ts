@@ -42,13 +42,13 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "nobody sees to what a dead server has left",
     file: DURABLE,
-    find: "if (draft.keeper === undefined || !isAlive(draft.keeper)) draft.keep(",
+    find: "if (!this.#isAlive(draft.keeper)) draft.keep(",
     replace: "if (draft.keeper === undefined) draft.keep(",
   },
   {
     name: "producers of a dead server count as attached",
     file: DURABLE,
-    find: "    if (draft.keeper === presence.server) draft.abandon(isAlive, draft.now);\n",
+    find: "    if (draft.keeper === server) draft.abandon((other) => this.#isAlive(other), draft.now);\n",
     replace: "",
   },
   {

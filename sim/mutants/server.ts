@@ -70,14 +70,14 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "acknowledge more than there is",
     file: ENGINE,
-    find: 'const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };',
-    replace: 'const ack: AckFrame = { type: "ack", channel, seq: frame.to + 1, ...names };',
+    find: "seq: frame.to, ...namesOf(refused) };",
+    replace: "seq: frame.to + 1, ...namesOf(refused) };",
   },
   {
     name: "refusals are not named",
     file: ENGINE,
-    find: "const names = refused.length > 0 ? { refused } : {};",
-    replace: "const names = {};",
+    find: "seq: frame.to, ...namesOf(refused) };",
+    replace: "seq: frame.to };",
   },
   {
     name: "final messages take patches",

@@ -26,16 +26,17 @@ export function channelInMemory(
   const { clock, times = LEASE_TIMES, weight, onCompleted } = options;
   const now = () => clock.now();
   const statistics = options.statistics ?? new Statistics({ now, afterWrites: (run) => run() });
+  const engine = new ChannelEngine(name, epoch, times);
   const host = {
     clock,
     statistics,
     lease: times.lease,
     now,
     ...(weight !== undefined && { weight }),
-    happened: (_: HostedChannel, { ended }: Outcome) => {
+    happened: ({ ended }: Outcome) => {
+      engine.hooked(ended); // nobody else asks what became of them
       for (const message of ended) onCompleted(message);
     },
   };
-  const engine = new ChannelEngine(name, epoch, times);
   return new HostedChannel(name, host, (journal) => new MemoryJournal(engine, clock, journal));
 }

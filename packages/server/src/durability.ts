@@ -1,15 +1,10 @@
-import type { Clock } from "@deltawire/encoder";
 import { DeltawireError } from "@deltawire/spec";
-import type { CompletedListener } from "./completion-worker.js";
-import { Completions } from "./completions.js";
 import { DurableChannel } from "./durable-channel.js";
 import type { DurableHost } from "./durable-host.js";
-import type { LeaseTimes } from "./engine/leases.js";
 import type { RetentionBounds } from "./engine/retention.js";
 import type { Log } from "./log.js";
 import { isEmpty } from "./log-contents.js";
 import { Presence } from "./presence.js";
-import type { Statistics } from "./statistics.js";
 import type { Store } from "./store.js";
 import { WriteBehind } from "./write-behind.js";
 
@@ -47,34 +42,21 @@ export interface Data {
 }
 
 /** What {@link Durability} needs of its server. */
-export interface DurabilityHost {
-  readonly clock: Clock;
-  readonly statistics: Statistics;
-  readonly times: LeaseTimes;
-  readonly listeners: Iterable<CompletedListener>;
+export interface DurabilityHost extends Omit<DurableHost, "shared" | "store" | "writeBehind"> {
   /** This server's id, unlike any other's. */
   readonly server: string;
-  /** See `ChannelEncoding`. */
-  readonly weight?: number;
-  randomId(): string;
   /** From 0 to 1. */
   random(): number;
-  report(error: unknown): void;
-  /** The log, or the store, could not be asked; or can again (undefined). */
-  reached(part: "log" | "store", error: unknown): void;
   /** The channels that are loaded. */
   channels(): Iterable<DurableChannel>;
   /** Loads a channel that nobody sees to. */
   adopt(channel: string): Promise<unknown>;
-  /** Nothing can be done with a channel any more. */
-  ended(channel: string): void;
 }
 
 /** What lets the channels of a server outlive it. */
 export class Durability {
   /** Milliseconds without use after which a channel is given back; none where it would be lost. */
   readonly idle: number | undefined;
-  readonly completions: Completions;
   readonly #data: Data;
   readonly #host: DurabilityHost;
   readonly #channel: DurableHost;
@@ -86,11 +68,9 @@ export class Durability {
   constructor(data: Data, host: DurabilityHost) {
     this.#data = data;
     this.#host = host;
-    const { clock, random, report, listeners } = host;
-    const { log, store } = data;
-    const reached = (part: "log" | "store", error: unknown) => host.reached(part, error);
+    const { clock, random, reached } = host;
+    const { log, store, retention } = data;
     this.idle = log ? (data.idle ?? IDLE) : undefined;
-    this.completions = new Completions({ clock, random, report, listeners });
     this.#writeBehind =
       store &&
       new WriteBehind(store, {
@@ -117,12 +97,7 @@ export class Durability {
       ...(log && this.#presence && { shared: { log, presence: this.#presence } }),
       store,
       writeBehind: this.#writeBehind,
-      completions: this.completions,
-      retention: data.retention,
-      reached,
-      randomId: () => host.randomId(),
-      report,
-      ended: (channel) => host.ended(channel),
+      retention,
     };
   }
 
@@ -182,9 +157,9 @@ export class Durability {
   /** Brings everything to the store, and leaves the channels to other servers. */
   async close(): Promise<void> {
     await this.#writeBehind?.flush(undefined, CLOSING);
-    const { clock } = this.#host;
+    const { clock, completions } = this.#host;
     const late = new Promise<void>((resolve) => clock.after(CLOSING / 2, resolve));
-    await Promise.race([this.completions.close(), late]);
+    await Promise.race([completions.close(), late]);
     this.#writeBehind?.close();
     await this.#presence?.close();
   }

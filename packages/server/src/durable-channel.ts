@@ -78,7 +78,7 @@ export class DurableChannel implements CompletingChannel {
       server: shared?.presence.server,
       now: () => shared?.presence.now ?? clock.now(),
       ...(weight !== undefined && { weight }),
-      happened: (_, outcome) => this.#happened(outcome),
+      happened: (outcome) => this.#happened(outcome),
       adopted: () => this.#restart(),
       ended: () => this.#host.ended(this.name),
     };
@@ -89,7 +89,7 @@ export class DurableChannel implements CompletingChannel {
         times,
         initial: () => this.#origin.initial(),
         resolve: (channel) => this.#origin.resolve(channel),
-        prepare: (draft) => this.#prepare(draft),
+        prepare: (draft) => this.#prepare(draft, shared.presence.server),
         isStored: (message) => this.#keeping?.archive?.holds(message) ?? false,
         randomId: this.#host.randomId,
         reached: (error) => this.#host.reached("log", error),
@@ -143,16 +143,10 @@ export class DurableChannel implements CompletingChannel {
 
   /** What is to be seen to is seen to, by this server if by no other one. */
   look(): void {
-    const presence = this.#host.shared?.presence;
-    const { engine } = this.hosted;
-    if (presence) {
-      const { keeper } = engine;
-      const isAlive = (server: string) => presence.isAlive(server);
-      const isOrphan = (keeper === undefined || !isAlive(keeper)) && engine.isUnfinished;
-      const isOurs = keeper === presence.server;
-      const isLeft = () => [...engine.attached()].some(([, server]) => !isAlive(server));
-      if (isOrphan || (isOurs && isLeft())) this.#run(() => undefined); // `prepare` does it
-    }
+    const { engine, isKeeper } = this.hosted;
+    const isLeft = () => [...engine.attached()].some(([, server]) => !this.#isAlive(server));
+    const isWanted = this.#isAlive(engine.keeper) ? isKeeper && isLeft() : engine.isUnfinished;
+    if (isWanted) this.#run(() => undefined); // `prepare` does it
     this.#keep();
   }
 
@@ -161,12 +155,15 @@ export class DurableChannel implements CompletingChannel {
     return this.#keeping !== undefined && this.hosted.engine.isUnfinished;
   }
 
-  #prepare(draft: ChannelEngine): void {
+  #prepare(draft: ChannelEngine, server: string): void {
+    if (!this.#isAlive(draft.keeper)) draft.keep(server);
+    if (draft.keeper === server) draft.abandon((other) => this.#isAlive(other), draft.now);
+  }
+
+  /** Where no log is shared, there is nobody who could be gone. */
+  #isAlive(server: string | undefined): boolean {
     const presence = this.#host.shared?.presence;
-    if (!presence) return;
-    const isAlive = (server: string) => presence.isAlive(server);
-    if (draft.keeper === undefined || !isAlive(draft.keeper)) draft.keep(presence.server);
-    if (draft.keeper === presence.server) draft.abandon(isAlive, draft.now);
+    return !presence || (server !== undefined && presence.isAlive(server));
   }
 
   #run(operation: (engine: ChannelEngine) => unknown): void {
@@ -273,22 +270,14 @@ export class DurableChannel implements CompletingChannel {
     const { writeBehind } = this.#host;
     const { hosted } = this;
     if (this.#keeping) {
-      const isSaved = await this.flush(10_000);
+      const isSaved = (await writeBehind?.flush(this.name)) ?? true;
       if (!isSaved || hosted.engine.pending.size > 0) return false;
       if (this.#journal) {
         await this.#journal.compact(); // it is known what the store has as long as it is kept
         await this.#journal.run((draft) => draft.keep(undefined));
       }
     }
-    if (!hosted.isIdle) return false;
-    writeBehind?.drop(this.name);
-    return true;
-  }
-
-  /** Brings it to the store. Returns whether it is there. @param within milliseconds */
-  flush(within: number): Promise<boolean> {
-    const { writeBehind } = this.#host;
-    return writeBehind?.flush(this.name, within) ?? Promise.resolve(true);
+    return hosted.isIdle;
   }
 
   close(): void {

@@ -33,7 +33,7 @@ export interface HostedChannelHost {
   /** See `ChannelEncoding`. */
   readonly weight?: number;
   /** What has happened to the channel, once everybody here was told. */
-  happened(channel: HostedChannel, outcome: Outcome): void;
+  happened(outcome: Outcome): void;
   /** The channel is another one by now, or far ahead. */
   adopted?(): void;
   /** Nothing can be done with it any more. */
@@ -276,7 +276,7 @@ export class HostedChannel {
     if (!isOwn || hasBegun) this.#attachments.check(this.#engine, hasBegun);
     if (hasBegun) this.commands.renew();
     this.#awaitLapse();
-    this.#host.happened(this, outcome);
+    this.#host.happened(outcome);
   }
 
   /** The channel is another one, or far ahead: whoever follows it is brought there. */

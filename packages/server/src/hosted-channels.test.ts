@@ -20,7 +20,6 @@ beforeEach(() => {
       times,
       listeners: [],
       report: () => undefined,
-      onCompleted: () => undefined,
     },
     3,
   );

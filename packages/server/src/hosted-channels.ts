@@ -1,13 +1,14 @@
 import type { Clock } from "@deltawire/encoder";
-import type { Message } from "@deltawire/protocol";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import { channelInMemory } from "./channel-in-memory.js";
-import { type Data, Durability, type DurabilityHost } from "./durability.js";
+import type { CompletedListener } from "./completion-worker.js";
+import { Completions } from "./completions.js";
+import { type Data, Durability } from "./durability.js";
 import type { DurableChannel } from "./durable-channel.js";
 import type { LeaseTimes } from "./engine/leases.js";
 import { type HistoryOptions, type HistoryPage, pageOf, storedPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
-import { DELETED } from "./journal-end.js";
+import { DELETED, deleted } from "./journal-end.js";
 import type { Gauges, Statistics } from "./statistics.js";
 
 /** Channels that a server holds in memory. */
@@ -29,10 +30,10 @@ export interface ChannelsHost {
   randomId?(): string;
   /** From 0 to 1. */
   random?(): number;
-  readonly listeners: DurabilityHost["listeners"];
+  /** Those who are told when a message has ended. */
+  readonly listeners: Iterable<CompletedListener>;
   report(error: unknown): void;
   reached?(part: "log" | "store", error: unknown): void;
-  onCompleted(channel: string, message: Message): void;
 }
 
 /** The channels of a server, by name. */
@@ -44,6 +45,7 @@ export class HostedChannels {
   readonly #durable = new Map<string, DurableChannel>();
   /** However many ask for a channel at once, it is loaded once. */
   readonly #loading = new Map<string, Promise<HostedChannel>>();
+  readonly #completions: Completions;
   readonly #durability: Durability | undefined;
   #cancelSweep: (() => void) | undefined;
   #isClosed = false;
@@ -52,19 +54,20 @@ export class HostedChannels {
   constructor(host: ChannelsHost, bound: number = MAX_CHANNELS) {
     this.#host = host;
     this.#bound = bound;
-    const { data } = host;
+    const { clock, data, listeners, report, random = Math.random } = host;
+    this.#completions = new Completions({ clock, random, listeners, report });
     this.#durability =
       data &&
       new Durability(data, {
         ...host,
         server: this.#randomId(),
         randomId: () => this.#randomId(),
-        random: host.random ?? Math.random,
+        random,
+        completions: this.#completions,
         reached: (part, error) => host.reached?.(part, error),
-        report: (error) => host.report(error),
         channels: () => this.#durable.values(),
         adopt: (name) => this.#adopt(name),
-        ended: (name) => this.#drop(name),
+        ended: (name) => this.#forget(name),
       });
     this.#sweepLater();
   }
@@ -157,7 +160,7 @@ export class HostedChannels {
       times,
       statistics,
       ...(weight !== undefined && { weight }),
-      onCompleted: (message) => this.#host.onCompleted(name, message),
+      onCompleted: (message) => this.#completions.announce(name, message),
     });
     this.#channels.set(name, channel);
     return channel;
@@ -184,25 +187,21 @@ export class HostedChannels {
   #makeRoom(): void {
     let oldest: HostedChannel | undefined;
     for (const channel of this.#channels.values()) {
-      if (channel.isUnused) this.#forget(channel);
+      if (channel.isUnused) this.#forget(channel.name);
       else if (channel.isIdle && channel.usedAt < (oldest?.usedAt ?? Number.POSITIVE_INFINITY)) {
         oldest = channel;
       }
     }
     if (this.#channels.size < this.#bound || !oldest) return;
     if (this.#durability) void this.#release(oldest.name);
-    else this.#forget(oldest);
+    else this.#forget(oldest.name);
   }
 
-  #forget(channel: HostedChannel): void {
-    (this.#durable.get(channel.name) ?? channel).close();
-    this.#drop(channel.name);
-  }
-
-  #drop(name: string): void {
-    this.#durable.get(name)?.close();
+  #forget(name: string): void {
+    const channel = this.#durable.get(name) ?? this.#channels.get(name);
     this.#durable.delete(name);
     this.#channels.delete(name);
+    channel?.close();
   }
 
   #sweepLater(): void {
@@ -223,7 +222,7 @@ export class HostedChannels {
     if (!channel) return;
     try {
       const isReleased = await channel.release();
-      if (isReleased && this.#durable.get(name) === channel) this.#forget(channel.hosted);
+      if (isReleased && this.#durable.get(name) === channel) this.#forget(name);
     } catch (error) {
       if (!(error instanceof DeltawireError)) this.#host.report(error);
     }
@@ -238,9 +237,8 @@ export class HostedChannels {
     const hosted = await this.get(name);
     await hosted.run((engine) => engine.erase(DELETED));
     await this.#durability?.delete(name);
-    const what = "the channel was deleted; what is written to its name is another one";
-    hosted.end(new DeltawireError("channel_closed", what, { channel: name }));
-    this.#drop(name);
+    hosted.end(deleted(name));
+    this.#forget(name);
   }
 
   /** See `Server.history`. */
@@ -269,7 +267,7 @@ export class HostedChannels {
     this.#isClosed = true;
     this.#cancelSweep?.();
     await this.#durability?.close();
-    for (const channel of [...this.#channels.values()]) this.#forget(channel);
+    for (const name of [...this.#channels.keys()]) this.#forget(name);
     await this.#durability?.end();
   }
 }

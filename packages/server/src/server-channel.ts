@@ -28,6 +28,9 @@ import { LocalConsumer } from "./local-consumer.js";
 /** Milliseconds before a channel that could not be had is asked for again. */
 const RETRY = 1000;
 
+/** Milliseconds that what is being sent is waited for when the server closes. */
+const DRAINING = 5000;
+
 const EMPTY = ChannelState.of("");
 
 /** What a {@link ServerChannel} needs of its server. */
@@ -39,8 +42,6 @@ export interface ServerChannelHost {
   open(): HostedChannel | Promise<HostedChannel>;
   /** The channel was deleted: another one of its name is another channel. */
   ended?(): void;
-  /** Resolves when it was waited long enough for what is being sent. */
-  drained(flushing: Promise<void>): Promise<void>;
 }
 
 /** How a channel is written from inside the server. */
@@ -258,7 +259,8 @@ export class ServerChannel {
   async close(error: DeltawireError): Promise<void> {
     const flushing = this.#writer.flush().catch(() => undefined);
     this.#writer.drain();
-    await this.#host.drained(flushing);
+    const late = new Promise<void>((resolve) => this.#host.clock.after(DRAINING, resolve));
+    await Promise.race([flushing, late]);
     this.#isClosed = true;
     this.#writer.fail(error);
     this.#reader.end();

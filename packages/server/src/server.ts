@@ -4,7 +4,6 @@ import { Access, type Principal } from "./access.js";
 import { Admin } from "./admin.js";
 import { systemClock } from "./clock.js";
 import type { CompletedEvent } from "./completion-worker.js";
-import { Completions } from "./completions.js";
 import { Endpoint } from "./endpoint.js";
 import type { HistoryOptions, HistoryPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
@@ -66,7 +65,6 @@ export class Server {
     now: () => systemClock.now(),
     afterWrites: (run) => process.nextTick(run), // sockets are written to in ticks asked for before
   });
-  readonly #completions: Completions;
   readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
@@ -85,11 +83,7 @@ export class Server {
       listeners: this.#listeners.message_completed,
       report,
       reached: (part, error) => reachability.reached(part, error),
-      onCompleted: (channel, message) => this.#completions.announce(channel, message),
     });
-    const { random } = Math;
-    const listeners = this.#listeners.message_completed;
-    this.#completions = new Completions({ clock, random, report, listeners });
     this.#host = {
       clock,
       report,
@@ -126,13 +120,8 @@ export class Server {
         this.#requireOpen();
         return this.#channels.get(name);
       };
-      const host = {
-        clock: this.#host.clock,
-        producer: randomId(),
-        open,
-        drained,
-        ended: () => this.#local.delete(name),
-      };
+      const ended = () => this.#local.delete(name);
+      const host = { clock: this.#host.clock, producer: randomId(), open, ended };
       channel = new ServerChannel(name, host, options);
       this.#local.set(name, channel);
     }
@@ -290,11 +279,10 @@ export class Server {
     const stopped = [...this.#listening].map(
       (http) => new Promise<void>((resolve) => http.close(() => resolve())),
     );
-    await Promise.all(
-      [...this.#local.values()].map((channel) =>
-        channel.close(new DeltawireError("going_away", reason, { channel: channel.name })),
-      ),
-    );
+    const goingAway = ({ name }: ServerChannel) =>
+      new DeltawireError("going_away", reason, { channel: name });
+    const local = [...this.#local.values()];
+    await Promise.all(local.map((channel) => channel.close(goingAway(channel))));
     const endpoints = [...this.#endpoints];
     const spread = retrySpread(endpoints.reduce((sum, { size }) => sum + size, 0));
     await Promise.all(endpoints.map((endpoint) => endpoint.close(reason, spread)));
@@ -324,16 +312,6 @@ export class Server {
       process.emitWarning(error instanceof Error ? error : String(error));
     for (const listener of this.#listeners.error) listener({ error });
   }
-}
-
-/** Milliseconds that what is being sent is waited for when the server closes. */
-const DRAINING = 5000;
-
-function drained(flushing: Promise<void>): Promise<void> {
-  const late = new Promise<void>((resolve) => {
-    systemClock.after(DRAINING, resolve);
-  });
-  return Promise.race([flushing, late]);
 }
 
 /**

@@ -237,7 +237,6 @@ describe("in the server's own process", () => {
         clock: server.clock,
         producer,
         open: () => server.channel(),
-        drained: () => Promise.resolve(),
       },
       { throttle: 0 },
     );

@@ -6,6 +6,7 @@ import {
   DeltawireError,
   LIMITS,
   type ProducingFrame,
+  type Refusal,
 } from "@deltawire/spec";
 import { admit } from "./admission.js";
 import { ChannelReplica } from "./channel-replica.js";
@@ -137,11 +138,7 @@ export class ChannelEngine extends ChannelReplica {
   /** Removes everything, and ends the channel. */
   erase(reason: string): void {
     if (this.state.closed) return;
-    const removed: Change[] = this.state.messages.map(({ id }) => ({
-      type: "message_removed",
-      id,
-    }));
-    this.change([...removed, { type: "channel_closed", reason }]);
+    this.change([...removals(this.state.messages), { type: "channel_closed", reason }]);
   }
 
   /** Changes of the server's own. */
@@ -150,12 +147,10 @@ export class ChannelEngine extends ChannelReplica {
   }
 
   /** Messages are removed, by the channel's own bounds. */
-  remove(ids: readonly string[]): ChangesFrame | undefined {
+  remove(ids: readonly string[]): void {
     const { state } = this;
-    const known = ids.filter((id) => state.message(id));
-    if (state.closed || known.length === 0) return undefined;
-    const changes: Change[] = known.map((id) => ({ type: "message_removed", id }));
-    return this.#decide({ type: "changed", changes });
+    const known = ids.flatMap((id) => state.message(id) ?? []);
+    if (!state.closed) this.change(removals(known));
   }
 
   /**
@@ -174,10 +169,7 @@ export class ChannelEngine extends ChannelReplica {
     const { token, seq, refused } = row;
     const { epoch } = this.state;
     const head = { type: "producing", channel: this.channel, producer, epoch } as const;
-    const names =
-      refused.length > 0 && claim.seq !== undefined
-        ? { refused: refused.map(({ message, code, count }) => ({ message, code, count })) }
-        : {};
+    const names = claim.seq === undefined ? {} : namesOf(refused);
     return { producing: { ...head, seq, token, lease: leases.lease, ...names }, frame };
   }
 
@@ -215,11 +207,8 @@ export class ChannelEngine extends ChannelReplica {
   /** The servers of all other attachments are gone, and their producers with them. */
   abandon(isAlive: (server: string) => boolean, now: number): void {
     const gone = [...this.attached()].filter(([, server]) => !isAlive(server));
-    if (gone.length > 0)
-      this.#leave(
-        gone.map(([producer]) => producer),
-        now,
-      );
+    const producers = gone.map(([producer]) => producer);
+    if (producers.length > 0) this.#leave(producers, now);
   }
 
   #leave(producers: readonly string[], since: number): void {
@@ -278,10 +267,7 @@ export class ChannelEngine extends ChannelReplica {
     if (known && known.token !== token) throw ledger.producers.fenced(producer);
     if (known && frame.to <= known.seq) {
       const again = known.refused.filter(({ seq }) => seq > frame.from && seq <= frame.to);
-      const names = again.map(({ message, code, count }) => ({ message, code, count }));
-      return {
-        ack: { type: "ack", channel, seq: known.seq, ...(names.length > 0 && { refused: names }) },
-      };
+      return { ack: { type: "ack", channel, seq: known.seq, ...namesOf(again) } };
     }
     if (!known || frame.from !== known.seq) {
       const where = known ? `is at version ${known.seq}` : "was forgotten";
@@ -304,8 +290,7 @@ export class ChannelEngine extends ChannelReplica {
       ...(stale !== known.stale && { stale: [...stale] }),
     });
     ledger.producers.heard(producer, frame.to, stale, refused);
-    const names = refused.length > 0 ? { refused } : {};
-    const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...names };
+    const ack: AckFrame = { type: "ack", channel, seq: frame.to, ...namesOf(refused) };
     const appended = ledger.append(changes, state);
     return appended ? { frame: appended, ack } : { ack };
   }
@@ -317,3 +302,12 @@ export class ChannelEngine extends ChannelReplica {
     throw new DeltawireError("limit_exceeded", what, { channel: this.channel, path: "" });
   }
 }
+
+/** What is named of refusals, if there are any. */
+const namesOf = (refused: readonly Refusal[]): Pick<AckFrame, "refused"> =>
+  refused.length === 0
+    ? {}
+    : { refused: refused.map(({ message, code, count }) => ({ message, code, count })) };
+
+const removals = (messages: readonly Ended[]): Change[] =>
+  messages.map(({ id }) => ({ type: "message_removed", id }));

@@ -65,8 +65,9 @@ export class ChannelReplica {
 
   /** Whether there is something that somebody has to see to. */
   get isUnfinished(): boolean {
-    const { pending, desk, state } = this.ledger;
-    return pending.size > 0 || !desk.isIdle || hasOpenMessages(state);
+    const { pending, desk, openParts, state } = this.ledger;
+    const hasWork = pending.size > 0 || openParts > 0 || !desk.isIdle;
+    return hasWork || hasOpenMessages(state); // it looks through them: last
   }
 
   /** The channel's commands, to look at. */
