@@ -9,7 +9,12 @@ const layers = {
   level: ["server", "protocol"],
   redis: ["server"],
   postgres: ["server"],
-  cli: ["client", "server", "level", "redis", "postgres", "protocol", "spec"],
+  react: ["client"],
+  inspector: ["client", "decoder", "protocol", "spec"],
+  cli: [
+    ...["client", "server", "level", "redis", "postgres", "protocol", "spec"],
+    ...["react", "inspector"],
+  ],
 };
 
 const folder = (name) => (name === "spec" ? "spec/" : `packages/${name}/`);

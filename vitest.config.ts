@@ -21,7 +21,7 @@ const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [targ
 const config: ViteUserConfig = defineConfig({
   resolve: { alias: sources },
   test: {
-    include: ["**/*.test.ts"],
+    include: ["**/*.test.{ts,tsx}"],
     globalSetup: new URL("tests/real/missing.ts", import.meta.url).pathname,
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A machine that is busy is no failure.
@@ -32,7 +32,8 @@ const config: ViteUserConfig = defineConfig({
       ...folders("packages").map((name) => project(name, `packages/${name}`)),
       ...folders("examples").map((name) => project(`example-${name}`, `examples/${name}`)),
       project("sim", "sim"),
-      project("tests", "tests"),
+      { extends: true as const, test: { name: "tests", root: "tests", exclude: ["browser/**"] } },
+      project("browser", "tests/browser"),
     ],
   },
 });
