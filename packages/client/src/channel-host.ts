@@ -6,6 +6,8 @@ import type { WireStatus } from "./status.js";
 /** What a `Channel` needs of its connection. */
 export interface ChannelHost {
   readonly platform: Platform;
+  /** As the platform's, but one notification for all channels. */
+  notify(run: () => void): void;
   readonly producer: string;
   /** The program run that writes by the producer's id. */
   readonly instance: string;

@@ -46,7 +46,7 @@ export class Channel {
   constructor(name: string, host: ChannelHost, options: ChannelOptions) {
     this.name = name;
     this.#host = host;
-    const { clock, notify } = host.platform;
+    const { clock } = host.platform;
     const { last } = options;
     this.#reader = new ChannelReader(
       name,
@@ -54,7 +54,7 @@ export class Channel {
         open: () => this.#open(),
         close: () => this.#close(),
         send: (frame) => host.link.send(frame),
-        notify,
+        notify: host.notify,
         retry: () => this.#joinLater(),
       },
       last === undefined ? {} : { last },

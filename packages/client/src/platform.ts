@@ -14,6 +14,9 @@ export interface Platform {
   onWake(run: () => void): () => void;
 }
 
+/** Milliseconds after which an animation frame does not come any more. */
+const LONGEST_FRAME = 1000;
+
 /** This process's or page's time. */
 const systemClock: Clock = {
   now: () => performance.now(),
@@ -53,8 +56,18 @@ export const systemPlatform: Platform = {
   fetch: (...args) => fetch(...args),
   notify(run) {
     const painted = typeof requestAnimationFrame === "function" && !globalThis.document?.hidden;
-    if (painted) requestAnimationFrame(run);
-    else setTimeout(run, 0);
+    if (!painted) setTimeout(run, 0);
+    else {
+      // A page that is hidden meanwhile has no frames any more, and its title may tell of news.
+      const timer = setTimeout(() => {
+        cancelAnimationFrame(frame);
+        run();
+      }, LONGEST_FRAME);
+      const frame = requestAnimationFrame(() => {
+        clearTimeout(timer);
+        run();
+      });
+    }
   },
   onWake(run) {
     const { document } = globalThis;

@@ -2,9 +2,11 @@ import { DeltawireError, type Frame, isWellFormed, LIMITS } from "@deltawire/spe
 import { Channel, type ChannelOptions } from "./channel.js";
 import type { ChannelHost } from "./channel-host.js";
 import { Link } from "./link.js";
+import { together } from "./notifications.js";
 import type { ConnectOptions } from "./options.js";
 import { type Platform, randomId, systemPlatform } from "./platform.js";
 import { isSame, statusOf, type WireStatus } from "./status.js";
+import { Tap, type TapEvent } from "./tap.js";
 
 /** Milliseconds without a connection after which `close` waits no longer. */
 const CLOSE_PATIENCE = 10_000;
@@ -16,6 +18,7 @@ const MAX_UNREAD = 32;
 export class Wire {
   readonly #throttle: number | undefined;
   readonly #platform: Platform;
+  readonly #tap: Tap;
   readonly #link: Link;
   readonly #host: ChannelHost;
   readonly #channels = new Map<string, Channel>();
@@ -32,7 +35,8 @@ export class Wire {
   constructor(url: string, options: ConnectOptions, platform: Platform = systemPlatform) {
     this.#throttle = options.throttle;
     this.#platform = platform;
-    const link = new Link(url, options, platform, {
+    this.#tap = new Tap(platform.clock);
+    const link = new Link(url, options, platform, this.#tap, {
       opened: () => this.#each((channel) => channel.connected()),
       receive: (frame) => this.#receive(frame),
       replicaOf: (name) => this.#channels.get(name)?.replica,
@@ -42,6 +46,7 @@ export class Wire {
     this.#link = link;
     this.#host = {
       platform,
+      notify: together(platform.notify),
       link,
       producer: options.producer ?? randomId(platform),
       instance: randomId(platform),
@@ -80,6 +85,18 @@ export class Wire {
       if (this.#link.isOpen) channel.connected(); // nobody will tell it later
     }
     return channel;
+  }
+
+  /**
+   * Tells everything that passes between here and the server, each way, for inspectors; first what
+   * there is already: the connection that is open, and a channel event for each channel that has a
+   * replica. The listener is called at once, not an animation frame later. Returns what stops it.
+   */
+  tap(listener: (event: TapEvent) => void): () => void {
+    const replicas = [...this.#channels].flatMap(([name, { replica }]) =>
+      replica ? [[name, replica] as const] : [],
+    );
+    return this.#tap.add(listener, replicas);
   }
 
   /** Connects now, where it waits for another attempt or has stopped because of its token. */
@@ -165,7 +182,7 @@ export class Wire {
   #notify(): void {
     if (this.#isNotifying || this.#listeners.size === 0) return;
     this.#isNotifying = true;
-    this.#platform.notify(() => {
+    this.#host.notify(() => {
       this.#isNotifying = false;
       for (const listener of [...this.#listeners]) listener();
     });
