@@ -33,6 +33,13 @@ export interface ConnectionHost {
   /** The server takes who has come. @param expiresIn milliseconds that the token is good */
   welcomed(expiresIn: number | undefined): void;
   receive(frame: Frame): void;
+  /** A message goes out or has come, before anything is done about it. @see TapEvent */
+  passed(
+    direction: "sent" | "received",
+    message: Wire,
+    frame: Frame | undefined,
+    error?: DeltawireError,
+  ): void;
   /** Something that the server has sent could not be read: what it was is lost. */
   unreadable(): void;
   /** What the next frame of a channel is applied to, where it is followed. */

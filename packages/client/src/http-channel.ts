@@ -1,6 +1,7 @@
 import { type Codec, createCodec } from "@deltawire/protocol";
 import {
   CLOSE_CODES,
+  type CommandFrame,
   DeltawireError,
   type ErrorFrame,
   type Frame,
@@ -50,8 +51,10 @@ export class HttpChannel {
   /** @throws DeltawireError `limit_exceeded` where it is larger than `max_frame_bytes` */
   send(frame: Posted): void {
     if (frame.type === "subscribe") this.#follow(frame);
-    else if (frame.type === "unsubscribe") this.#stopFollowing?.();
-    else {
+    else if (frame.type === "unsubscribe") {
+      this.#http.passed("sent", "", frame); // ending the request says it
+      this.#stopFollowing?.();
+    } else {
       const [json = ""] = this.#codec.encode(frame);
       if (isTooLarge(json)) {
         throw new DeltawireError("limit_exceeded", "a frame is larger than max_frame_bytes");
@@ -61,11 +64,13 @@ export class HttpChannel {
     }
   }
 
-  #follow({ request, epoch, seq, last }: SubscribeFrame): void {
+  #follow(frame: SubscribeFrame): void {
+    const { request, epoch, seq, last } = frame;
     this.#stopFollowing?.();
     const query: Record<string, string> = { request: String(request) };
     if (epoch !== undefined) query.since = `${encodeURIComponent(epoch)}:${seq}`;
     if (last !== undefined) query.last = String(last);
+    this.#http.passed("sent", `${this.#path}/events?${new URLSearchParams(query)}`, frame);
     this.#stopFollowing = this.#listen(query, request);
   }
 
@@ -117,6 +122,7 @@ export class HttpChannel {
     let reply: HttpReply | undefined = { frames: [] };
     while (reply && this.#queue.length > 0) {
       const batch = this.#batch();
+      for (const { frame, json } of batch) this.#http.passed("sent", json, frame);
       reply = await this.#http.post(this.#path, this.#body(batch));
       if (!reply) break;
       for (const { frame } of batch) if (frame.type === "produce") this.#attach(frame);
@@ -157,8 +163,7 @@ export class HttpChannel {
   #answer({ frames, error }: HttpReply, batch: readonly Queued[]): void {
     for (const frame of frames) this.#receive(JSON.stringify(frame));
     for (const { frame, json } of batch) {
-      if (frame.type === "command" && isAccepted(frame.id, frames))
-        void this.#await(frame.id, json);
+      if (frame.type === "command" && isAccepted(frame.id, frames)) void this.#await(frame, json);
     }
     if (!error || frames.length > 0) return;
     const { code, message } = error;
@@ -174,9 +179,13 @@ export class HttpChannel {
   }
 
   /** Asks for the result of a command, beside what else is posted: the same id is the same one. */
-  async #await(id: string, json: string): Promise<void> {
+  async #await(frame: CommandFrame, json: string): Promise<void> {
     const wait = String(RESULT_WAIT);
-    const ask = () => this.#http.post(this.#path, `{"frames":[${json}]}`, { wait });
+    const { id } = frame;
+    const ask = () => {
+      this.#http.passed("sent", json, frame);
+      return this.#http.post(this.#path, `{"frames":[${json}]}`, { wait });
+    };
     let reply = await ask();
     for (let i = 0; i < MAX_WAITS && reply && isAccepted(id, reply.frames); i++)
       reply = await ask();
@@ -197,9 +206,12 @@ export class HttpChannel {
     try {
       frame = this.#codec.decode(json);
     } catch (error) {
-      if (error instanceof DeltawireError && error.code === "unknown_frame") return;
+      if (!(error instanceof DeltawireError)) throw error;
+      this.#http.passed("received", json, undefined, error);
+      if (error.code === "unknown_frame") return;
       throw error;
     }
+    this.#http.passed("received", json, frame);
     if (frame?.type === "producing") this.#serve(frame.token);
     if (frame) this.#http.receive(frame);
   }

@@ -63,6 +63,7 @@ beforeEach(() => {
   });
   const heard = {
     opened: vi.fn(),
+    passed: vi.fn(),
     welcomed: vi.fn(),
     receive: vi.fn(),
     unreadable: vi.fn(),

@@ -1,4 +1,4 @@
-import { CLOSE_CODES, type Frame } from "@deltawire/spec";
+import { CLOSE_CODES, type DeltawireError, type Frame } from "@deltawire/spec";
 import { absolute, type Connection, type ConnectionHost, failureOf, lossOf } from "./connection.js";
 import { EventParser } from "./event-stream.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -75,6 +75,15 @@ export class HttpConnection implements Connection, HttpExchange {
     if (this.#isClosed) return;
     this.close();
     this.#host.lost(loss);
+  }
+
+  passed(
+    direction: "sent" | "received",
+    message: string,
+    frame: Frame | undefined,
+    error?: DeltawireError,
+  ): void {
+    if (!this.#isClosed) this.#host.passed(direction, message, frame, error);
   }
 
   receive(frame: Frame): void {

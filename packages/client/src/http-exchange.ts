@@ -1,4 +1,4 @@
-import type { Frame } from "@deltawire/spec";
+import type { DeltawireError, Frame } from "@deltawire/spec";
 import type { StreamEvent } from "./event-stream.js";
 import type { Loss } from "./reconnection.js";
 
@@ -32,6 +32,13 @@ export interface HttpExchange {
     body: string,
     query?: Readonly<Record<string, string>>,
   ): Promise<HttpReply | undefined>;
+  /** @see ConnectionHost.passed */
+  passed(
+    direction: "sent" | "received",
+    message: string,
+    frame: Frame | undefined,
+    error?: DeltawireError,
+  ): void;
   receive(frame: Frame): void;
   lost(loss: Loss): void;
 }

@@ -8,11 +8,12 @@ export type {
   TextStream,
   WriteOptions,
 } from "@deltawire/encoder";
-export type { ChannelState, Message, Part } from "@deltawire/protocol";
+export { ChannelState, type Message, type Part } from "@deltawire/protocol";
 export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
 export type { Channel, ChannelOptions } from "./channel.js";
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./options.js";
 export type { Platform } from "./platform.js";
 export type { ChannelStatus, WireStatus } from "./status.js";
+export type { TapEvent } from "./tap.js";
 export { Wire } from "./wire.js";

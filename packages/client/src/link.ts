@@ -1,5 +1,5 @@
 import type { ChannelState } from "@deltawire/protocol";
-import { type DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { CLOSE_CODES, type DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import type { Connection, ConnectionHost } from "./connection.js";
 import { Credentials } from "./credentials.js";
 import { HttpConnection } from "./http-connection.js";
@@ -7,6 +7,7 @@ import type { ConnectOptions } from "./options.js";
 import type { Platform } from "./platform.js";
 import { backoff, type ConnectionEvent, type Loss, type Situation, step } from "./reconnection.js";
 import { SocketConnection } from "./socket-connection.js";
+import type { Tap } from "./tap.js";
 import { Transports } from "./transports.js";
 
 /** What a {@link Link} tells its owner. */
@@ -30,6 +31,7 @@ export class Link {
   readonly #host: LinkHost;
   readonly #credentials: Credentials;
   readonly #transports: Transports;
+  readonly #tap: Tap;
   #situation: Situation = { is: "idle" };
   #connection: Connection | undefined;
   #isOpen = false;
@@ -38,10 +40,11 @@ export class Link {
   #doubts = 0;
   #stopWaking: (() => void) | undefined;
 
-  constructor(url: string, options: ConnectOptions, platform: Platform, host: LinkHost) {
+  constructor(url: string, options: ConnectOptions, platform: Platform, tap: Tap, host: LinkHost) {
     this.#url = url;
     this.#options = options;
     this.#platform = platform;
+    this.#tap = tap;
     this.#host = host;
     this.#credentials = new Credentials(options.token, platform.clock);
     this.#transports = new Transports(options.transport);
@@ -99,6 +102,9 @@ export class Link {
         this.#connection?.probe();
         break;
       case "stop":
+        if (this.#connection && situation.is === "stopped") {
+          this.#tap.lost({ code: CLOSE_CODES.normal, error: situation.error });
+        }
         this.#forget();
         this.#stopWaking?.();
         this.#stopWaking = undefined;
@@ -128,9 +134,12 @@ export class Link {
       opened: () => {
         this.#isOpen = true;
         this.#transports.opened();
+        this.#tap.opened();
         this.#host.opened();
       },
       welcomed: (expiresIn) => this.#welcomed(expiresIn),
+      passed: (direction, message, frame, error) =>
+        this.#tap.passed(direction, message, frame, error),
       receive: (frame) => this.#receive(frame),
       unreadable: () => this.#askAnew(),
       replicaOf: (channel) => this.#host.replicaOf(channel),
@@ -138,7 +147,9 @@ export class Link {
     };
     const { codec, WebSocket = this.#platform.WebSocket } = this.#options;
     const url = this.#url;
-    if (this.#transports.next() === "http") {
+    const transport = this.#transports.next();
+    this.#tap.begin(transport);
+    if (transport === "http") {
       this.#connection = new HttpConnection({ url, token }, this.#platform, host);
     } else {
       const protocols = codec === "json" ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS);
@@ -185,6 +196,7 @@ export class Link {
 
   #closed(loss: Loss): void {
     const wasOpen = this.#isOpen;
+    if (this.#connection) this.#tap.lost(loss);
     this.#forget();
     const { clock, random } = this.#platform;
     const judged = this.#credentials.judge(loss);

@@ -222,6 +222,7 @@ test("a frame that is too large is not sent", async () => {
     opened: vi.fn(),
     welcomed: vi.fn(),
     receive: vi.fn(),
+    passed: vi.fn(),
     unreadable: vi.fn(),
     lost: vi.fn(),
   };

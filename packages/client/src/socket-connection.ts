@@ -106,13 +106,16 @@ export class SocketConnection implements Connection {
   send(frame: Frame, after?: ChannelState): void {
     const situation = this.#situation;
     if (situation.is !== "open") return;
-    for (const message of situation.codec.encode(frame, after)) {
+    const messages = situation.codec.encode(frame, after);
+    messages.forEach((message, i) => {
       if (isTooLarge(message)) {
         const what = `a frame is larger than max_frame_bytes (${LIMITS.max_frame_bytes})`;
         throw new DeltawireError("limit_exceeded", what);
       }
+      const isSelect = i < messages.length - 1;
+      this.#host.passed("sent", message, isSelect ? undefined : frame);
       situation.socket.send(message);
-    }
+    });
   }
 
   #receive(data: unknown): void {
@@ -125,9 +128,11 @@ export class SocketConnection implements Connection {
       frame = situation.codec.decode(message);
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;
+      this.#host.passed("received", message, undefined, error);
       this.#unreadable(error);
       return;
     }
+    this.#host.passed("received", message, frame);
     if (frame) this.#take(frame);
   }
 
