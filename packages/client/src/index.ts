@@ -14,6 +14,7 @@ export type { Channel, ChannelOptions } from "./channel.js";
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./options.js";
 export type { Platform } from "./platform.js";
+export { type ReadableChannel, type Selection, select } from "./select.js";
 export type { ChannelStatus, WireStatus } from "./status.js";
 export type { TapEvent } from "./tap.js";
 export { Wire } from "./wire.js";
