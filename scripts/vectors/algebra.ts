@@ -10,7 +10,8 @@ import {
 } from "@deltawire/spec";
 import { applyOperation } from "../../packages/protocol/src/json-apply.js";
 import { sizeOf } from "../../packages/protocol/src/size.js";
-import { checkSplices, composeSplices, spliceString } from "../../packages/protocol/src/splices.js";
+import { composeSplices } from "../../packages/protocol/src/splice-composition.js";
+import { checkSplices, spliceString } from "../../packages/protocol/src/splices.js";
 import { Text } from "../../packages/protocol/src/text.js";
 import { base64 } from "./plain.js";
 

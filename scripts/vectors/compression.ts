@@ -1,4 +1,4 @@
-import { apply, type ChannelState, CodecContext, SnapshotAssembly } from "@deltawire/protocol";
+import { apply, type ChannelState, CodecContext, snapshotFrames } from "@deltawire/protocol";
 import type { Change, ChangesFrame, Frame, JsonValue, MessageSnapshot } from "@deltawire/spec";
 import {
   compressLive,
@@ -116,7 +116,7 @@ class CompressedStream {
   /** The state as a snapshot, of the last so many messages. */
   join(isCompressed: boolean, last?: number): this {
     const most = Number.POSITIVE_INFINITY;
-    const [frame] = SnapshotAssembly.frames(CHANNEL, this.#state, 1, most, last);
+    const [frame] = snapshotFrames(CHANNEL, this.#state, 1, most, last);
     if (!frame) throw new TypeError("a snapshot has a chunk");
     const context = CodecContext.of(this.#state);
     const before = this.#writer.recent ?? NONE;

@@ -1,6 +1,6 @@
 import { createCodec } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
-import { Packer } from "../../packages/protocol/src/msgpack.js";
+import { Packer } from "../../packages/protocol/src/packer.js";
 import { bytesOf, CHANNEL, errorOf, hexOf, msgpackStreams, type Step } from "./msgpack-streams.js";
 import { plainFrame } from "./plain.js";
 

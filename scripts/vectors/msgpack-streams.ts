@@ -1,4 +1,4 @@
-import { type ChannelState, CodecContext, SnapshotAssembly } from "@deltawire/protocol";
+import { type ChannelState, CodecContext, snapshotFrames } from "@deltawire/protocol";
 import {
   type Change,
   type ChangesFrame,
@@ -105,7 +105,7 @@ class Stream {
 }
 
 const lost = (): CodecContext => Object.assign(new CodecContext(), { lost: true });
-const snapshots = (state: ChannelState) => [...SnapshotAssembly.frames(CHANNEL, state, 1)];
+const snapshots = (state: ChannelState) => [...snapshotFrames(CHANNEL, state, 1)];
 
 let seq = 0;
 const changes = (...list: Change[]): ChangesFrame => {
@@ -601,7 +601,7 @@ function windowed(): Stream {
   context.names.intern("assistant");
   context.cursor = context.find("b", "t");
   const stream = new Stream(context, lost());
-  for (const chunk of SnapshotAssembly.frames(CHANNEL, state, 1, undefined, 1)) {
+  for (const chunk of snapshotFrames(CHANNEL, state, 1, undefined, 1)) {
     stream.sendApart(CodecContext.of(state), chunk);
   }
   stream.send({ type: "changes", channel: CHANNEL, from: 50, to: 50, request: 1, changes: [] });
@@ -639,7 +639,7 @@ function slow(): Stream {
   });
   stream.send(patch("n", append("t", 3, "1")));
   const pinned = CodecContext.of(state);
-  const chunks = [...SnapshotAssembly.frames(CHANNEL, state, 1, 3)];
+  const chunks = [...snapshotFrames(CHANNEL, state, 1, 3)];
   for (const [i, chunk] of chunks.entries()) {
     stream.sendApart(pinned, chunk);
     if (i < 2) stream.lose(patch("m", append("t", 4 + i, "!")));
@@ -657,11 +657,8 @@ function slow(): Stream {
   stream.send(patch("m", append("t", 6, "?")));
   // The same snapshot once more, whole: a first chunk, whatever its numbers are.
   const again = stateOf({ messages: [open("m", text("t", "abcd!!?"))] }, 12);
-  stream.sendApart(CodecContext.of(again), [...SnapshotAssembly.frames(CHANNEL, again, 1)][0]!);
-  return stream.sendApart(
-    CodecContext.of(again),
-    [...SnapshotAssembly.frames(CHANNEL, again, 1)][0]!,
-  );
+  stream.sendApart(CodecContext.of(again), [...snapshotFrames(CHANNEL, again, 1)][0]!);
+  return stream.sendApart(CodecContext.of(again), [...snapshotFrames(CHANNEL, again, 1)][0]!);
 }
 
 /** Each in a context of its own, at version 1, in which part 0 is a text of one unit. */

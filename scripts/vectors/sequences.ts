@@ -1,5 +1,5 @@
 import { Decoder, type HistoryOutcome, type ReceivedFrame } from "@deltawire/decoder";
-import { type ChannelState, diff, SnapshotAssembly } from "@deltawire/protocol";
+import { type ChannelState, diff, snapshotFrames } from "@deltawire/protocol";
 import type { ChangesFrame, MessageSnapshot, SubscribedFrame } from "@deltawire/spec";
 import { plainState, stateOf } from "./algebra.js";
 import { plainFrame } from "./plain.js";
@@ -53,7 +53,7 @@ const answered = (
 ): SubscribedFrame => ({ type: "subscribed", channel: CHANNEL, request, epoch, seq, answer });
 
 const snapshot = (request: number, seq: number, text: string) => [
-  ...SnapshotAssembly.frames(CHANNEL, stateOf({ messages: [open(text)] }, seq), request),
+  ...snapshotFrames(CHANNEL, stateOf({ messages: [open(text)] }, seq), request),
 ];
 
 const checkpoint = (seq: number, length: number, crc32: number): ReceivedFrame => ({
@@ -140,7 +140,7 @@ const window = (
   ...texts: string[]
 ): ReceivedFrame[] => [
   answered(request, seq, "snapshot"),
-  ...SnapshotAssembly.frames(
+  ...snapshotFrames(
     CHANNEL,
     stateOf({ messages: several(...texts) }, seq),
     request,
@@ -328,7 +328,7 @@ const windows: readonly object[] = [
 /** Two parts, of which either may be wrong. */
 const two = (request: number, seq: number): ReceivedFrame[] => [
   answered(request, seq, "snapshot"),
-  ...SnapshotAssembly.frames(
+  ...snapshotFrames(
     CHANNEL,
     stateOf(
       {

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const APPLY = "packages/protocol/src/apply.ts";
-const SPLICES = "packages/protocol/src/splices.ts";
+const SPLICES = "packages/protocol/src/splice-composition.ts";
 const COMPOSE = "packages/protocol/src/compose.ts";
 const PATCHES = "packages/protocol/src/patch-composition.ts";
 const CODEC = "packages/protocol/src/msgpack-codec.ts";

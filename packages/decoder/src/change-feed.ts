@@ -1,4 +1,5 @@
-import { type ChannelState, Composition } from "@deltawire/protocol";
+import { Composition } from "@deltawire/protocol/composition";
+import type { ChannelState } from "@deltawire/protocol/state";
 import type { Change, DeltawireError } from "@deltawire/spec";
 import type { ResetReason } from "./outcome.js";
 

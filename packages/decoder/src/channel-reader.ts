@@ -1,4 +1,4 @@
-import { ChannelState } from "@deltawire/protocol";
+import { ChannelState } from "@deltawire/protocol/state";
 import { DeltawireError, type HistoryFrame, type SubscribeFrame } from "@deltawire/spec";
 import { ChangeFeed, type ChannelEvent } from "./change-feed.js";
 import { Decoder } from "./decoder.js";

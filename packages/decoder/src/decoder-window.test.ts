@@ -1,4 +1,4 @@
-import { apply, ChannelState, Composition, SnapshotAssembly } from "@deltawire/protocol";
+import { apply, ChannelState, Composition, snapshotFrames } from "@deltawire/protocol";
 import type { Change, HistoryFrame, HistoryPageFrame, SubscribeFrame } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ const ids = ({ messages = [] }: Partial<ChannelState> = {}) =>
   messages.map(({ id }) => id).join("");
 
 const windowOf = (request: number, state: ChannelState, last?: number) => [
-  ...SnapshotAssembly.frames("c", state, request, 9, last),
+  ...snapshotFrames("c", state, request, 9, last),
 ];
 
 function follow(state: ChannelState, last: number): Decoder {

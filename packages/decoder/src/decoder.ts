@@ -1,4 +1,4 @@
-import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
+import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol/state";
 import {
   type ChangesFrame,
   type CheckpointFrame,

@@ -1,4 +1,4 @@
-import { apply, type ChannelState, type Message } from "@deltawire/protocol";
+import { apply, type ChannelState, type Message } from "@deltawire/protocol/state";
 import type { ChangesFrame, DeltawireError, PartDigest } from "@deltawire/spec";
 
 /** A part of a message, by their ids. */

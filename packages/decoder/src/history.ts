@@ -1,4 +1,4 @@
-import { type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
+import { type ChannelState, SnapshotAssembly } from "@deltawire/protocol/state";
 import { DeltawireError, type HistoryFrame, type HistoryPageFrame, LIMITS } from "@deltawire/spec";
 import type { HistoryOutcome } from "./outcome.js";
 

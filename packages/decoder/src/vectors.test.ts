@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createCodec, SnapshotAssembly } from "@deltawire/protocol";
+import { createCodec, snapshotFrames } from "@deltawire/protocol";
 import { type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, it } from "vitest";
 import { Decoder } from "./decoder.js";
@@ -41,7 +41,7 @@ const plain = (frame: Frame): unknown =>
 /** What a decoder holds, in the form of the vectors. */
 function heldBy({ state }: Decoder): unknown {
   if (!state) return null;
-  const [whole] = SnapshotAssembly.frames("c", state, 0, Number.POSITIVE_INFINITY);
+  const [whole] = snapshotFrames("c", state, 0, Number.POSITIVE_INFINITY);
   if (!whole) return expect.fail("no snapshot");
   const { type, channel, request, epoch, seq, ...content } = plain(whole) as Record<
     string,

@@ -1,4 +1,4 @@
-import type { ChannelState } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol/state";
 import type { ChangesFrame } from "@deltawire/spec";
 
 /** A frame without what it says of messages before the window. */

@@ -1,4 +1,4 @@
-import { apply, ChannelState } from "@deltawire/protocol";
+import { apply, ChannelState } from "@deltawire/protocol/state";
 import {
   type Change,
   type ChangesFrame,

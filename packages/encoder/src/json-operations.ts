@@ -1,4 +1,4 @@
-import { JsonPart } from "@deltawire/protocol";
+import { diffJson } from "@deltawire/protocol/composition";
 import { type JsonObject, type JsonOperation, type JsonValue, LIMITS } from "@deltawire/spec";
 
 /** Operations beyond which a value is better stated whole. */
@@ -6,7 +6,7 @@ const MAX_OPERATIONS = 8192;
 
 /** What turns one JSON value into another, in operations within the protocol's bounds. */
 export function operationsTo<Value extends JsonValue>(old: Value, next: Value): JsonOperation[] {
-  return within(JsonPart.diff(old, next), next);
+  return within(diffJson(old, next), next);
 }
 
 /** Operations that lead to a value; it, where they are past the protocol's bounds. */
@@ -37,7 +37,7 @@ export function assign(
   }
   for (const [key, value] of Object.entries(next)) {
     const before = Object.hasOwn(old, key) ? old[key] : undefined;
-    const same = before !== undefined && JsonPart.diff(before, value).length === 0;
+    const same = before !== undefined && diffJson(before, value).length === 0;
     if (!same) operations.push({ op: "add", path: pointer(key), value });
   }
   return operations;

@@ -1,4 +1,4 @@
-import { type ChannelState, Message } from "@deltawire/protocol";
+import { type ChannelState, Message } from "@deltawire/protocol/state";
 import {
   type Change,
   DeltawireError,

@@ -1,4 +1,4 @@
-import { apply, type ChannelState } from "@deltawire/protocol";
+import { apply, type ChannelState } from "@deltawire/protocol/state";
 import type { ChangesFrame } from "@deltawire/spec";
 
 /** How much may be unacknowledged; past either, nothing more is sent until all of it is. */

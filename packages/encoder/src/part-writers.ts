@@ -1,4 +1,4 @@
-import type { Message, Part } from "@deltawire/protocol";
+import type { Message, Part } from "@deltawire/protocol/state";
 import {
   DeltawireError,
   type JsonOperation,

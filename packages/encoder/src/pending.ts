@@ -1,4 +1,5 @@
-import { type ChannelState, Composition } from "@deltawire/protocol";
+import { Composition } from "@deltawire/protocol/composition";
+import type { ChannelState } from "@deltawire/protocol/state";
 import type { Change, PartChange, Splice } from "@deltawire/spec";
 
 /** A splice of one text, or of one string in a JSON part, which may have grown where it ends. */

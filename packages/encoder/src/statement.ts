@@ -1,4 +1,5 @@
-import { ChannelState, diff, type Message } from "@deltawire/protocol";
+import { diff } from "@deltawire/protocol/composition";
+import { ChannelState, type Message } from "@deltawire/protocol/state";
 import type { Change, MessageAdded, MessagePatch, PartChange } from "@deltawire/spec";
 import { assign, within } from "./json-operations.js";
 import { bytesInPieces, partInPieces, splicesInPieces } from "./pieces.js";

@@ -1,4 +1,5 @@
-import { Text } from "@deltawire/protocol";
+import { diffText } from "@deltawire/protocol/composition";
+import { Text } from "@deltawire/protocol/state";
 import { DeltawireError, isWellFormed, type Splice, toWellFormed } from "@deltawire/spec";
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
@@ -91,7 +92,7 @@ export class TextSource {
     const old = regionOf(before, start, stop);
     const next = regionOf(after, start, stop + grown);
     const lone = (this.#written?.lone ?? 0) + next.lone - old.lone;
-    const splices = Text.diff(old.text, next.text).map((splice) => ({
+    const splices = diffText(old.text, next.text).map((splice) => ({
       ...splice,
       changed_offset: splice.changed_offset + start,
     }));
@@ -106,7 +107,7 @@ export class TextSource {
       return edit.written ? edit : { ...edit, whole: text };
     }
     const whole = toWellFormed(isHigh(text.charCodeAt(text.length - 1)) ? text.slice(0, -1) : text);
-    const splices = Text.diff(before, whole);
+    const splices = diffText(before, whole);
     if (whole === text) return { splices, whole, written: undefined };
     const raw = Text.of(text);
     return { splices, whole, written: { text: raw, lone: regionOf(raw, 0, text.length).lone } };

@@ -1,4 +1,4 @@
-import type { ChannelState } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol/state";
 import { type Change, DeltawireError, LIMITS } from "@deltawire/spec";
 
 /** Names, each of messages and of attributes, that may be removed and not acknowledged. */

@@ -1,4 +1,4 @@
-import type { ChannelState } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol/state";
 import type { ChangesFrame, JsonObject, ProduceFrame } from "@deltawire/spec";
 import type { Clock } from "./clock.js";
 

@@ -9,7 +9,7 @@ import { Composition, compose } from "./compose.js";
 import { diff } from "./diff.js";
 import { Message } from "./message.js";
 import { encodeInContext } from "./msgpack-codec.js";
-import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches, type Edit } from "./testing/edits.js";
 import { type Model, reduced } from "./testing/model.js";
 import { type History, plain, run } from "./testing/script.js";
@@ -110,7 +110,7 @@ describe("the algebra of changes", () => {
         const [a, b] = [states[from], states.at(-1)] as [ChannelState, ChannelState];
         const composed = composeAll(frames.slice(from), b);
         expect(plain(apply(a, composed))).toEqual(plain(b));
-        const [whole] = SnapshotAssembly.frames("c", b, 1);
+        const [whole] = snapshotFrames("c", b, 1);
         const size = encodeInContext(CodecContext.of(a), { ...composed, to: a.seq + 1 }).length;
         const most = whole ? encodeInContext(CodecContext.of(b), whole).length : 0;
         const removed = composed.changes.filter(({ type }) => type === "message_removed").length;

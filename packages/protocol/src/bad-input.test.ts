@@ -1,9 +1,10 @@
 import { type Frame, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { encode } from "@msgpack/msgpack";
 import { describe, expect, it } from "vitest";
-import { type Codec, createCodec, type Wire } from "./codec.js";
+import { createCodec } from "./codec.js";
 import { pack } from "./msgpack-codec.js";
 import { bytes, refusal, selected } from "./testing/refusal.js";
+import type { Codec, Wire } from "./wire.js";
 
 const { json, msgpack } = SUBPROTOCOLS;
 const nested = (depth: number, open: string, close: string): string =>

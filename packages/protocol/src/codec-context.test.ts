@@ -8,6 +8,7 @@ import { Composition } from "./compose.js";
 import { encodeInContext } from "./msgpack-codec.js";
 import { decodeInContext } from "./msgpack-reader.js";
 import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches, type Edit } from "./testing/edits.js";
 import { merged } from "./testing/network.js";
 import { type History, plain, run } from "./testing/script.js";
@@ -49,7 +50,7 @@ function joined(
   receiver.lost = true;
   const assembly = new SnapshotAssembly();
   let result: ChannelState | undefined;
-  for (const chunk of SnapshotAssembly.frames("c", state, 7, size)) {
+  for (const chunk of snapshotFrames("c", state, 7, size)) {
     const frame = decoded(receiver, encodeInContext(context, chunk));
     expect(frame).toEqual(chunk);
     expect(receiver.lost).toBe(chunk.more === true);

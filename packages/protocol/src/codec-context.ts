@@ -1,9 +1,9 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
 import { DICTIONARY } from "./dictionary.js";
-import { brief } from "./msgpack.js";
 import { NameTable } from "./name-table.js";
 import type { NumberedPart } from "./numbered-part.js";
+import { brief } from "./packer.js";
 
 const NONE = new Uint8Array();
 

@@ -3,15 +3,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { apply } from "./apply.js";
 import type { ChannelState } from "./channel-state.js";
-import { type Codec, createCodec } from "./codec.js";
+import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
 import { Composition } from "./compose.js";
 import { diff } from "./diff.js";
 import { ARRAY } from "./msgpack-codec.js";
 import { SharedFrame } from "./shared-frame.js";
 import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches } from "./testing/edits.js";
 import { type History, plain, run } from "./testing/script.js";
+import type { Codec } from "./wire.js";
 
 // What is sent to an end whose codec context is not the sender's: a consumer that has fallen
 // behind, one that joined with a window, and a producer that comes back.
@@ -75,7 +77,7 @@ describe("a consumer that does not have the channel's codec context", () => {
     join(pinned: ChannelState, size: number, last: number | undefined): void {
       const assembly = new SnapshotAssembly();
       const context = CodecContext.of(pinned);
-      for (const chunk of SnapshotAssembly.frames("c", pinned, 1, size, last)) {
+      for (const chunk of snapshotFrames("c", pinned, 1, size, last)) {
         const frame = heard(
           this.#reader,
           this.#codec.encodeShared(new SharedFrame(chunk, context)),

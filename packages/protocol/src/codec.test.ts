@@ -7,7 +7,7 @@ import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
 import { Composition } from "./compose.js";
 import { SharedFrame } from "./shared-frame.js";
-import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches } from "./testing/edits.js";
 import { merged, Replica, shared } from "./testing/network.js";
 import { type History, plain, run } from "./testing/script.js";
@@ -59,8 +59,7 @@ describe("both codecs", () => {
             const [writer, replica] = [createCodec(subprotocol), new Replica(subprotocol)];
             const send = (frame: Frame) =>
               replica.receive(writer.encode(frame).map((wire) => structuredClone(wire)));
-            const chunks = (state: ChannelState) =>
-              SnapshotAssembly.frames("c", state, 1, size + 1);
+            const chunks = (state: ChannelState) => snapshotFrames("c", state, 1, size + 1);
             replica.ask("c");
             for (const chunk of chunks(states[0] as ChannelState)) send(chunk);
             const jump = n % frames.length; // two versions in one frame

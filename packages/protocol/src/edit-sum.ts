@@ -9,7 +9,7 @@ import {
 import type { ContentChange } from "./apply.js";
 import { Bytes } from "./bytes.js";
 import { addOperations } from "./json-compose.js";
-import { composeSplices } from "./splices.js";
+import { composeSplices } from "./splice-composition.js";
 
 /** Edits of one part that add up. Adding costs O(change), amortised, up to a logarithm. */
 export interface EditSum {

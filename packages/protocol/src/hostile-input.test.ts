@@ -14,7 +14,7 @@ import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
 import { encodeInContext, pack } from "./msgpack-codec.js";
 import { decodeInContext } from "./msgpack-reader.js";
-import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches } from "./testing/edits.js";
 import { bytes, refusal, selected } from "./testing/refusal.js";
 import { run } from "./testing/script.js";
@@ -113,7 +113,7 @@ function* stream(batches: Parameters<typeof run>[0]): Generator<[Uint8Array, () 
     yield [message, receiver];
     const now = states[i + 1] as ChannelState;
     if (i % 3 === 1)
-      for (const chunk of SnapshotAssembly.frames("c", now, 1, 50))
+      for (const chunk of snapshotFrames("c", now, 1, 50))
         yield [encodeInContext(context, chunk), receiver];
     if (i % 3 === 2) yield [encodeInContext(context, { ...frame, request: 1 }), receiver];
     const { cursor } = context;

@@ -1,13 +1,15 @@
 export { apply } from "./apply.js";
 export { ChannelState, type ChannelUpdate } from "./channel-state.js";
-export { type Codec, createCodec, type StateOf, type Wire } from "./codec.js";
+export { createCodec } from "./codec.js";
 export { CodecContext } from "./codec-context.js";
 export { Composition } from "./compose.js";
 export type { Deflate } from "./compressed-forms.js";
 export { diff } from "./diff.js";
 export { Message } from "./message.js";
 export { MessagePack } from "./message-pack.js";
-export { type BytesPart, JsonPart, type Part, type TextPart } from "./part.js";
+export type { BytesPart, JsonPart, Part, TextPart } from "./part.js";
 export { type Compression, SharedFrame, type SharedFrameOptions } from "./shared-frame.js";
 export { SnapshotAssembly } from "./snapshot.js";
+export { snapshotFrames } from "./snapshot-frames.js";
 export { Text } from "./text.js";
+export type { Codec, StateOf, Wire } from "./wire.js";

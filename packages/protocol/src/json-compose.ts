@@ -1,5 +1,5 @@
 import type { JsonOperation } from "@deltawire/spec";
-import { composeSplices } from "./splices.js";
+import { composeSplices } from "./splice-composition.js";
 
 /** How far back an operation looks for an earlier one that it can fold into. */
 const LOOK_BACK = 16;

@@ -1,4 +1,4 @@
-import { Packer } from "./msgpack.js";
+import { Packer } from "./packer.js";
 import { Unpacker } from "./unpacker.js";
 
 const packer = new Packer();

@@ -3,8 +3,8 @@ import { appendedText, extend } from "./append.js";
 import { encodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { pushLeb128 } from "./leb128.js";
-import { Packer } from "./msgpack.js";
 import { messageTuple, tuplesOf } from "./msgpack-tuples.js";
+import { Packer } from "./packer.js";
 import { withText } from "./utf8.js";
 
 /** First element of an array frame. PROTOCOL.md, "MessagePack codec". */

@@ -3,11 +3,11 @@ import { changeOf, statedTip } from "./append.js";
 import { APPENDS, decodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { readLeb128 } from "./leb128.js";
-import { brief } from "./msgpack.js";
 import { APPEND_BY_ORDINAL, ARRAY } from "./msgpack-codec.js";
 import { streamedPatch } from "./msgpack-streamed.js";
 import { changesOf, closureOf, given, messageOf, recentOf, tuple } from "./msgpack-untuple.js";
 import type { NumberedPart } from "./numbered-part.js";
+import { brief } from "./packer.js";
 import { Unpacker } from "./unpacker.js";
 import { decodeUtf8 } from "./utf8.js";
 

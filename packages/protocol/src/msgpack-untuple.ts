@@ -2,9 +2,9 @@ import { DeltawireError } from "@deltawire/spec";
 import { changeOf as changeOfAppend, statedTip, tipOf } from "./append.js";
 import type { CodecContext } from "./codec-context.js";
 import { DICTIONARY } from "./dictionary.js";
-import { brief } from "./msgpack.js";
 import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 import type { NumberedPart, Tip } from "./numbered-part.js";
+import { brief } from "./packer.js";
 
 // The reverse of msgpack-tuples: tuples become plain objects of the frame's form, which then pass
 // the gate like any other input. Only what the context needs is looked at here.

@@ -1,5 +1,5 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
-import { brief } from "./msgpack.js";
+import { brief } from "./packer.js";
 import { utf8Length } from "./utf8.js";
 
 /** A name as it stands in a frame: its number, the number of its beginning with the rest, itself. */

@@ -1,7 +1,6 @@
 import type { JsonValue, PartContent } from "@deltawire/spec";
 import { unreachable } from "@deltawire/spec";
 import { Bytes } from "./bytes.js";
-import { diffJson } from "./json-diff.js";
 import { sizeOf } from "./size.js";
 import { Text } from "./text.js";
 
@@ -37,9 +36,6 @@ export class JsonPart {
   readonly id: string;
   readonly value: JsonValue;
   readonly size: number;
-
-  /** Operations that turn one value into the other: see {@link diffJson}. */
-  static readonly diff: typeof diffJson = diffJson;
 
   /** The part with a value, measured. */
   static of(id: string, value: JsonValue): JsonPart {

@@ -2,7 +2,7 @@ import { type Change, type ChangesFrame, type PartContent, SUBPROTOCOLS } from "
 import { describe, expect, it } from "vitest";
 import type { ChannelState } from "./channel-state.js";
 import { createCodec } from "./codec.js";
-import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { Replica } from "./testing/network.js";
 import { stateOf } from "./testing/vectors.js";
 
@@ -22,7 +22,7 @@ describe.each(Object.values(SUBPROTOCOLS))("parts of a message, over %s", (subpr
     const message = { id: "m", generation: 0, role: "r", status: "streaming", parts, ...more };
     const [writer, replica] = [createCodec(subprotocol), new Replica(subprotocol)];
     const { channel } = replica.ask("c");
-    for (const frame of SnapshotAssembly.frames(channel, stateOf({ messages: [message] }), 1)) {
+    for (const frame of snapshotFrames(channel, stateOf({ messages: [message] }), 1)) {
       replica.receive(writer.encode(frame).map((wire) => structuredClone(wire)));
     }
     const send = (...changes: Change[]) => {

@@ -3,12 +3,13 @@ import { type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, it } from "vitest";
 import { apply } from "./apply.js";
 import type { ChannelState } from "./channel-state.js";
-import { createCodec, type Wire } from "./codec.js";
+import { createCodec } from "./codec.js";
 import { COMPRESSED } from "./compressed-forms.js";
 import { DICTIONARY } from "./dictionary.js";
 import { ARRAY } from "./msgpack-codec.js";
 import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 import { stateOf } from "./testing/vectors.js";
+import type { Wire } from "./wire.js";
 
 // PROTOCOL.md is executable: its bytes and codes are those of the codec.
 

@@ -2,13 +2,14 @@ import { type ChangesFrame, SUBPROTOCOLS } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChannelState } from "./channel-state.js";
-import { createCodec, type Wire } from "./codec.js";
+import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
 import { Composition } from "./compose.js";
-import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches } from "./testing/edits.js";
 import { Replica, shared } from "./testing/network.js";
 import { type History, plain, run } from "./testing/script.js";
+import type { Wire } from "./wire.js";
 
 const { json, msgpack } = SUBPROTOCOLS;
 
@@ -118,7 +119,7 @@ function follow(
         const frame = { ...composed(channel.frames.slice(from, channel.at), now), request };
         expect(take(shared(server, channel.context, frame))).toEqual(["applied"]);
       } else if (fresh) {
-        for (const chunk of SnapshotAssembly.frames(name, now, request, 9)) {
+        for (const chunk of snapshotFrames(name, now, request, 9)) {
           take(shared(server, channel.context, chunk));
         }
       } else return; // current: the replica is where the server is, its context maybe not

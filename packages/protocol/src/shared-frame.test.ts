@@ -7,7 +7,7 @@ import { createCodec } from "./codec.js";
 import { CodecContext } from "./codec-context.js";
 import type { Deflate } from "./compressed-forms.js";
 import { SharedFrame } from "./shared-frame.js";
-import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { stateOf } from "./testing/vectors.js";
 
 const SENTENCE = "Deltas are sent, not documents. ";
@@ -34,7 +34,7 @@ class Run {
   }
 
   join(): void {
-    for (const chunk of SnapshotAssembly.frames("c", this.state, 1)) {
+    for (const chunk of snapshotFrames("c", this.state, 1)) {
       this.#take(new SharedFrame(chunk, this.context, { compression: { deflate } }));
     }
   }

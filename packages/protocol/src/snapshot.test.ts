@@ -10,6 +10,7 @@ import { ChannelState } from "./channel-state.js";
 import { createCodec } from "./codec.js";
 import { Message } from "./message.js";
 import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches } from "./testing/edits.js";
 import { refusal } from "./testing/refusal.js";
 import { plain, run } from "./testing/script.js";
@@ -40,7 +41,7 @@ describe("a snapshot", () => {
       fc.property(anyBatches(2, 12), fc.integer({ min: 1, max: 200 }), (batches, size) => {
         const state = run(batches).states.at(-1) as ChannelState;
         const assembly = new SnapshotAssembly();
-        const chunks = [...SnapshotAssembly.frames("c", state, 1, size)];
+        const chunks = [...snapshotFrames("c", state, 1, size)];
         for (const one of chunks) expect(parseFrame(one, "bin")).toEqual(one); // no text is cut in a pair
         const results = chunks.map((one) => assembly.add(one));
         expect(results.slice(0, -1).every((result) => result === undefined)).toBe(true);
@@ -64,7 +65,7 @@ describe("a snapshot", () => {
       }),
       attributes,
     }));
-    const chunks = [...SnapshotAssembly.frames("c", stateOf(...messages), 1)];
+    const chunks = [...snapshotFrames("c", stateOf(...messages), 1)];
     expect(chunks.length).toBeGreaterThan(10);
     for (const one of chunks) {
       const [wire] = createCodec("deltawire.v1.json").encode(one);
@@ -73,9 +74,7 @@ describe("a snapshot", () => {
   });
 
   it("of nothing is one frame", () => {
-    expect([...SnapshotAssembly.frames("c", stateOf(), 3)]).toEqual([
-      { ...chunk(false), request: 3 },
-    ]);
+    expect([...snapshotFrames("c", stateOf(), 3)]).toEqual([{ ...chunk(false), request: 3 }]);
   });
 
   it("of a window states the last messages, and counts the others", () => {
@@ -87,7 +86,7 @@ describe("a snapshot", () => {
       [4, ["a", "b", "c", "d"], 0],
       [9, ["a", "b", "c", "d"], 0],
     ] as const) {
-      const chunks = [...SnapshotAssembly.frames("c", state, 1, 1, last)];
+      const chunks = [...snapshotFrames("c", state, 1, 1, last)];
       expect(chunks.map((one) => one.earlier)).toEqual(
         chunks.map((_, i) => (i === 0 && earlier > 0 ? earlier : undefined)),
       );
@@ -100,7 +99,7 @@ describe("a snapshot", () => {
 
   it("has chunks of the size that is asked for", () => {
     const state = stateOf(message("m", text("t", "x".repeat(1_000_000))));
-    const chunks = SnapshotAssembly.frames("c", state, 1, 16_384);
+    const chunks = snapshotFrames("c", state, 1, 16_384);
     const [first] = chunks;
     expect(first).toMatchObject({ more: true });
     const length = first?.messages[0]?.parts.map(

@@ -1,4 +1,3 @@
-import { diffText } from "./text-diff.js";
 import {
   concatenate,
   cut,
@@ -43,9 +42,6 @@ export class Text {
     this.#unread = unread;
     this.length = (tree?.length ?? 0) + tail.length;
   }
-
-  /** Splices that turn one well-formed text into the other: see {@link diffText}. */
-  static readonly diff: typeof diffText = diffText;
 
   /** The text of a string, which must be well-formed. */
   static of(text: string): Text {

@@ -13,7 +13,8 @@ import { compose } from "./compose.js";
 import { applyOperation } from "./json-apply.js";
 import { addOperations } from "./json-compose.js";
 import { sizeOf } from "./size.js";
-import { checkSplices, composeSplices, spliceString } from "./splices.js";
+import { composeSplices } from "./splice-composition.js";
+import { checkSplices, spliceString } from "./splices.js";
 import {
   changesOf,
   type Expected,

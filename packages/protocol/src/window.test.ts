@@ -6,6 +6,7 @@ import { ChannelState } from "./channel-state.js";
 import { Composition } from "./compose.js";
 import { diff } from "./diff.js";
 import { SnapshotAssembly } from "./snapshot.js";
+import { snapshotFrames } from "./snapshot-frames.js";
 import { anyBatches } from "./testing/edits.js";
 import { refusal } from "./testing/refusal.js";
 import { run } from "./testing/script.js";
@@ -23,7 +24,7 @@ const frame = (from: number, ...changes: Change[]) =>
 const whole = apply(ChannelState.of("e"), frame(0, added("a"), added("b"), added("c")));
 const windowed = (state: ChannelState, last: number): ChannelState => {
   const assembly = new SnapshotAssembly();
-  for (const chunk of SnapshotAssembly.frames("c", state, 1, 9, last)) {
+  for (const chunk of snapshotFrames("c", state, 1, 9, last)) {
     const assembled = assembly.add(chunk);
     if (assembled) return assembled;
   }
@@ -37,7 +38,7 @@ describe("a windowed state", () => {
     expect([state.messages.map(({ id }) => id), state.earlier]).toEqual([["c"], 2]);
     expect(whole.earlier).toBe(0);
     expect(state.with({ seq: 9 }).withMessage(state.messages[0] ?? expect.fail()).earlier).toBe(2);
-    expect([...SnapshotAssembly.frames("c", state, 1)]).toMatchObject([{ earlier: 2 }]);
+    expect([...snapshotFrames("c", state, 1)]).toMatchObject([{ earlier: 2 }]);
   });
 
   it.each<[string, Change]>([

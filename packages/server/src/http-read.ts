@@ -1,5 +1,5 @@
 import type { Clock } from "@deltawire/encoder";
-import { type SharedFrame, SnapshotAssembly } from "@deltawire/protocol";
+import { type SharedFrame, snapshotFrames } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   DeltawireError,
@@ -82,8 +82,7 @@ function changesSince(
 
 function snapshotOf({ name, state }: HostedChannel, last?: number): SnapshotFrame {
   const all = [name, state, 0, Number.POSITIVE_INFINITY] as const;
-  const [whole] =
-    last === undefined ? SnapshotAssembly.frames(...all) : SnapshotAssembly.frames(...all, last);
+  const [whole] = last === undefined ? snapshotFrames(...all) : snapshotFrames(...all, last);
   if (!whole) throw new TypeError("a snapshot has at least one frame");
   return whole;
 }

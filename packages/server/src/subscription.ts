@@ -1,4 +1,4 @@
-import { type SharedFrame, SnapshotAssembly } from "@deltawire/protocol";
+import { type SharedFrame, snapshotFrames } from "@deltawire/protocol";
 import {
   DeltawireError,
   type ErrorFrame,
@@ -244,7 +244,7 @@ export class Subscription {
     this.#isWhole = state.messages.length <= (this.#last ?? state.messages.length);
     this.#meter?.reloaded(state.seq - (this.#seq ?? 0));
     if (this.#isWhole && size <= CHUNK) {
-      const [frame] = SnapshotAssembly.frames(channel.name, state, this.#request, 2 * CHUNK);
+      const [frame] = snapshotFrames(channel.name, state, this.#request, 2 * CHUNK);
       this.#answer("snapshot", state.seq);
       this.#seq = state.seq;
       this.#isStated = true;
@@ -256,7 +256,7 @@ export class Subscription {
     this.#answer("snapshot", pin.state.seq);
     const { length } = pin.state.messages;
     const most = this.#last ?? length;
-    const left = SnapshotAssembly.frames(channel.name, pin.state, this.#request, CHUNK, most);
+    const left = snapshotFrames(channel.name, pin.state, this.#request, CHUNK, most);
     this.#isWhole = length <= most;
     const areFew = size <= MAX_COMPRESSED;
     this.#situation = { is: "reading", pin, chunks: { left, areFew, next: 0 } };

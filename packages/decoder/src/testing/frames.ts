@@ -1,4 +1,4 @@
-import { apply, ChannelState, SnapshotAssembly } from "@deltawire/protocol";
+import { apply, ChannelState, snapshotFrames } from "@deltawire/protocol";
 import type {
   Change,
   ChangesFrame,
@@ -56,7 +56,7 @@ export const stateOf = (seq: number, ...list: Change[]): ChannelState =>
 
 /** The chunks of a snapshot; one where no size is given. */
 export const chunks = (request: number, state: ChannelState, size?: number): SnapshotFrame[] => [
-  ...SnapshotAssembly.frames("c", state, request, size ?? Number.POSITIVE_INFINITY),
+  ...snapshotFrames("c", state, request, size ?? Number.POSITIVE_INFINITY),
 ];
 
 /** A snapshot in one frame. */

@@ -1,10 +1,11 @@
 import type { Change, Frame, MessagePatch, Subprotocol, SubscribeFrame } from "@deltawire/spec";
 import { apply } from "../apply.js";
 import type { ChannelState } from "../channel-state.js";
-import { type Codec, createCodec, type Wire } from "../codec.js";
+import { createCodec } from "../codec.js";
 import type { CodecContext } from "../codec-context.js";
 import { SharedFrame } from "../shared-frame.js";
 import { SnapshotAssembly } from "../snapshot.js";
+import type { Codec, Wire } from "../wire.js";
 
 /** What a frame did to a replica. */
 export type Effect = "applied" | "ignored" | "gap" | "waiting" | "reset";

@@ -1,6 +1,7 @@
 import { DeltawireError, ERROR_CODES, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import { expect } from "vitest";
-import { type Codec, createCodec } from "../codec.js";
+import { createCodec } from "../codec.js";
+import type { Codec } from "../wire.js";
 
 const codes = new Set<string>(Object.values(ERROR_CODES).flat());
 

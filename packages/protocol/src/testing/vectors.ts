@@ -10,7 +10,7 @@ import { expect } from "vitest";
 import { ChannelState } from "../channel-state.js";
 import { createCodec } from "../codec.js";
 import { Message } from "../message.js";
-import { SnapshotAssembly } from "../snapshot.js";
+import { snapshotFrames } from "../snapshot-frames.js";
 
 // What spec/vectors/README.md asks of every implementation, asked of this one.
 
@@ -38,7 +38,7 @@ export const stateOf = (state: object, seq = 0): ChannelState => {
 
 /** A state in the form of the vectors. */
 export function plainOf(state: ChannelState): object {
-  const [whole] = SnapshotAssembly.frames("c", state, 0, Number.POSITIVE_INFINITY);
+  const [whole] = snapshotFrames("c", state, 0, Number.POSITIVE_INFINITY);
   const [text] = whole ? createCodec(SUBPROTOCOLS.json).encode(whole) : [];
   const { messages, attributes, closed, earlier } = JSON.parse(String(text));
   return {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type ChannelState, SnapshotAssembly } from "@deltawire/protocol";
+import { type ChannelState, snapshotFrames } from "@deltawire/protocol";
 import { type ChangesFrame, parseFrame } from "@deltawire/spec";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeFrame } from "../event-stream.js";
@@ -28,7 +28,7 @@ const { texts }: { texts: { name: string; steps: { frame: unknown }[]; result: s
 
 /** A state as it is written. */
 function written(state: ChannelState): unknown {
-  const [whole] = SnapshotAssembly.frames("", state, 0, Number.POSITIVE_INFINITY);
+  const [whole] = snapshotFrames("", state, 0, Number.POSITIVE_INFINITY);
   return whole && JSON.parse(encodeFrame(whole));
 }
 
