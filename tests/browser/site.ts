@@ -19,6 +19,8 @@ export interface SiteOptions {
   readonly handler?: RequestListener;
   /** What stands in the body. @default an element with the id "root" */
   readonly body?: string;
+  /** The packages as they are built and a build for production, in the place of their source. */
+  readonly isProduction?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface SiteOptions {
  * @param entry the script, from the project's root
  */
 export async function site(entry: string, options: SiteOptions = {}): Promise<Site> {
-  const { handler, body = '<div id="root"></div>' } = options;
+  const { handler, body = '<div id="root"></div>', isProduction = false } = options;
   const { outputFiles } = await build({
     entryPoints: [`${root}/${entry}`],
     bundle: true,
@@ -36,8 +38,9 @@ export async function site(entry: string, options: SiteOptions = {}): Promise<Si
     platform: "browser",
     target: "es2022",
     jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"development"' },
-    plugins: [sources()],
+    minify: isProduction,
+    define: { "process.env.NODE_ENV": isProduction ? '"production"' : '"development"' },
+    plugins: isProduction ? [] : [sources()],
   });
   const script = outputFiles[0]?.text ?? "";
   const icon = '<link rel="icon" href="data:,">';

@@ -29,14 +29,18 @@ const ARGUMENTS = [
  * Debian's, which is installed then.
  *
  * @param tests what does not run without it, in words
+ * @param args further arguments of its command line
  * @returns undefined where none can be had; that is said loudly
  * @throws Error where none can be had and the variable CI is set
  */
-export async function realBrowser(tests: string): Promise<Browser | undefined> {
+export async function realBrowser(
+  tests: string,
+  args: readonly string[] = [],
+): Promise<Browser | undefined> {
   const executablePath = await look(tests);
   if (executablePath === undefined) return undefined;
   try {
-    return await chromium.launch({ executablePath, args: ARGUMENTS });
+    return await chromium.launch({ executablePath, args: [...ARGUMENTS, ...args] });
   } catch (error) {
     const what = error instanceof Error ? error.message.split("\n")[0] : String(error);
     return notRun(`${tests}: ${executablePath} does not start: ${what}`);
