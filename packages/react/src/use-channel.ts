@@ -1,0 +1,23 @@
+import type { ChannelOptions } from "@deltawire/client";
+import { useSyncExternalStore } from "react";
+import { type ChannelView, storeOf } from "./channel-view.js";
+import { type ChannelSource, useSource } from "./wire-context.js";
+
+/**
+ * A channel, read while the component is mounted. Renders when anything in it changes, at most once
+ * an animation frame. Hand its messages to memoised components, or their ids to ones that use
+ * {@link useMessage}: then only those render whose message has changed.
+ *
+ * @param channel its name, or the channel itself
+ * @param options of a name: how it is written and read; they count the first time it is used
+ * @throws Error where it is a name and there is no provider
+ * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
+ * @example
+ * const { messages, status, error, channel } = useChannel("thread-42", { last: 50 });
+ * if (error) return <p role="alert">{error.message}</p>;
+ * return <button onClick={() => channel.command("stop")}>Stop</button>;
+ */
+export function useChannel(channel: ChannelSource, options?: ChannelOptions): ChannelView {
+  const store = storeOf(useSource("useChannel", channel, options));
+  return useSyncExternalStore(store.subscribe, store.get, () => store.unread);
+}

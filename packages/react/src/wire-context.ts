@@ -1,0 +1,34 @@
+import type { Channel, ChannelOptions, Wire } from "@deltawire/client";
+import { type Context, createContext, useContext } from "react";
+
+/** The wire of the nearest provider. */
+export const WireContext: Context<Wire | undefined> = createContext<Wire | undefined>(undefined);
+
+/** A channel by its name on the provider's wire, or itself: that needs no provider. */
+export type ChannelSource = string | Channel;
+
+/**
+ * The provider's wire.
+ *
+ * @param who asks, for the message
+ * @throws Error where there is no provider
+ */
+export function useWire(who: string): Wire {
+  const wire = useContext(WireContext);
+  if (wire) return wire;
+  throw missing(who);
+}
+
+/** The channel that is meant. @throws Error where it is named and there is no provider */
+export function useSource(who: string, source: ChannelSource, options?: ChannelOptions): Channel {
+  const wire = useContext(WireContext);
+  if (typeof source !== "string") return source;
+  if (wire) return wire.channel(source, options);
+  throw missing(who);
+}
+
+function missing(who: string): Error {
+  return new Error(
+    `${who} finds no wire: render it inside a <DeltawireProvider wire={connect(url)}>`,
+  );
+}
