@@ -1,0 +1,138 @@
+import type { ChannelState } from "@deltawire/protocol";
+import type { Frame } from "@deltawire/spec";
+import { Follower } from "./follower.js";
+import type { Reason, Side } from "./row.js";
+import { Tally } from "./tally.js";
+import { Timeline } from "./timeline.js";
+import { Writing } from "./writing.js";
+
+/** Channels that are followed; the rows of others have no state. */
+const MAX_CHANNELS = 4096;
+
+/** What a frame did. */
+export interface Done {
+  readonly reason: Reason | undefined;
+  /** Whether it replaced a state that was there. */
+  readonly isReset: boolean;
+}
+
+/** What a recorder knows of one channel. */
+export class ChannelRecord {
+  readonly totals: Tally = new Tally();
+  readonly #read = new Timeline();
+  readonly #written = new Timeline();
+  readonly #follower: Follower;
+  readonly #writing: Writing = new Writing(this.#written);
+
+  constructor(name: string) {
+    this.#follower = new Follower(name);
+  }
+
+  /** @param side by default what is read, if anything is */
+  timeline(side?: Side): Timeline {
+    const isRead =
+      side === undefined ? this.#read.isKnown || !this.#written.isKnown : side === "read";
+    return isRead ? this.#read : this.#written;
+  }
+
+  /** A reader has a state already. */
+  begin(row: number, state: ChannelState): void {
+    this.#follower.begin(state);
+    this.#read.push(row, this.#follower.state);
+  }
+
+  disconnected(): void {
+    this.#follower.left();
+  }
+
+  unreadable(): void {
+    this.#follower.unreadable();
+  }
+
+  /** Forgets the states before a row. */
+  forget(row: number): void {
+    this.#read.forget(row);
+    this.#written.forget(row);
+  }
+
+  take(row: number, direction: "sent" | "received", frame: Frame): Done {
+    const before = this.#follower.state;
+    const { reason, ...followed } = this.#take(row, direction, frame);
+    const { state } = this.#follower;
+    if (state !== before) this.#read.push(row, state, followed.frame);
+    return { reason, isReset: before !== undefined && state !== before && !followed.frame };
+  }
+
+  #take(
+    row: number,
+    direction: "sent" | "received",
+    frame: Frame,
+  ): Pick<ReturnType<Follower["received"]>, "reason" | "frame"> {
+    const isSent = direction === "sent";
+    switch (frame.type) {
+      case "subscribe":
+        return { reason: this.#follower.subscribed(frame) };
+      case "unsubscribe":
+        this.#follower.left();
+        return { reason: undefined };
+      case "history":
+        return { reason: this.#follower.asked(frame) };
+      case "changes":
+        if (isSent) return { reason: this.#writing.sent(row, frame) };
+        return this.#follower.received(frame);
+      case "subscribed":
+      case "snapshot":
+      case "checkpoint":
+      case "history_page":
+        return this.#follower.received(frame);
+      case "error":
+        if (!isSent && frame.request !== undefined) return this.#follower.received(frame);
+        return { reason: "refused" };
+      case "ack":
+        return { reason: frame.refused && "refused" };
+      default:
+        return { reason: undefined };
+    }
+  }
+}
+
+/** The channels of a wire. */
+export class Channels {
+  readonly #records = new Map<string, ChannelRecord>();
+  #names: readonly string[] = [];
+
+  /** In the order in which they came up; the same list until there is another one. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  get(name: string): ChannelRecord | undefined {
+    return this.#records.get(name);
+  }
+
+  /** The record of a channel, a new one if need be; undefined past the bound. */
+  of(name: string): ChannelRecord | undefined {
+    const known = this.#records.get(name);
+    if (known || this.#records.size >= MAX_CHANNELS) return known;
+    const record = new ChannelRecord(name);
+    this.#records.set(name, record);
+    this.#names = [...this.#names, name];
+    return record;
+  }
+
+  disconnected(): void {
+    for (const record of this.#records.values()) record.disconnected();
+  }
+
+  unreadable(): void {
+    for (const record of this.#records.values()) record.unreadable();
+  }
+
+  /** What was read of each channel after a row, where something was. */
+  *statesAt(row: number): Generator<readonly [name: string, state: ChannelState]> {
+    for (const [name, record] of this.#records) {
+      const state = record.timeline("read").stateAt(row);
+      if (state) yield [name, state];
+    }
+  }
+}
