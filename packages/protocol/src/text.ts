@@ -55,6 +55,11 @@ export class Text {
     return new Text(join(tree, treeOf(tail.slice(0, end))), tail.slice(end), flat, unread);
   }
 
+  /** What it is made of; subtrees that two texts share, and no others, are the same objects. */
+  get structure(): { readonly tree: Tree; readonly tail: string } {
+    return { tree: this.#tree, tail: this.#tail };
+  }
+
   append(text: string): Text {
     if (text === "") return this;
     const tail = this.#tail + text;
