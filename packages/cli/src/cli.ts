@@ -6,8 +6,10 @@ import { type EditorSettings, runEditor } from "./demo/editor.js";
 import { InputError } from "./demo/input-error.js";
 import { report } from "./demo/ipc.js";
 import { DEMO_HELP, parseDemoOptions } from "./demo/options.js";
-import { runDemo } from "./demo/run.js";
 import { runServer, type ServerSettings } from "./demo/server-role.js";
+import { type PageEditorSettings, runPageEditor } from "./page/editor-role.js";
+import { runDemoCommand } from "./page/run.js";
+import { type PageServerSettings, runPageServer } from "./page/server-role.js";
 import { runMigrate } from "./serve/migrate.js";
 import { runServe } from "./serve/run.js";
 import { StartError } from "./serve/start-error.js";
@@ -19,7 +21,7 @@ Usage: deltawire COMMAND [options]
 
   serve    the server: in memory, in a folder, or one of many on Redis and PostgreSQL
   migrate  the tables that serve needs in PostgreSQL
-  demo     one editor writes, three consumers watch, everything is measured
+  demo     a live page, and one editor and three consumers that are measured
 
 \`deltawire COMMAND --help\` tells more.
 `;
@@ -30,6 +32,8 @@ const ROLES: Readonly<Record<string, (settings: never) => Promise<void>>> = {
   "demo:editor": (settings: EditorSettings) => runEditor(settings),
   "demo:consumers": (settings: ConsumersSettings) => runConsumers(settings),
   "demo:check": check,
+  "demo:page-server": (settings: PageServerSettings) => runPageServer(settings),
+  "demo:page-editor": (settings: PageEditorSettings) => runPageEditor(settings),
 };
 
 async function check(settings: {
@@ -47,6 +51,8 @@ async function runRole(
 ): Promise<number> {
   // A process that lost the one that started it has nothing left to do.
   process.on("disconnect", () => process.exit(1));
+  // Ctrl-C reaches every process of a terminal: it is for the one that started this one.
+  process.on("SIGINT", () => undefined);
   try {
     await role(JSON.parse(settings) as never); // written by `startRole` for this role
   } catch (error) {
@@ -63,7 +69,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   if (role) return runRole(role, args[0] ?? "");
   if (command === "demo") {
     const options = parseDemoOptions(args);
-    if (options !== "help") return runDemo(options);
+    if (options !== "help") return runDemoCommand(options);
     console.log(DEMO_HELP);
     return 0;
   }

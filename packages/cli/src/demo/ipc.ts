@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
+import type { TurnCopy, TurnReport } from "../page/report.js";
 
 /** Text that was there at a time: units of all text parts together, and a clock's milliseconds. */
 export type Mark = readonly [units: number, at: number];
@@ -28,6 +29,8 @@ export type Report =
       readonly parts: number;
       readonly messages: number;
     }
+  | { readonly type: "turn"; readonly turn: TurnReport }
+  | { readonly type: "copy"; readonly copy: TurnCopy }
   | { readonly type: "checked"; readonly differ: readonly string[] }
   | { readonly type: "done" }
   | { readonly type: "failed"; readonly message: string };
@@ -36,6 +39,8 @@ export type Report =
 export type Order =
   | { readonly type: "go" }
   | { readonly type: "join"; readonly consumer: string }
+  | { readonly type: "play"; readonly message: string; readonly rate: number }
+  | { readonly type: "copy" }
   | { readonly type: "finish" };
 
 /** Milliseconds of a clock that all processes of this machine share. */

@@ -1,5 +1,6 @@
+import type { Direction } from "./direction.js";
 import { appendHead, frameKind } from "./frame-kind.js";
-import { startProxy, type TrafficProxy } from "./proxy.js";
+import { type ProxiedMessage, startProxy, type TrafficProxy } from "./proxy.js";
 
 /** What passed on the way to one consumer, counted outside the product. */
 export interface Passed {
@@ -29,31 +30,53 @@ export interface Meter {
   close(): Promise<void>;
 }
 
+/** Counts what passes to one consumer, message by message. */
+export class PassedCount {
+  #frames = 0;
+  #controlBytes = 0;
+  #joinBytes = 0;
+  readonly #rejoins = new Map<number, number>();
+  readonly #appends = { count: 0, overhead: 0, most: 0 };
+
+  get counts(): Omit<Passed, "bytes"> {
+    return {
+      frames: this.#frames,
+      controlBytes: this.#controlBytes,
+      joinBytes: this.#joinBytes,
+      rejoins: [...this.#rejoins.values()],
+      appends: this.#appends,
+    };
+  }
+
+  add(direction: Direction, message: ProxiedMessage): void {
+    if (direction === "up") return;
+    const { connection, opcode, first, header, total, end } = message;
+    const kind = opcode > 2 ? "control" : frameKind(first);
+    if (kind === "control") this.#controlBytes += total;
+    if (kind === "snapshot") this.#joinBytes ||= end;
+    const current = kind === "snapshot" || kind === "state";
+    if (current && connection > 0 && !this.#rejoins.has(connection)) {
+      this.#rejoins.set(connection, end);
+    }
+    if (kind !== "state") return;
+    this.#frames += 1;
+    const head = opcode === 2 ? appendHead(first) : undefined;
+    if (head !== undefined) this.#append(header + head);
+  }
+
+  #append(overhead: number): void {
+    this.#appends.count += 1;
+    this.#appends.overhead += overhead;
+    this.#appends.most = Math.max(this.#appends.most, overhead);
+  }
+}
+
 /** Starts a proxy for one client. */
 export async function startMeter(port: number): Promise<Meter> {
-  let frames = 0;
-  let controlBytes = 0;
-  let joinBytes = 0;
-  const rejoins = new Map<number, number>();
-  const appends = { count: 0, overhead: 0, most: 0 };
+  const count = new PassedCount();
   const proxy: TrafficProxy = await startProxy({
     port,
-    onMessage: (direction, { connection, opcode, first, header, total, end }) => {
-      if (direction === "up") return;
-      const kind = opcode > 2 ? "control" : frameKind(first);
-      if (kind === "control") controlBytes += total;
-      if (kind === "snapshot") joinBytes ||= end;
-      const current = kind === "snapshot" || kind === "state";
-      if (current && connection > 0 && !rejoins.has(connection)) rejoins.set(connection, end);
-      if (kind !== "state") return;
-      frames += 1;
-      const head = opcode === 2 ? appendHead(first) : undefined;
-      if (head === undefined) return;
-      const overhead = header + head;
-      appends.count += 1;
-      appends.overhead += overhead;
-      appends.most = Math.max(appends.most, overhead);
-    },
+    onMessage: (direction, message) => count.add(direction, message),
   });
   return {
     port: proxy.port,
@@ -61,8 +84,7 @@ export async function startMeter(port: number): Promise<Meter> {
       return proxy.up.bytes;
     },
     get passed() {
-      const { bytes } = proxy.down;
-      return { bytes, frames, controlBytes, joinBytes, rejoins: [...rejoins.values()], appends };
+      return { bytes: proxy.down.bytes, ...count.counts };
     },
     get broken() {
       return proxy.up.broken ?? proxy.down.broken;

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { type Direction, type ProxiedMessage, startProxy } from "./proxy.js";
+import type { Direction } from "./direction.js";
+import { type ProxiedMessage, startProxy } from "./proxy.js";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Direction, type ProxiedMessage, startProxy, type TrafficProxy } from "./proxy.js";
+import type { Direction } from "./direction.js";
+import { type ProxiedMessage, startProxy, type TrafficProxy } from "./proxy.js";
 
 const REQUEST = "GET /wire HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n";
 const RESPONSE = "HTTP/1.1 101 Switching Protocols\r\nX: \r\r\n\r\n";
@@ -90,8 +91,20 @@ describe("startProxy", () => {
     socket.end();
 
     expect(Buffer.concat(arrived)).toEqual(up);
-    expect(proxy.up).toEqual({ handshake: REQUEST.length, bytes: 8, messages: 1, controls: 0 });
-    expect(proxy.down).toEqual({ handshake: RESPONSE.length, bytes: 10, messages: 1, controls: 1 });
+    expect(proxy.up).toEqual({
+      handshake: REQUEST.length,
+      body: 0,
+      bytes: 8,
+      messages: 1,
+      controls: 0,
+    });
+    expect(proxy.down).toEqual({
+      handshake: RESPONSE.length,
+      body: 0,
+      bytes: 10,
+      messages: 1,
+      controls: 1,
+    });
     const common = { connection: 0 };
     expect(messages).toEqual([
       [
@@ -141,7 +154,13 @@ describe("startProxy", () => {
     const socket = client(proxy);
     socket.end(REQUEST);
     expect(String(await received(socket, refusal.length))).toBe(refusal);
-    expect(proxy.down).toEqual({ handshake: refusal.length, bytes: 0, messages: 0, controls: 0 });
+    expect(proxy.down).toEqual({
+      handshake: refusal.length,
+      body: 4,
+      bytes: 0,
+      messages: 0,
+      controls: 0,
+    });
     expect(messages).toEqual([]);
   });
 

@@ -1,9 +1,10 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Direction } from "./direction.js";
+import { EventMeter } from "./event-meter.js";
+import type { Faults } from "./faults.js";
 import { FrameMeter, type PassedMessage } from "./frame-meter.js";
 import { HttpHead } from "./http-head.js";
-
-/** `up` is from client to server, `down` from server to client. */
-export type Direction = "up" | "down";
+import { Pump } from "./pump.js";
 
 /** A message of one of the proxy's connections, which are numbered from 0. */
 export interface ProxiedMessage extends PassedMessage {
@@ -14,6 +15,8 @@ export interface ProxiedMessage extends PassedMessage {
 interface Traffic {
   /** Bytes of HTTP: all that is not in `bytes`. */
   handshake: number;
+  /** Those of them that came after a connection's first head: its body, chunked as it was. */
+  body: number;
   /** Bytes after the upgrade: what the WebSocket protocol and its payload cost. */
   bytes: number;
   /** Text and binary messages, counted when their last byte has passed. */
@@ -24,10 +27,13 @@ interface Traffic {
   broken?: string;
 }
 
-/** A proxy that listens; it measures, and changes nothing until it is told to cut. */
+/** A proxy that listens; it measures, and changes nothing until it is told to. */
 export interface TrafficProxy {
   readonly port: number;
+  /** Connections so far. */
   readonly connections: number;
+  /** Connections that are open. */
+  readonly open: number;
   readonly up: Readonly<Traffic>;
   readonly down: Readonly<Traffic>;
   /** Resets every connection that is open, wherever its bytes are. Returns how many. */
@@ -37,10 +43,13 @@ export interface TrafficProxy {
 }
 
 export interface ProxyOptions {
-  /** The server's port. */
-  readonly port: number;
+  /** The server's port, asked for with each connection: a server may come back on another one. */
+  readonly port: number | (() => number);
   /** The server's host, and the one to listen on. @default "127.0.0.1" */
   readonly host?: string;
+  /** What the network does. @default nothing */
+  readonly faults?: Faults;
+  /** Sees WebSocket messages, and events of HTTP: those as text, without a header. */
   readonly onMessage?: (direction: Direction, message: ProxiedMessage) => void;
 }
 
@@ -51,6 +60,7 @@ export interface ProxyOptions {
 export async function startProxy({
   port,
   host = "127.0.0.1",
+  faults,
   onMessage,
 }: ProxyOptions): Promise<TrafficProxy> {
   const traffic = { up: nothing(), down: nothing() };
@@ -58,16 +68,24 @@ export async function startProxy({
   const clients = new Set<Socket>();
   let connections = 0;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    if (faults?.network === "cut") {
+      client.resetAndDestroy();
+      return;
+    }
     const connection = connections++;
-    const upstream = connect({ port, host, allowHalfOpen: true, noDelay: true });
+    const target = typeof port === "number" ? port : port();
+    const upstream = connect({ port: target, host, allowHalfOpen: true, noDelay: true });
     const count = observe(traffic, (direction, message) =>
       onMessage?.(direction, { ...message, connection }),
     );
-    // pipe() gives backpressure and passes a half-close on; the listener before it only counts.
-    client.on("data", (chunk: Buffer) => count("up", chunk)).pipe(upstream);
-    upstream.on("data", (chunk: Buffer) => count("down", chunk)).pipe(client);
+    new Pump([client, upstream], "up", faults, count);
+    new Pump([upstream, client], "down", faults, count);
     clients.add(client);
     client.on("close", () => clients.delete(client));
+    client.on("end", () => {
+      // Nobody would read the server's end of it: it would stay for as long as the network stalls.
+      if (faults?.mayRead("down") === false) client.destroy(new Error("gone"));
+    });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -76,6 +94,14 @@ export async function startProxy({
       socket.on("error", () => other.resetAndDestroy());
       socket.on("close", () => sockets.delete(socket));
     }
+  });
+  const cut = () => {
+    const open = clients.size;
+    for (const socket of [...sockets]) socket.resetAndDestroy();
+    return open;
+  };
+  const forget = faults?.onChange(() => {
+    if (faults.network === "cut") cut();
   });
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
@@ -87,12 +113,12 @@ export async function startProxy({
     get connections() {
       return connections;
     },
-    cut() {
-      const open = clients.size;
-      for (const socket of [...sockets]) socket.resetAndDestroy();
-      return open;
+    get open() {
+      return clients.size;
     },
+    cut,
     close() {
+      forget?.();
       const closed = new Promise<void>((done) => server.close(() => done()));
       for (const socket of sockets) socket.destroy();
       return closed;
@@ -101,7 +127,7 @@ export async function startProxy({
 }
 
 function nothing(): Traffic {
-  return { handshake: 0, bytes: 0, messages: 0, controls: 0 };
+  return { handshake: 0, body: 0, bytes: 0, messages: 0, controls: 0 };
 }
 
 /** Counts one connection's bytes into `traffic`. */
@@ -117,11 +143,18 @@ function observe(
       onMessage(direction, message);
     });
   const meters = { up: meter("up"), down: meter("down") };
+  const events = new EventMeter((message) => {
+    traffic.down.messages++;
+    onMessage("down", message);
+  });
   return (direction, chunk) => {
     const sum = traffic[direction];
     const rest = chunk.subarray(heads[direction].push(chunk));
     const frames = heads.down.upgrades ? rest : rest.subarray(rest.length);
+    const body = heads.down.upgrades ? rest.subarray(rest.length) : rest;
     sum.handshake += chunk.length - frames.length;
+    sum.body += body.length;
+    if (direction === "down") events.push(body);
     sum.bytes += frames.length;
     meters[direction].push(frames);
     if (meters[direction].broken) sum.broken = meters[direction].broken;

@@ -28,14 +28,25 @@ const PICTURE = 100;
 /** Milliseconds between two cuts of every connection, where that is asked for. */
 const CHAOS = 2000;
 
-/** Runs the demo; returns the exit code. */
-export async function runDemo(options: DemoOptions): Promise<number> {
+/**
+ * Runs the demo; returns the exit code.
+ *
+ * @param signal ends it early; its reason is the number of a signal
+ */
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "deltawire-demo-"));
   const demo = new Demo(options, folder);
   const timer = setInterval(() => demo.show(), PICTURE);
+  const end = () => void demo.close();
+  signal.addEventListener("abort", end);
   try {
+    signal.throwIfAborted();
     return await demo.run();
+  } catch (error) {
+    if (signal.aborted) return 128 + Number(signal.reason);
+    throw error;
   } finally {
+    signal.removeEventListener("abort", end);
     clearInterval(timer);
     await demo.close();
     await rm(folder, { recursive: true, force: true });
@@ -58,6 +69,7 @@ class Demo {
   #joinAsked = false;
   #startedAt: number | undefined;
   #tail = "";
+  #isClosed = false;
 
   constructor(options: DemoOptions, folder: string) {
     this.#options = options;
@@ -116,6 +128,7 @@ class Demo {
   }
 
   #start(name: string, settings: object): Role {
+    if (this.#isClosed) throw new Error("the demo was ended");
     const role = startRole(name, settings, (report) => this.#onReport(report));
     this.#roles.push(role);
     return role;
@@ -205,8 +218,10 @@ class Demo {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#stopCutting();
     for (const { child } of this.#roles) child.kill();
+    await Promise.all(this.#roles.map(({ exited }) => exited));
     for (const meter of this.#meters.values()) await meter.close();
   }
 }
