@@ -1,9 +1,8 @@
 import { Decoder, type Outcome, type ReceivedFrame } from "@deltawire/decoder";
-import type { ChannelState } from "@deltawire/protocol";
+import { type ChannelState, snapshotFrames } from "@deltawire/protocol";
 import type { ChangesFrame, HistoryFrame, SubscribeFrame } from "@deltawire/spec";
 import { isTogether } from "./edit-count.js";
 import type { Reason } from "./row.js";
-import { snapshotsOf } from "./snapshots.js";
 
 /** What a received frame did to the state. */
 export interface Followed {
@@ -48,7 +47,7 @@ export class Follower {
   begin(state: ChannelState): void {
     this.#lose();
     const { request } = this.#decoder.join();
-    for (const frame of snapshotsOf(this.#channel, state, request)) this.#decoder.receive(frame);
+    for (const frame of snapshotFrames(this.#channel, state, request)) this.#decoder.receive(frame);
   }
 
   /** The connection is gone, or nobody reads any more. */

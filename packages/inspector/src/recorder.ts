@@ -5,11 +5,11 @@ import { Channels, type Done } from "./channels.js";
 import { contentSize } from "./content-size.js";
 import { Deque } from "./deque.js";
 import { Questions } from "./questions.js";
-import { type Gone, linesOf } from "./recording-lines.js";
+import { eventLines, type Gone, headLine, stateLines } from "./recording-lines.js";
 import type { Row, RowKind, Side } from "./row.js";
 import { Selected } from "./selected.js";
 import { Tally, type Totals } from "./tally.js";
-import type { Versions } from "./timeline.js";
+import type { Step, Timeline, Versions } from "./timeline.js";
 import { wireSize } from "./wire-size.js";
 import { withoutToken } from "./without-token.js";
 
@@ -112,18 +112,27 @@ export class Recorder {
   /**
    * The state of a channel after a row: as its reader showed it, or as it was written here.
    *
-   * @param channel by default the row's own, and the side that the row is of
+   * @param channel by default the row's own
+   * @param side by default the one that the row is of; for another channel's, what is read
    * @returns undefined where there is none, or it cannot be known
    */
   stateAt(row: number, channel?: string, side?: Side): ChannelState | undefined {
-    const own = this.row(row);
-    const name = channel ?? own?.channel;
-    if (name === undefined || row < this.#first - 1) return undefined;
-    const ownSide = channel === undefined && own ? sideOf(own) : undefined;
-    return this.#channels
-      .get(name)
-      ?.timeline(side ?? ownSide)
-      ?.stateAt(row);
+    return this.#timeline(row, channel, side)?.stateAt(row);
+  }
+
+  /** {@link stateAt} before a row and after it; they share what the row did not change. */
+  stepAt(row: number, channel?: string, side?: Side): Step {
+    return (
+      this.#timeline(row, channel, side)?.stepAt(row) ?? { before: undefined, after: undefined }
+    );
+  }
+
+  #timeline(number: number, channel?: string, side?: Side): Timeline | undefined {
+    const row = this.row(number);
+    const name = channel ?? row?.channel;
+    if (name === undefined || number < this.#first - 1) return undefined;
+    const own = row && name === row.channel ? sideOf(row) : undefined;
+    return this.#channels.get(name)?.timeline(side ?? own);
   }
 
   /** Calls back after rows have come or gone: together, by the `notify` option. Returns what stops it. */
@@ -145,23 +154,26 @@ export class Recorder {
     this.#tell();
   }
 
-  /** The recording as lines of a file, each with its end: see {@link readRecording}. */
-  lines(): IterableIterator<string> {
-    const states = this.#channels.statesAt(this.#first - 1);
-    return linesOf({ gone: this.gone, states, events: this.#events() });
-  }
-
-  *#events(): Generator<TapEvent> {
+  /**
+   * The rows as lines of a file, each with its end; before them, the states that the first ones
+   * apply to. {@link readRecording} reads them.
+   */
+  *lines(): Generator<string> {
+    yield headLine(this.gone);
+    const at = this.#rows.at(0)?.at ?? 0;
+    for (const [channel, state] of this.#channels.statesAt(this.#first - 1)) {
+      yield* stateLines(at, channel, state);
+    }
     for (let i = 0; i < this.#rows.length; i++) {
       const row = this.#rows.at(i);
-      if (row) yield row.event;
+      if (row) yield* eventLines(row.event);
     }
   }
 
   /** Adds what a tap has told. */
   take(told: TapEvent): void {
     const event = withoutToken(told);
-    const row = event.type === "message" ? this.#message(event, told) : this.#other(event);
+    const row = event.type === "message" ? this.#message(event) : this.#other(event);
     this.#rows.push(row);
     this.#bytes += messageLength(event);
     while (this.#rows.length > this.#maxRows || this.#bytes > this.#maxBytes) {
@@ -186,11 +198,9 @@ export class Recorder {
     return { ...row, kind: type, connection };
   }
 
-  /** @param told what the wire has told, whose message has the size that went over it */
-  #message(event: MessageEvent, told: TapEvent): Row {
+  #message(event: MessageEvent): Row {
     const { at, connection, direction, frame, message } = event;
     const number = this.end;
-    const raw = told.type === "message" ? told.message : message;
     const asked = frame && this.#questions.take(frame, direction, { row: number, at });
     if (event.error && direction === "received" && event.error.code !== "unknown_frame") {
       this.#channels.unreadable();
@@ -207,7 +217,7 @@ export class Recorder {
       channel,
       from: frame?.type === "changes" ? frame.from : undefined,
       seq: frame && seqOf(frame),
-      size: wireSize(raw, direction, this.#transport),
+      size: wireSize(message, direction, this.#transport),
       content: frame ? contentSize(frame) : 0,
       reason: done.reason ?? (frame?.type === "error" ? "refused" : undefined),
       latency: asked && at - asked.at,
