@@ -4,8 +4,9 @@ import {
   type ChannelStatus,
   type DeltawireError,
   type Message,
+  type Selection,
+  select,
 } from "@deltawire/client";
-import { LiveStore } from "./live-store.js";
 
 /** A channel as one render sees it: all components of a render see the same one. */
 export interface ChannelView {
@@ -22,44 +23,36 @@ export interface ChannelView {
 }
 
 /** What React reads of a channel, and what a server renders of it. */
-export interface ChannelStore extends LiveStore<ChannelView> {
+export interface ChannelStore extends Selection<ChannelView> {
   /** Of a channel that nobody has read. */
   readonly unread: ChannelView;
 }
 
 /** Of each channel one, so that all hooks show the same version. */
-const stores = new WeakMap<Channel, ViewStore>();
+const stores = new WeakMap<Channel, ChannelStore>();
 
 /** The store of a channel, always the same one. */
 export function storeOf(channel: Channel): ChannelStore {
   let store = stores.get(channel);
   if (!store) {
-    store = new ViewStore(channel);
+    store = makeStore(channel);
     stores.set(channel, store);
   }
   return store;
 }
 
-class ViewStore extends LiveStore<ChannelView> implements ChannelStore {
-  readonly unread: ChannelView;
-
-  constructor(channel: Channel) {
-    super({
-      read: (before) => read(channel, before),
-      subscribe: (listener) => channel.subscribe(listener),
-    });
-    const state = ChannelState.of("");
-    const { messages } = state;
-    this.unread = { channel, messages, state, status: { is: "idle" }, error: undefined };
-  }
+function makeStore(channel: Channel): ChannelStore {
+  const state = ChannelState.of("");
+  const { messages } = state;
+  return {
+    ...lingering(select(channel, viewOf, isSame)),
+    unread: { channel, messages, state, status: { is: "idle" }, error: undefined },
+  };
 }
 
-function read(channel: Channel, before: ChannelView | undefined): ChannelView {
+function viewOf(channel: Channel): ChannelView {
   const { state, error } = channel;
-  const status = begun(channel.status);
-  const isSame =
-    before?.state === state && before.error === error && isSameStatus(before.status, status);
-  return isSame ? before : { channel, messages: state.messages, state, status, error };
+  return { channel, messages: state.messages, state, status: begun(channel.status), error };
 }
 
 /** A component that renders is about to read: that it does not yet would be a render of its own. */
@@ -67,7 +60,35 @@ function begun(status: ChannelStatus): ChannelStatus {
   return status.is === "idle" ? { is: "catching_up" } : status;
 }
 
-function isSameStatus(one: ChannelStatus, other: ChannelStatus): boolean {
-  if (one === other) return true;
-  return one.is === "catching_up" && other.is === "catching_up"; // see begun
+function isSame(one: ChannelView, other: ChannelView): boolean {
+  if (one.state !== other.state || one.error !== other.error) return false;
+  const bothBegin = one.status.is === "catching_up" && other.status.is === "catching_up";
+  return one.status === other.status || bothBegin; // see begun
+}
+
+/**
+ * Goes on reading until the end of the turn after its last reader: Strict Mode, and a component in
+ * the place of another one, begin again at once, and the server need not hear of that.
+ */
+function lingering<T>({ get, subscribe }: Selection<T>): Selection<T> {
+  const readers = new Set<() => void>();
+  let leave: (() => void) | undefined;
+  function leaveIfUnused(): void {
+    if (readers.size > 0) return;
+    leave?.();
+    leave = undefined;
+  }
+  return {
+    get,
+    subscribe(listener) {
+      const stop = subscribe(listener);
+      readers.add(stop);
+      leave ??= subscribe(() => undefined);
+      return () => {
+        stop();
+        readers.delete(stop);
+        queueMicrotask(leaveIfUnused);
+      };
+    },
+  };
 }
