@@ -10,6 +10,7 @@ export type {
 } from "@deltawire/encoder";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol";
 export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
+export { type BindTextOptions, bindText } from "./bind-text.js";
 export type { Channel, ChannelOptions } from "./channel.js";
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./options.js";
