@@ -2,6 +2,7 @@ import type { Channel } from "@deltawire/client";
 import { apply, type ChannelState } from "@deltawire/protocol";
 import { DeltawireError } from "@deltawire/spec";
 import type { Platform } from "../packages/client/src/platform.js";
+import { preload } from "../packages/client/src/preload.js";
 import { Wire } from "../packages/client/src/wire.js";
 import { seen } from "./content.js";
 import { canonical } from "./draft.js";
@@ -10,6 +11,8 @@ import type { Network } from "./network.js";
 import type { Random } from "./random.js";
 import { Violation } from "./violation.js";
 import { Process, type World } from "./world.js";
+
+await preload(); // nothing may come at a time that the seed does not choose
 
 /** Why there may be no earlier messages for now: also, the first one that is shown was removed. */
 const PASSING = new Set(["connection_lost", "closed", "unknown_message", "overloaded"]);

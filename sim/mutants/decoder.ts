@@ -4,6 +4,7 @@ const DECODER = "packages/decoder/src/decoder.ts";
 const READER = "packages/decoder/src/channel-reader.ts";
 const FEED = "packages/decoder/src/change-feed.ts";
 const CHANNEL = "packages/client/src/channel.ts";
+const READ_CHANNEL = "packages/client/src/read-channel.ts";
 const LINK = "packages/client/src/link.ts";
 const HEARTBEAT = "packages/client/src/heartbeat.ts";
 const RECONNECTION = "packages/client/src/reconnection.ts";
@@ -77,7 +78,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "readers do not ask anew after a reconnect",
-    file: CHANNEL,
+    file: READ_CHANNEL,
     find: "  connected(): void {\n    this.#join();",
     replace: "  connected(): void {",
   },

@@ -1,16 +1,13 @@
-import type { ChannelState } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol/state";
 import type { Frame } from "@deltawire/spec";
 import type { Platform } from "./platform.js";
 import type { WireStatus } from "./status.js";
 
-/** What a `Channel` needs of its connection. */
+/** What a `ReadChannel` needs of its connection. */
 export interface ChannelHost {
   readonly platform: Platform;
   /** As the platform's, but one notification for all channels. */
   notify(run: () => void): void;
-  readonly producer: string;
-  /** The program run that writes by the producer's id. */
-  readonly instance: string;
   readonly link: {
     /** Whether frames go out; `connected` is called when they do again. */
     readonly isOpen: boolean;
@@ -27,4 +24,11 @@ export interface ChannelHost {
   status(): WireStatus;
   /** Whether the channel is caught up may have changed. */
   changed(): void;
+}
+
+/** What a `Channel` needs of its connection. */
+export interface WriteHost extends ChannelHost {
+  readonly producer: string;
+  /** The program run that writes by the producer's id. */
+  readonly instance: string;
 }

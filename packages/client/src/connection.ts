@@ -1,4 +1,5 @@
-import type { ChannelState, Wire } from "@deltawire/protocol";
+import type { Wire } from "@deltawire/protocol/json";
+import type { ChannelState } from "@deltawire/protocol/state";
 import {
   CLOSE_CODES,
   DeltawireError,

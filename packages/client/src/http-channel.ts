@@ -1,4 +1,4 @@
-import { type Codec, createCodec } from "@deltawire/protocol";
+import { JsonCodec } from "@deltawire/protocol/json";
 import {
   CLOSE_CODES,
   type CommandFrame,
@@ -7,7 +7,6 @@ import {
   type Frame,
   type GoodbyeFrame,
   type ProduceFrame,
-  SUBPROTOCOLS,
   type SubscribeFrame,
 } from "@deltawire/spec";
 import { failureOf, isTooLarge, lossOf } from "./connection.js";
@@ -35,7 +34,7 @@ interface Queued {
 export class HttpChannel {
   readonly #name: string;
   readonly #http: HttpExchange;
-  readonly #codec: Codec = createCodec(SUBPROTOCOLS.json);
+  readonly #codec = new JsonCodec();
   #stopFollowing: (() => void) | undefined;
   #stopServing: (() => void) | undefined;
   #queue: Queued[] = [];

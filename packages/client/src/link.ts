@@ -1,10 +1,10 @@
-import type { ChannelState } from "@deltawire/protocol";
+import type { ChannelState } from "@deltawire/protocol/state";
 import { CLOSE_CODES, type DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
-import type { Connection, ConnectionHost } from "./connection.js";
+import { type Connection, type ConnectionHost, failureOf } from "./connection.js";
 import { Credentials } from "./credentials.js";
-import { HttpConnection } from "./http-connection.js";
-import type { ConnectOptions } from "./options.js";
+import type { ReadOptions } from "./options.js";
 import type { Platform } from "./platform.js";
+import { http, msgpack } from "./preload.js";
 import { backoff, type ConnectionEvent, type Loss, type Situation, step } from "./reconnection.js";
 import { SocketConnection } from "./socket-connection.js";
 import type { Tap } from "./tap.js";
@@ -26,7 +26,7 @@ export interface LinkHost {
 /** The way to a server, over one connection after the other: the one owner of reconnecting. */
 export class Link {
   readonly #url: string;
-  readonly #options: ConnectOptions;
+  readonly #options: ReadOptions;
   readonly #platform: Platform;
   readonly #host: LinkHost;
   readonly #credentials: Credentials;
@@ -40,7 +40,7 @@ export class Link {
   #doubts = 0;
   #stopWaking: (() => void) | undefined;
 
-  constructor(url: string, options: ConnectOptions, platform: Platform, tap: Tap, host: LinkHost) {
+  constructor(url: string, options: ReadOptions, platform: Platform, tap: Tap, host: LinkHost) {
     this.#url = url;
     this.#options = options;
     this.#platform = platform;
@@ -124,12 +124,12 @@ export class Link {
     const attempt = this.#situation;
     const isCurrent = () => this.#situation === attempt;
     this.#credentials.get(
-      (token) => isCurrent() && this.#open(token),
+      (token) => isCurrent() && this.#open(token, isCurrent),
       (loss) => isCurrent() && this.#closed(loss),
     );
   }
 
-  #open(token: string | undefined): void {
+  #open(token: string | undefined, isCurrent: () => boolean): void {
     const host: ConnectionHost = {
       opened: () => {
         this.#isOpen = true;
@@ -149,14 +149,21 @@ export class Link {
     const url = this.#url;
     const transport = this.#transports.next();
     this.#tap.begin(transport);
-    if (transport === "http") {
-      this.#connection = new HttpConnection({ url, token }, this.#platform, host);
-    } else {
-      const protocols = codec === "json" ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS);
-      const settings = { url, token, protocols, WebSocket };
-      this.#connection = new SocketConnection(settings, this.#platform, host);
+    const begin = (connection: Connection) => {
+      this.#connection = connection;
+      connection.open();
+    };
+    if (transport === "websocket") {
+      const isJson = codec === "json" || msgpack.isMissing;
+      const protocols = isJson ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS);
+      begin(new SocketConnection({ url, token, protocols, WebSocket }, this.#platform, host));
+      return;
     }
-    this.#connection.open();
+    http.use(
+      ({ HttpConnection }) =>
+        isCurrent() && begin(new HttpConnection({ url, token }, this.#platform, host)),
+      (error) => isCurrent() && this.#closed(failureOf(error)),
+    );
   }
 
   #welcomed(expiresIn: number | undefined): void {

@@ -1,8 +1,8 @@
 import type { SUBPROTOCOLS } from "@deltawire/spec";
 import type { SocketConstructor } from "./socket.js";
 
-/** How to connect. */
-export interface ConnectOptions {
+/** How to connect, to read. */
+export interface ReadOptions {
   /**
    * Proves who you are, where the server asks for that. A function is called for each connection,
    * and again before its token expires.
@@ -10,8 +10,6 @@ export interface ConnectOptions {
   readonly token?: string | (() => string | Promise<string>);
   /** `json` is for reading along. @default "msgpack" */
   readonly codec?: keyof typeof SUBPROTOCOLS;
-  /** Throttle of channels that state none, in milliseconds. @default 100 */
-  readonly throttle?: number;
   /** @default the platform's WebSocket; that of `ws` where there is none */
   readonly WebSocket?: SocketConstructor;
   /**
@@ -21,6 +19,12 @@ export interface ConnectOptions {
    * @default "auto"
    */
   readonly transport?: "auto" | "websocket" | "http";
+}
+
+/** How to connect, to write and to read. */
+export interface ConnectOptions extends ReadOptions {
+  /** Throttle of channels that state none, in milliseconds. @default 100 */
+  readonly throttle?: number;
   /** The id to write by: a later run that states it again takes its messages up. @default random */
   readonly producer?: string;
 }

@@ -1,4 +1,5 @@
-import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
+import { type Codec, JsonCodec, type Wire } from "@deltawire/protocol/json";
+import type { ChannelState } from "@deltawire/protocol/state";
 import {
   type Capability,
   CLOSE_CODES,
@@ -19,6 +20,7 @@ import {
 } from "./connection.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Platform } from "./platform.js";
+import { msgpack } from "./preload.js";
 import type { Loss } from "./reconnection.js";
 import type { Socket, SocketConstructor } from "./socket.js";
 
@@ -69,6 +71,8 @@ export class SocketConnection implements Connection {
     this.#cancelOpening = this.#platform.clock.after(OPENING_TIMEOUT, () =>
       this.#drop(lossOf(1006, `no welcome within ${OPENING_TIMEOUT} ms`)),
     );
+    // While the socket opens; what comes of it is asked for then.
+    if (protocols.includes(SUBPROTOCOLS.msgpack)) msgpack.load().catch(() => undefined);
     try {
       const socket = new WebSocket(absolute(url).replace(/^http/, "ws"), [...protocols]);
       this.#socket = socket;
@@ -92,13 +96,27 @@ export class SocketConnection implements Connection {
       this.#drop({ code: CLOSE_CODES.normal, error });
       return;
     }
-    const codec = createCodec(subprotocol, (channel) => this.#host.replicaOf(channel));
+    if (subprotocol === SUBPROTOCOLS.json) this.#greet(socket, new JsonCodec(), token);
+    else {
+      msgpack.use(
+        ({ MsgpackCodec }) => {
+          const codec = new MsgpackCodec((channel) => this.#host.replicaOf(channel));
+          this.#greet(socket, codec, token);
+        },
+        (error) => this.#drop(failureOf(error)),
+      );
+    }
+  }
+
+  /** Says hello, before which the server says nothing. */
+  #greet(socket: Socket, codec: Codec, token: string | undefined): void {
+    if (this.#situation.is !== "opening") return;
     this.#situation = { is: "open", socket, codec };
     this.send({
       type: "hello",
       version: 1,
       ...(token !== undefined && { token }),
-      ...(subprotocol === SUBPROTOCOLS.msgpack && { capabilities: CAPABILITIES }),
+      ...(codec.subprotocol === SUBPROTOCOLS.msgpack && { capabilities: CAPABILITIES }),
     });
     this.#host.opened();
   }

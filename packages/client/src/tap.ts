@@ -1,4 +1,5 @@
-import type { ChannelState, Wire as Message } from "@deltawire/protocol";
+import type { Wire as Message } from "@deltawire/protocol/json";
+import type { ChannelState } from "@deltawire/protocol/state";
 import type { DeltawireError, Frame } from "@deltawire/spec";
 import type { Platform } from "./platform.js";
 import type { Loss } from "./reconnection.js";

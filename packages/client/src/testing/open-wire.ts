@@ -2,8 +2,11 @@ import { type Mock, vi } from "vitest";
 import type { Channel } from "../channel.js";
 import { connect } from "../connect.js";
 import type { ConnectOptions } from "../options.js";
+import { preload } from "../preload.js";
 import type { Wire } from "../wire.js";
 import type { FakeNetwork, FakeSocket } from "./fake-server.js";
+
+await preload(); // under fake timers nothing is loaded in time
 
 /** Lets promises settle and notifications run, under fake timers. */
 export const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);

@@ -1,7 +1,10 @@
 import type { Clock } from "@deltawire/encoder";
 import type { Platform } from "../platform.js";
+import { preload } from "../preload.js";
 import type { SocketConstructor } from "../socket.js";
 import { FakeNetwork } from "./fake-server.js";
+
+await preload(); // time does not pass by itself
 
 interface Timer {
   readonly at: number;

@@ -1,0 +1,13 @@
+export type { ChannelEvent } from "@deltawire/decoder";
+export type { CommandOptions } from "@deltawire/encoder";
+export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
+export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
+export type { ReadOptions } from "./options.js";
+export type { Platform } from "./platform.js";
+export { preload } from "./preload.js";
+export type { ReadChannel, ReadChannelOptions } from "./read-channel.js";
+export { connect } from "./read-connect.js";
+export type { ReadWire } from "./read-wire.js";
+export { type ReadableChannel, type Selection, select } from "./select.js";
+export type { ChannelStatus, WireStatus } from "./status.js";
+export type { TapEvent } from "./tap.js";
