@@ -1,0 +1,34 @@
+import type { Part } from "@deltawire/client";
+import { Markdown } from "example-markdown";
+import { memo, type ReactElement } from "react";
+import { Reasoning } from "./reasoning.js";
+import { toolCallOf } from "./tool-call.js";
+import { ToolCard } from "./tool-card.js";
+
+interface PartViewProps {
+  readonly part: Part;
+  /** Whether it still grows. */
+  readonly isStreaming: boolean;
+}
+
+/** One part of a turn; its id begins with what it is. */
+export const PartView: (props: PartViewProps) => ReactElement | null = memo(function PartView({
+  part,
+  isStreaming,
+}: PartViewProps): ReactElement | null {
+  if (part.kind === "bytes") return null;
+  if (part.kind === "json") return <ToolCard call={toolCallOf(part.value)} />;
+  if (part.id.startsWith("reasoning")) return <Reasoning text={part.text} />;
+  if (part.id.startsWith("code")) {
+    return (
+      <pre className="code">
+        <code>{part.text}</code>
+      </pre>
+    );
+  }
+  return (
+    <div className="markdown">
+      <Markdown text={part.text} streaming={isStreaming} />
+    </div>
+  );
+}) as (props: PartViewProps) => ReactElement | null; // a memo's own type cannot be stated in short

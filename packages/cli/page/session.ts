@@ -1,0 +1,67 @@
+import { type Channel, connect, type Wire } from "@deltawire/client";
+import type { TurnCopy } from "../src/page/report.js";
+import { ByteHistory } from "./byte-history.js";
+import { Chronicle } from "./chronicle.js";
+import { readTurnCopy } from "./control.js";
+import { Happenings } from "./happenings.js";
+import { NoteWriter } from "./note-writer.js";
+import { ReportStream } from "./report-stream.js";
+import { Store } from "./store.js";
+import { CHANNEL, Viewer } from "./viewer.js";
+
+/** Everything that this tab does beside what it shows. */
+export class Session {
+  /** The direct way to the server: what is written here, and the original of every comparison. */
+  readonly wire: Wire = connect("/wire");
+  readonly channel: Channel = this.wire.channel(CHANNEL);
+  readonly note: NoteWriter = new NoteWriter(this.channel);
+  readonly stream: ReportStream = new ReportStream("/control/events");
+  readonly happenings: Happenings = new Happenings();
+  readonly history: ByteHistory = new ByteHistory();
+  /** The editor's own copy of a turn that has ended. */
+  readonly copy: Store<TurnCopy | undefined> = new Store<TurnCopy | undefined>(undefined);
+  readonly viewers: readonly Viewer[];
+
+  constructor() {
+    const tab = Math.random().toString(36).slice(2, 8);
+    this.viewers = [new Viewer("socket", tab), new Viewer("http", tab), new Viewer("yours", tab)];
+    const chronicle = new Chronicle(this.happenings, this.viewers);
+    this.stream.hearing.subscribe(() => {
+      const { report } = this.stream.hearing.get();
+      if (!report) return;
+      chronicle.take(report);
+      this.#measure();
+      void this.#readCopy();
+    });
+  }
+
+  #measure(): void {
+    const { report } = this.stream.hearing.get();
+    const [viewer] = this.viewers;
+    if (!report || !viewer) return;
+    const { turn } = report;
+    const state = viewer.wire.get().channel(CHANNEL).state;
+    const held = turn && state.message(turn.message);
+    this.history.take(report, viewer.name, held?.isFinal ?? false);
+  }
+
+  /** Once for each turn that has ended. */
+  async #readCopy(): Promise<void> {
+    const { report } = this.stream.hearing.get();
+    const { turn } = report ?? {};
+    const copy = this.copy.get();
+    if (!turn || turn.status === "running") {
+      this.copy.set(undefined);
+      return;
+    }
+    if (copy?.message === turn.message) return;
+    // Nothing is compared with it until it has come.
+    this.copy.set({ message: turn.message, status: "running", parts: [] });
+    try {
+      this.copy.set(await readTurnCopy());
+    } catch (error) {
+      this.copy.set(undefined);
+      this.happenings.tell("bad", `The editor's copy could not be read: ${String(error)}`);
+    }
+  }
+}
