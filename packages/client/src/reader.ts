@@ -2,6 +2,7 @@ export type { ChannelEvent } from "@deltawire/decoder";
 export type { CommandOptions } from "@deltawire/encoder";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
 export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
+export { type BindTextOptions, bindText } from "./bind-text.js";
 export type { ReadOptions } from "./options.js";
 export type { Platform } from "./platform.js";
 export { preload } from "./preload.js";

@@ -1,7 +1,7 @@
-import type { Channel } from "./channel.js";
+import type { ReadChannel } from "./read-channel.js";
 
 /** A channel, as far as it is read. */
-export type ReadableChannel = Pick<Channel, "state" | "status" | "error" | "subscribe">;
+export type ReadableChannel = Pick<ReadChannel, "state" | "status" | "error" | "subscribe">;
 
 /** Something of a channel, as a store that any framework can bind. Made by {@link select}. */
 export interface Selection<T> {

@@ -1,4 +1,5 @@
-import { Text as Content, textChanges } from "@deltawire/protocol";
+import { textChanges } from "@deltawire/protocol/composition";
+import { Text as Content } from "@deltawire/protocol/state";
 import { isWellFormed } from "@deltawire/spec";
 import type { TextTarget } from "./text-target.js";
 
