@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Block, Blocks } from "./blocks.js";
+import { changedRange } from "./changed-range.js";
+import { edit, markdown, placed } from "./testing/random-markdown.js";
+
+const sources = (blocks: Blocks) => blocks.list.map(({ source }) => source);
+const read = (text: string) => Blocks.empty.edit(0, 0, text);
+
+/** The number of cases; more of them by the variable RUNS. */
+const numRuns = Number(process.env.RUNS ?? 100);
+
+test("after any edits, the blocks are those of the text read from scratch", () => {
+  const essentials = ({ source, preamble, isVerbatim }: Block) => [source, preamble, isVerbatim];
+  fc.assert(
+    fc.property(markdown(30), fc.array(edit, { maxLength: 12 }), (start, edits) => {
+      let text = start;
+      let blocks = read(start);
+      for (const random of edits) {
+        const { at, removed, text: inserted } = placed(random, text);
+        text = text.slice(0, at) + inserted + text.slice(at + removed);
+        blocks = blocks.edit(at, removed, inserted);
+        expect(blocks.list.map(essentials)).toEqual(read(text).list.map(essentials));
+        expect(sources(blocks).join("")).toBe(text);
+        expect(new Set(blocks.list.map(({ id }) => id)).size).toBe(blocks.list.length);
+      }
+    }),
+    { numRuns },
+  );
+}, 3_600_000);
+
+test("the changed range leads from one text to the other, and is the smallest", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 40 });
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      const { offset, removed, text: inserted } = changedRange(before, after);
+      const made = before.slice(0, offset) + inserted + before.slice(offset + removed);
+      expect(made).toBe(after);
+      const gone = before.slice(offset, offset + removed);
+      if (gone === "" || inserted === "") return;
+      expect(gone[0]).not.toBe(inserted[0]);
+      expect(gone.at(-1)).not.toBe(inserted.at(-1));
+    }),
+  );
+});

@@ -1,0 +1,52 @@
+import { memo, type ReactNode, useId, useMemo, useState } from "react";
+import ReactMarkdown, { type Components, type Options } from "react-markdown";
+import { Blocks } from "./blocks.js";
+import { changedRange } from "./changed-range.js";
+import { optionsOf } from "./options.js";
+import { finished } from "./unfinished.js";
+
+/** What {@link Markdown} renders. */
+export interface MarkdownProps {
+  /** All of it, as it is now. */
+  readonly text: string;
+  /**
+   * Whether it still grows: its end is then shown as it will probably be, with bold text closed
+   * and without the half of a table's second line. @default false
+   */
+  readonly streaming?: boolean;
+  /** In the place of elements, as in react-markdown. The same object each time. @default none */
+  readonly components?: Components;
+}
+
+/** Renders GitHub's Markdown as it grows: only blocks that have changed are rendered again. */
+export function Markdown({ text, streaming = false, components }: MarkdownProps): ReactNode {
+  const [shown, setShown] = useState(() => ({ text, blocks: Blocks.empty.edit(0, 0, text) }));
+  const now = shown.text === text ? shown : { text, blocks: edited(shown, text) };
+  // React's own way to keep what follows from a property: it renders again before anybody sees it.
+  if (now !== shown) setShown(now);
+  const prefix = useId();
+  const options = useMemo(() => optionsOf(prefix, components), [prefix, components]);
+  const last = now.blocks.list.at(-1);
+  return now.blocks.list.map((block) => (
+    <OneBlock
+      key={block.id}
+      source={block.preamble + (streaming && block === last ? finished(block) : block.source)}
+      options={options}
+    />
+  ));
+}
+
+function edited(shown: { readonly text: string; readonly blocks: Blocks }, text: string): Blocks {
+  const change = changedRange(shown.text, text);
+  return shown.blocks.edit(change.offset, change.removed, change.text);
+}
+
+/** A block; rendered again when its source changes, or a definition that it refers to. */
+const OneBlock = memo(function OneBlock({ source, options }: OneBlockProps): ReactNode {
+  return <ReactMarkdown {...options}>{source}</ReactMarkdown>;
+});
+
+interface OneBlockProps {
+  readonly source: string;
+  readonly options: Options;
+}
