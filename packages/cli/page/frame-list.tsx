@@ -46,8 +46,10 @@ export function FrameList({ frames }: { readonly frames: FrameLog }): ReactEleme
     const element = scroller.current;
     if (!element) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR;
+    // It may have grown since: only who scrolls up leaves the end.
+    if (isNear || scrollTop < view.top) setFollowing(isNear);
     setView({ top: scrollTop, height: clientHeight });
-    setFollowing(scrollHeight - scrollTop - clientHeight < NEAR);
   };
 
   const height = frames.length * ROW;

@@ -34,7 +34,7 @@ export interface FrameRow {
 }
 
 /** First bytes that are kept. */
-const HEAD = 8;
+const HEAD = 6;
 
 /** Units of what it says that are kept. */
 const MAX_TEXT = 160;

@@ -1,9 +1,11 @@
 import type { Part } from "@deltawire/client";
-import { Markdown } from "example-markdown";
-import { memo, type ReactElement } from "react";
+import { lazy, memo, type ReactElement, Suspense } from "react";
 import { Reasoning } from "./reasoning.js";
 import { toolCallOf } from "./tool-call.js";
 import { ToolCard } from "./tool-card.js";
+
+/** A third of all script: the page is there before it. */
+const Markdown = lazy(async () => ({ default: (await import("example-markdown")).Markdown }));
 
 interface PartViewProps {
   readonly part: Part;
@@ -28,7 +30,9 @@ export const PartView: (props: PartViewProps) => ReactElement | null = memo(func
   }
   return (
     <div className="markdown">
-      <Markdown text={part.text} streaming={isStreaming} />
+      <Suspense fallback={<p>{part.text}</p>}>
+        <Markdown text={part.text} streaming={isStreaming} />
+      </Suspense>
     </div>
   );
 }) as (props: PartViewProps) => ReactElement | null; // a memo's own type cannot be stated in short

@@ -32,4 +32,7 @@ export function chooseTheme(next: Theme): void {
   }
 }
 
-chooseTheme(read());
+/** Chooses what was chosen on an earlier visit. */
+export function restoreTheme(): void {
+  chooseTheme(read());
+}

@@ -15,8 +15,12 @@ export function useStickToEnd<T extends HTMLElement>(): RefObject<T | null> {
     const content = element?.firstElementChild;
     if (!element || !content) return undefined;
     let isAtEnd = true;
+    let top = element.scrollTop;
     const onScroll = () => {
-      isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+      const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+      // It may have grown since: only who scrolls up leaves the end.
+      if (isNear || element.scrollTop < top) isAtEnd = isNear;
+      top = element.scrollTop;
     };
     const grown = new ResizeObserver(() => {
       if (isAtEnd) element.scrollTop = element.scrollHeight;
