@@ -160,6 +160,33 @@ export interface TargetRow {
   readonly details: Named<number>;
 }
 
+/** Milliseconds of a page's main thread for one update that is on the screen before the next one. */
+export interface GrowingRow {
+  readonly task: Figure;
+  readonly script: Figure;
+  /** Styles and layout. */
+  readonly layout: Figure;
+}
+
+/** What a page does while an agent's turn comes in. */
+export interface TurnRow {
+  readonly commitsPerSecond: Figure;
+  /** Tasks of more than 50 ms, and their milliseconds together. */
+  readonly longTasks: Figure;
+  readonly longTime: Figure;
+  /** Seconds of the main thread. */
+  readonly busy: Figure;
+  /** Seconds from its first token until all of it was shown. */
+  readonly elapsed: Figure;
+}
+
+/** What text costs on a screen. */
+export interface Screen {
+  /** By characters that were there before, then by how they are shown. */
+  readonly growing: Named<Named<GrowingRow>>;
+  readonly turn: Named<TurnRow>;
+}
+
 /** A budget that is no comparison with a peer. */
 export interface ClaimRow {
   readonly what: string;
@@ -182,6 +209,7 @@ export interface Measured {
   readonly stalled: Named<StalledRow>;
   readonly targets: Named<TargetRow>;
   readonly scaling: Scaling;
+  readonly screen: Screen;
 }
 
 /** The same with the median for each figure. */

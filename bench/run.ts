@@ -16,6 +16,7 @@ export const SECTIONS = [
   "fanout",
   "idle",
   "stalled",
+  "screen",
 ] as const;
 
 /** A part of the benchmark that can be asked for by itself. */

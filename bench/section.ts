@@ -52,6 +52,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureStalled } = await import("./stalled.js");
     return { stalled: await measureStalled(effort, progress) };
   },
+  async screen(effort, progress) {
+    const { measureScreen } = await import("./screen/screen.js");
+    return { screen: await measureScreen(effort, progress) };
+  },
 };
 
 /** What is run on every wire, and the ways to bring it over. */

@@ -29,6 +29,16 @@ const appends = { perSecond: 9000, cpu: 30, logCpu: 12 };
 
 const idle = (aboveWs: number) => ({ bytesPerConnection: 9000 + aboveWs, resident: 9999, aboveWs });
 
+const screen = (task: number) => ({ task, script: 0.3 * task, layout: 0.5 * task });
+
+const turn = (busy: number) => ({
+  commitsPerSecond: 10,
+  longTasks: 1,
+  longTime: 60,
+  busy,
+  elapsed: 10.1,
+});
+
 /** Results in which everything holds; small, and of nobody's machine. */
 export const example: Results = {
   date: "2026-01-02T03:04:05.678Z",
@@ -87,6 +97,13 @@ export const example: Results = {
     paths: {
       "two-redis": { p50: 1.5, p99: 4, toOne: { p50: 3, p99: 2 } },
     },
+  },
+  screen: {
+    growing: {
+      "1024": { bindText: screen(3), setState: screen(3.5) },
+      "1048576": { bindText: screen(3.2), setState: screen(250) },
+    },
+    turn: { deltawire: turn(1.3), useChat: turn(14) },
   },
   targets: {
     delivery: {

@@ -68,6 +68,12 @@ describe("what must hold", () => {
       16_297,
       "bytes of a late join, to N + 200 + 32 a part + 64 a message",
     ],
+    [
+      "screen.growing.1048576.bindText.task",
+      6.1,
+      "an update on the screen by bindText, on the longest text to the shortest",
+    ],
+    ["screen.turn.useChat.busy", 2.5, "main thread for a turn, of useChat to ours"],
     ["targets.delivery.value", 99.9, "delivered (%)"],
     ["targets.p99.value", 50.1, "response, p99 (ms)"],
   ];

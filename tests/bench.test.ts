@@ -31,8 +31,19 @@ describe("everything, at the smallest effort", () => {
       typeof value === "number" && !Number.isFinite(value) ? "no number" : value,
     );
     expect(numbers).not.toContain("no number");
-    const { wire, cpu, latejoin, growth, fanout, fanoutTen, idle, stalled, targets, scaling } =
-      results;
+    const {
+      wire,
+      cpu,
+      latejoin,
+      growth,
+      fanout,
+      fanoutTen,
+      idle,
+      stalled,
+      targets,
+      scaling,
+      screen,
+    } = results;
     const rows = (tree: object | undefined) => Object.values(tree ?? {})[0]?.deltawire;
     const number = expect.any(Number);
     expect(rows(wire)).toMatchObject({ bytes: number, ratio: number, deflated: number });
@@ -49,6 +60,12 @@ describe("everything, at the smallest effort", () => {
     expect(scaling?.appends["level-synced"]?.["100x1"]).toMatchObject(appended);
     expect(scaling?.costs["channel-memory"]).toMatchObject({ value: number, unit: "B" });
     expect(scaling?.paths["one-level"]).toMatchObject({ p50: number, p99: number });
+    expect(screen?.growing["1024"]?.bindText).toEqual({
+      task: number,
+      script: number,
+      layout: number,
+    });
+    expect(screen?.turn.deltawire).toMatchObject({ commitsPerSecond: number, busy: number });
     for (const row of Object.values(targets ?? {})) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }

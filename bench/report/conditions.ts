@@ -164,6 +164,32 @@ function database({ database }: Results): Condition[] {
   ];
 }
 
+/** The way of ours that is for long texts. */
+const FLAT = "bindText";
+
+function screen({ screen }: Results): Condition[] {
+  if (!screen) return [];
+  const updates = Object.values(screen.growing).map((ways) => ways[FLAT]?.task ?? Number.NaN);
+  const value = Math.max(...updates) / Math.min(...updates);
+  const { [OURS]: ours, useChat } = screen.turn;
+  const busy = (useChat?.busy ?? Number.NaN) / (ours?.busy ?? Number.NaN);
+  return [
+    {
+      what: "an update on the screen by bindText, on the longest text to the shortest",
+      on: "",
+      value,
+      bound: 2,
+    },
+    {
+      what: "main thread for a turn, of useChat to ours",
+      on: "",
+      value: busy,
+      bound: 2,
+      isAtLeast: true,
+    },
+  ];
+}
+
 /** Everything that must hold and was measured, in order. */
 export function conditions(results: Results): Condition[] {
   const all = comparisons(results);
@@ -183,6 +209,7 @@ export function conditions(results: Results): Condition[] {
     ...database(results),
     ...fanout(results),
     ...memory(results),
+    ...screen(results),
     ...targets,
   ];
 }

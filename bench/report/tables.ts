@@ -1,6 +1,7 @@
 import { databaseTables } from "../database/report.js";
 import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
 import { scalingTables } from "../scaling/report.js";
+import { screenTables } from "../screen/report.js";
 import { EDITS, OURS, TRACE } from "./comparisons.js";
 import { spreadAt } from "./figures.js";
 import { bytes, count, ratio, size, time } from "./format.js";
@@ -279,5 +280,6 @@ export function tables(results: Results): Table[] {
     ),
     ...fanoutTable("Fan-out, ten frames due together", "Likewise.", results.fanoutTen),
     ...memory(results),
+    ...screenTables(results),
   ];
 }

@@ -41,6 +41,8 @@ export async function site(entry: string, options: SiteOptions = {}): Promise<Si
     minify: isProduction,
     define: { "process.env.NODE_ENV": isProduction ? '"production"' : '"development"' },
     plugins: isProduction ? [] : [sources()],
+    // Its paths lead back to the source.
+    ...(isProduction && { tsconfigRaw: {} }),
   });
   const script = outputFiles[0]?.text ?? "";
   const icon = '<link rel="icon" href="data:,">';

@@ -1,10 +1,12 @@
 import { Decoder, type ReceivedFrame } from "@deltawire/decoder";
+import type { MessageWriter } from "@deltawire/encoder";
 import { createCodec } from "@deltawire/protocol";
 import { type Capability, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { CHANNEL, Hub, Producer } from "../../pipeline.js";
 import type { Edit, Message, Peer, Receiver, Sender } from "../peer.js";
 
-function write({ reply }: Producer, edit: Edit): void {
+/** Takes an edit through a writer. */
+export function write(reply: MessageWriter, edit: Edit): void {
   switch (edit.is) {
     case "text":
       reply.text(edit.part).append("");
@@ -54,7 +56,7 @@ function sender(way: Way): Sender {
   return {
     open: () => hub.take(),
     send(edits) {
-      for (const edit of edits) write(producer, edit);
+      for (const edit of edits) write(producer.reply, edit);
       return sent();
     },
     relay(messages) {
