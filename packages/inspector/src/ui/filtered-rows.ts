@@ -1,0 +1,100 @@
+import type { Row } from "../row.js";
+
+/** Where rows come from: those of `first` to below `end` are there. */
+export interface Rows {
+  readonly first: number;
+  readonly end: number;
+  row(number: number): Row | undefined;
+}
+
+/** Rows that are looked at between two looks at the clock. */
+const STRETCH = 256;
+
+/**
+ * The numbers of the rows that pass a filter, found a slice of time at a time: neither 100,000 rows
+ * nor a search in their content stops the page.
+ */
+export class FilteredRows {
+  readonly #rows: Rows;
+  #numbers: number[] = [];
+  /** Numbers before this index are of rows that are gone. */
+  #head = 0;
+  #next: number;
+  #isShown: (row: Row) => boolean = () => true;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+    this.#next = rows.first;
+  }
+
+  get length(): number {
+    return this.#numbers.length - this.#head;
+  }
+
+  /** The number of the row at an index. */
+  at(index: number): number | undefined {
+    return this.#numbers[this.#head + index];
+  }
+
+  /** Whether every row has been looked at. */
+  get isComplete(): boolean {
+    return this.#next >= this.#rows.end;
+  }
+
+  /** The index of the first row with this number or a greater one; {@link length} for none. */
+  indexFrom(number: number): number {
+    let low = this.#head;
+    let high = this.#numbers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#numbers[middle] ?? 0) < number) low = middle + 1;
+      else high = middle;
+    }
+    return low - this.#head;
+  }
+
+  /** The index of a row; undefined where it does not pass, or is gone. */
+  indexOf(number: number): number | undefined {
+    const index = this.indexFrom(number);
+    return this.at(index) === number ? index : undefined;
+  }
+
+  /** Begins anew, with another filter. */
+  restart(isShown: (row: Row) => boolean): void {
+    this.#isShown = isShown;
+    this.#numbers = [];
+    this.#head = 0;
+    this.#next = this.#rows.first;
+  }
+
+  /**
+   * Goes on, for about so many milliseconds. Returns how many rows have gone from the front, since
+   * the recorder keeps them no longer.
+   */
+  advance(ms: number): number {
+    const dropped = this.#drop();
+    const until = performance.now() + ms;
+    while (!this.isComplete) {
+      const stretch = Math.min(this.#next + STRETCH, this.#rows.end);
+      for (; this.#next < stretch; this.#next++) {
+        const row = this.#rows.row(this.#next);
+        if (row && this.#isShown(row)) this.#numbers.push(row.row);
+      }
+      if (performance.now() >= until) break;
+    }
+    return dropped;
+  }
+
+  #drop(): number {
+    const { first } = this.#rows;
+    const before = this.#head;
+    while ((this.#numbers[this.#head] ?? first) < first) this.#head += 1;
+    const dropped = this.#head - before;
+    this.#next = Math.max(this.#next, first);
+    if (this.#head > 4096 && this.#head > this.#numbers.length / 2) {
+      this.#numbers = this.#numbers.slice(this.#head);
+      this.#head = 0;
+    }
+    return dropped;
+  }
+}

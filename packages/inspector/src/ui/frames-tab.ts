@@ -1,0 +1,267 @@
+import type { Recorder } from "../recorder.js";
+import type { Reason, Row, RowKind } from "../row.js";
+import { ByteChart, type TimeRange } from "./byte-chart.js";
+import { Detail } from "./detail.js";
+import { element, icon, setAttribute, setText } from "./element.js";
+import { matcherOf } from "./filter.js";
+import { FilteredRows } from "./filtered-rows.js";
+import { plural } from "./format.js";
+import { Histogram } from "./histogram.js";
+import { KindFilter } from "./kind-filter.js";
+import { REASONS } from "./reasons.js";
+import { RowGrid } from "./row-grid.js";
+import { Select } from "./select.js";
+
+/** Milliseconds that rows are looked at before the page may paint. */
+const SLICE = 8;
+/** The same, once, after the reader has chosen another filter. */
+const FIRST_SLICE = 24;
+/** Milliseconds between two drawings of the chart while rows come. */
+const REDRAW = 250;
+
+/** What a {@link FramesTab} asks for. */
+export interface FramesTabHost {
+  /** There is more to do: {@link FramesTab.update} is to be called again. */
+  schedule(): void;
+  /** Whether the newest row is followed is another. */
+  followed(isFollowing: boolean): void;
+  /** The reader wants to go through the versions, from that of a row. */
+  versions(row: Row): void;
+}
+
+/** The frames of a recorder: filters, bytes over time, the timeline, and the row looked at. */
+export class FramesTab {
+  readonly target: HTMLElement;
+  /** Search and filters, which stand in the toolbar. */
+  readonly filters: HTMLElement;
+  readonly #recorder: Recorder;
+  readonly #host: FramesTabHost;
+  readonly #shown: FilteredRows;
+  readonly #grid: RowGrid;
+  readonly #detail: Detail;
+  readonly #histogram = new Histogram();
+  readonly #chart: ByteChart;
+  readonly #search: HTMLInputElement;
+  readonly #channels: Select<string>;
+  readonly #directions: Select<"all" | "received" | "sent">;
+  readonly #reasons: Select<Reason | "all">;
+  readonly #kinds = new KindFilter(() => this.#refilter());
+  readonly #newest: HTMLButtonElement;
+  readonly #empty: HTMLElement = element("p", { class: "empty" });
+  #base: number | undefined;
+  #drawnAt = 0;
+  #seenEnd = 0;
+
+  constructor(recorder: Recorder, host: FramesTabHost) {
+    this.#recorder = recorder;
+    this.#host = host;
+    this.#shown = new FilteredRows(recorder);
+    const refilter = () => this.#refilter();
+    this.#search = element("input", {
+      type: "search",
+      class: "search",
+      placeholder: "Search frames",
+      "aria-label": "Search frames",
+      autocomplete: "off",
+      spellcheck: "false",
+      input: refilter,
+    });
+    this.#channels = new Select("Channel", refilter);
+    this.#directions = new Select("Direction", refilter);
+    this.#reasons = new Select("Reason", refilter);
+    this.#directions.fill([
+      ["all", "↑↓ both ways"],
+      ["received", "↓ received"],
+      ["sent", "↑ sent"],
+    ]);
+    const reasons = Object.entries(REASONS) as [Reason, (typeof REASONS)[Reason]][]; // its own keys
+    this.#reasons.fill([
+      ["all", "Any reason"],
+      ...reasons.map(([reason, { label }]) => [reason, label] as const),
+    ]);
+    this.#kinds.opening = () => this.#fillKinds();
+    this.filters = element(
+      "div",
+      { class: "filters", role: "group", "aria-label": "Filters" },
+      element("label", { class: "search-box" }, icon("search"), this.#search),
+      this.#channels.target,
+      this.#directions.target,
+      this.#reasons.target,
+      this.#kinds.target,
+    );
+    this.#grid = new RowGrid(recorder, this.#shown, {
+      selected: (row) => this.#selected(row),
+      followed: (isFollowing) => this.#followed(isFollowing),
+      entered: () => this.#detail.focus(),
+    });
+    this.#detail = new Detail(recorder, {
+      select: (row) => this.#select(row),
+      versions: (row) => host.versions(row),
+    });
+    this.#chart = new ByteChart(this.#histogram, () => this.#refilter());
+    this.#newest = element("button", {
+      type: "button",
+      class: "newest",
+      hidden: true,
+      click: () => this.follow(true),
+    });
+    const timeline = element(
+      "div",
+      { class: "timeline" },
+      this.#grid.target,
+      this.#empty,
+      this.#newest,
+    );
+    this.target = element(
+      "div",
+      { class: "frames" },
+      this.#chart.target,
+      element("div", { class: "split" }, timeline, this.#detail.target),
+    );
+    this.#refilter();
+  }
+
+  get isFollowing(): boolean {
+    return this.#grid.isFollowing;
+  }
+
+  /** How many rows pass the filters. */
+  get count(): number {
+    return this.#shown.length;
+  }
+
+  /** What the times are counted from: when the first row was. */
+  get base(): number {
+    return this.#base ?? 0;
+  }
+
+  follow(isFollowing: boolean): void {
+    this.#grid.isFollowing = isFollowing;
+    this.#followed(isFollowing);
+  }
+
+  /** Looks at a row, whatever the filters were. */
+  reveal(row: number): void {
+    if (this.#shown.indexOf(row) === undefined) this.reset();
+    this.#select(row);
+  }
+
+  /** Shows everything again. */
+  reset(): void {
+    this.#search.value = "";
+    this.#channels.value = "";
+    this.#directions.value = "all";
+    this.#reasons.value = "all";
+    this.#kinds.reset();
+    this.#chart.reset();
+    this.#refilter();
+  }
+
+  clicked(event: Event): void {
+    this.#kinds.clicked(event);
+  }
+
+  /** Rows came, or a filter is still at work. */
+  update(): void {
+    const before = this.#base;
+    this.#base ??= this.#recorder.row(this.#recorder.first)?.at;
+    if (this.#base !== undefined && before === undefined) {
+      this.#grid.setBase(this.#base);
+      this.#chart.setBase(this.#base);
+    }
+    const all = ["", "All channels"] as const;
+    this.#channels.fill([all, ...this.#recorder.channels.map((name) => [name, name] as const)]);
+    const dropped = this.#shown.advance(SLICE);
+    this.#grid.update(dropped);
+    this.#fillKinds();
+    this.#draw();
+    this.#sayNewest();
+    setText(this.#empty, this.#shown.length > 0 ? "" : this.#sayEmpty());
+    if (!this.#shown.isComplete) this.#host.schedule();
+  }
+
+  stop(): void {
+    this.#grid.stop();
+    this.#chart.stop();
+  }
+
+  #sayEmpty(): string {
+    if (!this.#shown.isComplete) return "Searching…";
+    const { first, end } = this.#recorder;
+    return end === first ? "Nothing has crossed the wire yet." : "No frame passes the filters.";
+  }
+
+  #select(row: number | undefined): void {
+    this.#grid.select(row);
+    if (row === undefined) this.#grid.target.focus();
+  }
+
+  #selected(number: number | undefined): void {
+    const row = number === undefined ? undefined : this.#recorder.row(number);
+    this.#detail.show(row, this.base);
+    setAttribute(this.target, "class", row ? "frames has-detail" : "frames");
+  }
+
+  #followed(isFollowing: boolean): void {
+    this.#seenEnd = this.#recorder.end;
+    this.#host.followed(isFollowing);
+    this.#sayNewest();
+  }
+
+  #sayNewest(): void {
+    const count = this.#recorder.end - this.#seenEnd;
+    this.#newest.hidden = this.isFollowing || count === 0;
+    if (!this.#newest.hidden) setText(this.#newest, `↓ ${plural(count, "new frame")}`);
+  }
+
+  #refilter(): void {
+    const top = this.#grid.firstSeen;
+    const channel = this.#channels.value;
+    const direction = this.#directions.value;
+    const reason = this.#reasons.value;
+    const matches = matcherOf({
+      channel: channel === "" ? undefined : channel,
+      direction: direction === "all" ? undefined : direction,
+      reason: reason === "all" ? undefined : reason,
+      hidden: this.#kinds.hidden,
+      search: this.#search.value,
+    });
+    this.#histogram.clear();
+    const range = this.#chart.range;
+    this.#shown.restart((row) => this.#shows(row, matches, range));
+    this.#shown.advance(FIRST_SLICE);
+    this.#drawnAt = 0;
+    if (!this.isFollowing && top !== undefined) this.#grid.scrollToRow(top);
+    this.#host.schedule();
+  }
+
+  /** The chart shows all that passes the filters, and the timeline what is chosen of it there. */
+  #shows(row: Row, matches: (row: Row) => boolean, range: TimeRange | undefined): boolean {
+    if (!matches(row)) return false;
+    const tone = row.reason === undefined ? "quiet" : REASONS[row.reason].tone;
+    this.#histogram.add(row, tone === "bad" || row.kind === "lost");
+    return range === undefined || (row.at >= range.from && row.at <= range.to);
+  }
+
+  #draw(): void {
+    if (!this.#chart.isStale) return;
+    const now = performance.now();
+    if (now - this.#drawnAt < REDRAW) {
+      this.#host.schedule();
+      return;
+    }
+    this.#drawnAt = now;
+    this.#chart.draw();
+  }
+
+  #fillKinds(): void {
+    const counts = new Map<RowKind, number>();
+    const totals = this.#recorder.totals();
+    for (const flow of [totals?.received, totals?.sent]) {
+      for (const [kind, { frames }] of flow?.kinds ?? []) {
+        counts.set(kind, (counts.get(kind) ?? 0) + frames);
+      }
+    }
+    this.#kinds.fill(counts);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Change, PartChange, PartContent, Splice } from "@deltawire/spec";
+import type { Row } from "../row.js";
+import { bytesOf, countOf, plural } from "./format.js";
+
+/** Units of a text that stand in a summary. */
+const SHORT = 60;
+
+/** What a row carries, on one line. */
+export function summaryOf(row: Row): string {
+  const { event, frame } = row;
+  if (event.type === "opened") return `connection ${event.connection}, ${event.transport}`;
+  if (event.type === "lost") return `connection ${event.connection} is gone`;
+  if (event.type === "channel") return "what was there when the recording began";
+  switch (frame?.type) {
+    case "changes":
+      return frame.changes.map(ofChange).join(" · ");
+    case "snapshot":
+    case "history_page":
+      return plural(frame.messages.length, "message");
+    case "subscribe":
+      return frame.seq === undefined ? "from nothing" : `from ${countOf(frame.seq)}`;
+    case "subscribed":
+      return frame.answer;
+    case "checkpoint":
+      return `${frame.message}/${frame.part}: ${plural(frame.length, "unit")}`;
+    case "command":
+      return frame.name;
+    case "command_result":
+      return frame.status;
+    case "error":
+      return `${frame.code}: ${frame.message}`;
+    case "goodbye":
+      return frame.reason;
+    case "welcome":
+      return frame.durability;
+    case "produce":
+      return frame.producer;
+    default:
+      return "";
+  }
+}
+
+function ofChange(change: Change): string {
+  switch (change.type) {
+    case "message_added":
+      return `＋ ${change.id}${change.parts.map(ofContent).join("")}`;
+    case "message_patch": {
+      const parts = (change.parts ?? []).map(ofPart);
+      if (change.attributes) parts.push(plural(change.attributes.length, "attribute"));
+      if (change.status) parts.push(change.status);
+      return `${change.id} ${parts.join(", ")}`;
+    }
+    case "message_completed":
+      return `${change.id} ${change.status}`;
+    case "message_removed":
+      return `－ ${change.id}`;
+    case "channel_patch":
+      return plural(change.attributes.length, "attribute");
+    case "channel_closed":
+      return `closed${change.reason === undefined ? "" : `: ${change.reason}`}`;
+    default:
+      return "";
+  }
+}
+
+function ofContent(part: PartContent): string {
+  if (part.kind === "text") return part.text === "" ? "" : ` ${quote(part.text)}`;
+  return part.kind === "json" ? ` ${part.id}` : ` ${bytesOf(part.bytes.length)}`;
+}
+
+function ofPart(change: PartChange): string {
+  switch (change.type) {
+    case "text_splice":
+      return change.splices.map(ofSplice).join(" ");
+    case "json_patch":
+      return `${change.part} ${plural(change.operations.length, "operation")}`;
+    case "bytes_patch":
+      return `${change.part} +${bytesOf(change.appended.length)}`;
+    case "part_inserted":
+      return `＋${change.content.id}${ofContent(change.content)}`;
+    case "part_removed":
+      return `－${change.part}`;
+    default:
+      return "";
+  }
+}
+
+function ofSplice({ changed_offset, removed, text }: Splice): string {
+  const gone = removed === 0 ? "" : `−${countOf(removed)} `;
+  return `@${countOf(changed_offset)} ${gone}${quote(text)}`;
+}
+
+function quote(text: string): string {
+  const head = text.slice(0, SHORT);
+  return `“${head.replace(/\s+/g, " ")}${text.length > SHORT ? "…" : ""}”`;
+}
