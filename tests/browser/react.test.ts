@@ -149,16 +149,26 @@ describe.skipIf(!scenes.browser)("the connection in a page", () => {
     await show(page, "Thread", { channel: name }, true);
     await shows(page, "a", "one");
     await shows(page, "status", "live");
-    expect(sent.filter((what) => what !== "ping" && what !== "pong")).toEqual([
-      "open",
-      "hello",
-      "subscribe",
-    ]);
-    expect((await page.evaluate(() => scene.wires())).filter((is) => is !== "idle")).toEqual([
-      "live",
-    ]);
-    channel.write("a").append(" two");
-    await shows(page, "a", "one two");
+    expect(sent).toEqual(["open", "hello", "subscribe"]);
+    const used = (await page.evaluate(() => scene.wires())).filter((is) => is !== "idle");
+    expect(used).toEqual(["live"]);
+  });
+
+  test("one component in the place of another goes on reading; another channel is read once", async () => {
+    const { page, sent } = await scenes.open({ strict: true });
+    const [one, other] = [scenes.newChannel(), scenes.newChannel()];
+    one.channel.write("a").append("one");
+    other.channel.write("a").append("other");
+    await show(page, "Thread", { channel: one.name });
+    await shows(page, "a", "one");
+    await show(page, "Glass", { channel: one.name, message: "a" });
+    await shows(page, "glass", "one");
+    await frames(page);
+    expect(sent).toEqual(["open", "hello", "subscribe"]);
+    await show(page, "Words", { channel: other.name, message: "a" });
+    await shows(page, "text", "other");
+    await frames(page);
+    expect(sent.slice(3).sort()).toEqual(["subscribe", "unsubscribe"]);
   });
 
   test("a provider closes the wire that it made, after what was written, and no other", async () => {

@@ -1,17 +1,16 @@
-import {
-  type Channel,
-  ChannelState,
-  type ChannelStatus,
-  type DeltawireError,
-  type Message,
-  type Selection,
-  select,
+import type {
+  Channel,
+  ChannelStatus,
+  DeltawireError,
+  Message,
+  ReadChannel,
 } from "@deltawire/client";
+import { ChannelState, type Selection, select } from "@deltawire/client/reader";
 
 /** A channel as one render sees it: all components of a render see the same one. */
-export interface ChannelView {
+export interface ChannelView<C extends ReadChannel = Channel> {
   /** To write, to send commands, to load earlier messages. */
-  readonly channel: Channel;
+  readonly channel: C;
   /** The messages, in order; each one is the same object until it changes. */
   readonly messages: readonly Message[];
   /** Everything of the channel: its attributes, whether it has ended, how many messages are earlier. */
@@ -23,34 +22,34 @@ export interface ChannelView {
 }
 
 /** What React reads of a channel, and what a server renders of it. */
-export interface ChannelStore extends Selection<ChannelView> {
+export interface ChannelStore<C extends ReadChannel> extends Selection<ChannelView<C>> {
   /** Of a channel that nobody has read. */
-  readonly unread: ChannelView;
+  readonly unread: ChannelView<C>;
 }
 
 /** Of each channel one, so that all hooks show the same version. */
-const stores = new WeakMap<Channel, ChannelStore>();
+const stores = new WeakMap<ReadChannel, ChannelStore<ReadChannel>>();
 
 /** The store of a channel, always the same one. */
-export function storeOf(channel: Channel): ChannelStore {
-  let store = stores.get(channel);
-  if (!store) {
-    store = makeStore(channel);
-    stores.set(channel, store);
-  }
+export function storeOf<C extends ReadChannel>(channel: C): ChannelStore<C> {
+  // It was made of this channel.
+  const known = stores.get(channel) as ChannelStore<C> | undefined;
+  if (known) return known;
+  const store = makeStore(channel);
+  stores.set(channel, store);
   return store;
 }
 
-function makeStore(channel: Channel): ChannelStore {
+function makeStore<C extends ReadChannel>(channel: C): ChannelStore<C> {
   const state = ChannelState.of("");
   const { messages } = state;
   return {
-    ...lingering(select(channel, viewOf, isSame)),
+    ...lingering(select(channel, viewOf<C>, isSame)),
     unread: { channel, messages, state, status: { is: "idle" }, error: undefined },
   };
 }
 
-function viewOf(channel: Channel): ChannelView {
+function viewOf<C extends ReadChannel>(channel: C): ChannelView<C> {
   const { state, error } = channel;
   return { channel, messages: state.messages, state, status: begun(channel.status), error };
 }
@@ -60,7 +59,7 @@ function begun(status: ChannelStatus): ChannelStatus {
   return status.is === "idle" ? { is: "catching_up" } : status;
 }
 
-function isSame(one: ChannelView, other: ChannelView): boolean {
+function isSame<C extends ReadChannel>(one: ChannelView<C>, other: ChannelView<C>): boolean {
   if (one.state !== other.state || one.error !== other.error) return false;
   const bothBegin = one.status.is === "catching_up" && other.status.is === "catching_up";
   return one.status === other.status || bothBegin; // see begun

@@ -1,4 +1,4 @@
-import type { Wire } from "@deltawire/client";
+import type { ReadWire } from "@deltawire/client";
 import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 import { WireContext } from "./wire-context.js";
 
@@ -9,7 +9,7 @@ export interface DeltawireProviderProps {
    * mounted, and then the provider closes it when it is unmounted. A later function does not count:
    * give the provider another `key` where another wire is to be made.
    */
-  readonly wire: Wire | (() => Wire);
+  readonly wire: ReadWire | (() => ReadWire);
   readonly children?: ReactNode;
 }
 
@@ -34,7 +34,7 @@ export function DeltawireProvider({ wire, children }: DeltawireProviderProps): R
 }
 
 interface OwnProviderProps {
-  readonly make: () => Wire;
+  readonly make: () => ReadWire;
   readonly children: ReactNode;
 }
 
@@ -51,11 +51,11 @@ function OwnProvider({ make, children }: OwnProviderProps): ReactElement {
 
 /** A wire that is closed once nobody holds it. Until somebody uses it, it costs nothing. */
 class OwnWire {
-  readonly wire: Wire;
+  readonly wire: ReadWire;
   #isHeld = false;
   #isClosed = false;
 
-  constructor(wire: Wire) {
+  constructor(wire: ReadWire) {
     this.wire = wire;
   }
 

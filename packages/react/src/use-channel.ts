@@ -1,4 +1,4 @@
-import type { ChannelOptions } from "@deltawire/client";
+import type { Channel, ChannelOptions, ReadChannel } from "@deltawire/client";
 import { useSyncExternalStore } from "react";
 import { type ChannelView, storeOf } from "./channel-view.js";
 import { type ChannelSource, useSource } from "./wire-context.js";
@@ -8,16 +8,27 @@ import { type ChannelSource, useSource } from "./wire-context.js";
  * an animation frame. Hand its messages to memoised components, or their ids to ones that use
  * {@link useMessage}: then only those render whose message has changed.
  *
- * @param channel its name, or the channel itself
- * @param options of a name: how it is written and read; they count the first time it is used
- * @throws Error where it is a name and there is no provider
+ * @param name the channel's, on the provider's wire
+ * @param options how it is written and read; they count the first time the name is used
+ * @throws Error where there is no provider
  * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
  * @example
  * const { messages, status, error, channel } = useChannel("thread-42", { last: 50 });
  * if (error) return <p role="alert">{error.message}</p>;
  * return <button onClick={() => channel.command("stop")}>Stop</button>;
+ * @example
+ * const { messages } = useChannel<ReadChannel>("thread-42"); // on a wire of @deltawire/client/reader
  */
-export function useChannel(channel: ChannelSource, options?: ChannelOptions): ChannelView {
+export function useChannel<C extends ReadChannel = Channel>(
+  name: string,
+  options?: ChannelOptions,
+): ChannelView<C>;
+/** A channel that is at hand, as above: that needs no provider. */
+export function useChannel<C extends ReadChannel>(channel: C): ChannelView<C>;
+export function useChannel(
+  channel: ChannelSource,
+  options?: ChannelOptions,
+): ChannelView<ReadChannel> {
   const store = storeOf(useSource("useChannel", channel, options));
   return useSyncExternalStore(store.subscribe, store.get, () => store.unread);
 }

@@ -1,11 +1,11 @@
-import type { Wire, WireStatus } from "@deltawire/client";
+import type { ReadWire, Wire, WireStatus } from "@deltawire/client";
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { useWire } from "./wire-context.js";
 
 /** The connection as one render sees it. */
-export interface ConnectionView {
+export interface ConnectionView<W extends ReadWire = Wire> {
   /** To connect now (`retry`), to open channels, to write. */
-  readonly wire: Wire;
+  readonly wire: W;
   /** `idle` until a channel is used, and where a server renders. */
   readonly status: WireStatus;
 }
@@ -20,8 +20,9 @@ const UNUSED: WireStatus = { is: "idle" };
  * const { status, wire } = useConnection();
  * if (status.is === "offline") return <button onClick={() => wire.retry()}>Connect now</button>;
  */
-export function useConnection(): ConnectionView {
-  const wire = useWire("useConnection");
+export function useConnection<W extends ReadWire = Wire>(): ConnectionView<W> {
+  // The provider's is one that writes, or else the caller has named the type.
+  const wire = useWire("useConnection") as W;
   const subscribe = useCallback((listener: () => void) => wire.subscribe(listener), [wire]);
   const status = useSyncExternalStore(
     subscribe,

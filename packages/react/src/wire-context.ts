@@ -1,11 +1,13 @@
-import type { Channel, ChannelOptions, Wire } from "@deltawire/client";
+import type { ChannelOptions, ReadChannel, ReadWire } from "@deltawire/client";
 import { type Context, createContext, useContext } from "react";
 
 /** The wire of the nearest provider. */
-export const WireContext: Context<Wire | undefined> = createContext<Wire | undefined>(undefined);
+export const WireContext: Context<ReadWire | undefined> = createContext<ReadWire | undefined>(
+  undefined,
+);
 
 /** A channel by its name on the provider's wire, or itself: that needs no provider. */
-export type ChannelSource = string | Channel;
+export type ChannelSource = string | ReadChannel;
 
 /**
  * The provider's wire.
@@ -13,14 +15,18 @@ export type ChannelSource = string | Channel;
  * @param who asks, for the message
  * @throws Error where there is no provider
  */
-export function useWire(who: string): Wire {
+export function useWire(who: string): ReadWire {
   const wire = useContext(WireContext);
   if (wire) return wire;
   throw missing(who);
 }
 
 /** The channel that is meant. @throws Error where it is named and there is no provider */
-export function useSource(who: string, source: ChannelSource, options?: ChannelOptions): Channel {
+export function useSource(
+  who: string,
+  source: ChannelSource,
+  options?: ChannelOptions,
+): ReadChannel {
   const wire = useContext(WireContext);
   if (typeof source !== "string") return source;
   if (wire) return wire.channel(source, options);
