@@ -1,5 +1,9 @@
-import { textChanges } from "@deltawire/protocol/composition";
-import { type ChannelState, Text as Content, Message } from "@deltawire/protocol/state";
+import {
+  type ChannelState,
+  Text as Content,
+  Message,
+  textChanges,
+} from "@deltawire/protocol/state";
 import type { ReadableChannel } from "./select.js";
 import { TextBlocks } from "./text-blocks.js";
 import { TextNode } from "./text-node.js";

@@ -1,3 +1,4 @@
+import type { ReaderHost } from "@deltawire/decoder";
 import type { ChannelState } from "@deltawire/protocol/state";
 import type { Frame } from "@deltawire/spec";
 import type { Platform } from "./platform.js";
@@ -8,6 +9,8 @@ export interface ChannelHost {
   readonly platform: Platform;
   /** As the platform's, but one notification for all channels. */
   notify(run: () => void): void;
+  /** See `ReaderHost.composing`. */
+  readonly composing: ReaderHost["composing"];
   readonly link: {
     /** Whether frames go out; `connected` is called when they do again. */
     readonly isOpen: boolean;

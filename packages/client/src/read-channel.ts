@@ -40,6 +40,7 @@ export class ReadChannel {
         close: () => this.#close(),
         send,
         notify: host.notify,
+        composing: host.composing,
         retry: () => this.#joinLater(),
       },
       last === undefined ? {} : { last },
@@ -94,7 +95,8 @@ export class ReadChannel {
    * Composed changes as they come, beginning with a reset to the present state; for those who
    * patch a view themselves. A slow reader gets fewer, larger events.
    *
-   * @throws DeltawireError from the iteration, where reading ends by an error
+   * @throws DeltawireError from the iteration, where reading ends by an error, and
+   *   `connection_lost` where the code that adds changes up cannot be loaded
    */
   changes(): AsyncIterableIterator<ChannelEvent> {
     return this.#reader.changes();

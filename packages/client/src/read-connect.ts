@@ -1,7 +1,15 @@
+import { failureOf } from "./connection.js";
+import { OnDemand } from "./on-demand.js";
 import type { ReadOptions } from "./options.js";
 import { systemPlatform } from "./platform.js";
+import { preload as preloadConnection } from "./preload.js";
 import { ReadChannel } from "./read-channel.js";
 import { ReadWire } from "./read-wire.js";
+
+/** What adds changes up: needed by who reads them one by one. */
+const composition: OnDemand<typeof import("@deltawire/protocol/composition")> = new OnDemand(
+  () => import("@deltawire/protocol/composition"),
+);
 
 /**
  * Connects to a server, on first use, to read: without the code that writes.
@@ -9,5 +17,29 @@ import { ReadWire } from "./read-wire.js";
  * @param url `ws:`, `wss:`, `http:` or `https:`, or relative to the page in a browser
  */
 export function connect(url: string, options: ReadOptions = {}): ReadWire {
-  return new ReadWire(url, options, systemPlatform, (...args) => new ReadChannel(...args));
+  return new ReadWire(
+    url,
+    options,
+    systemPlatform,
+    (name, host, own) => new ReadChannel(name, { ...host, composing }, own),
+  );
+}
+
+/**
+ * Loads what is otherwise loaded when it is first needed: the MessagePack codec, while the first
+ * connection is opened, the transport over HTTP, and what `changes()` of a channel needs. For a page
+ * that is to go on without the server it came from.
+ *
+ * @throws by rejection: what `import()` throws, where the code cannot be loaded
+ */
+export async function preload(): Promise<void> {
+  await Promise.all([preloadConnection(), composition.load()]);
+}
+
+async function composing() {
+  try {
+    return (await composition.load()).Composition;
+  } catch (error) {
+    throw failureOf(error).error;
+  }
 }

@@ -15,7 +15,10 @@ const CLOSE_PATIENCE = 10_000;
 const MAX_UNREAD = 32;
 
 /** Makes a channel of a {@link ReadWire}. */
-type MakeChannel<C, Options> = (name: string, host: ChannelHost, options?: Options) => C;
+type MakeChannel<C, Options> = (name: string, host: SharedHost, options?: Options) => C;
+
+/** What the channels of a wire have in common, whatever they are for. */
+type SharedHost = Omit<ChannelHost, "composing">;
 
 /**
  * A connection to a server, and its channels, which are read. Made by `connect` of
@@ -29,7 +32,7 @@ export class ReadWire<
   readonly #make: MakeChannel<C, Options>;
   readonly #tap: Tap;
   readonly #link: Link;
-  readonly #host: ChannelHost;
+  readonly #host: SharedHost;
   readonly #channels = new Map<string, C>();
   /** What forgets the state of each channel that was left, the one left last as the last. */
   readonly #unread = new Set<() => void>();

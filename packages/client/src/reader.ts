@@ -5,9 +5,8 @@ export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@de
 export { type BindTextOptions, bindText } from "./bind-text.js";
 export type { ReadOptions } from "./options.js";
 export type { Platform } from "./platform.js";
-export { preload } from "./preload.js";
 export type { ReadChannel, ReadChannelOptions } from "./read-channel.js";
-export { connect } from "./read-connect.js";
+export { connect, preload } from "./read-connect.js";
 export type { ReadWire } from "./read-wire.js";
 export { type ReadableChannel, type Selection, select } from "./select.js";
 export type { ChannelStatus, WireStatus } from "./status.js";

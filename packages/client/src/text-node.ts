@@ -1,5 +1,4 @@
-import { textChanges } from "@deltawire/protocol/composition";
-import { Text as Content } from "@deltawire/protocol/state";
+import { Text as Content, textChanges } from "@deltawire/protocol/state";
 import { isWellFormed } from "@deltawire/spec";
 import type { TextTarget } from "./text-target.js";
 

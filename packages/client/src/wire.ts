@@ -1,3 +1,4 @@
+import { Composition } from "@deltawire/protocol/composition";
 import { Channel, type ChannelOptions } from "./channel.js";
 import type { ConnectOptions } from "./options.js";
 import { type Platform, randomId, systemPlatform } from "./platform.js";
@@ -9,11 +10,10 @@ export class Wire extends ReadWire<Channel, ChannelOptions> {
     const { throttle, producer = randomId(platform) } = options;
     const instance = randomId(platform);
     const ofAll = throttle === undefined ? {} : { throttle };
-    super(
-      url,
-      options,
-      platform,
-      (name, host, own) => new Channel(name, { ...host, producer, instance }, { ...ofAll, ...own }),
-    );
+    const composing = () => Composition; // who writes has it
+    super(url, options, platform, (name, shared, own) => {
+      const host = { ...shared, composing, producer, instance };
+      return new Channel(name, host, { ...ofAll, ...own });
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { apply, ChannelState } from "@deltawire/protocol";
+import { apply, ChannelState, Composition } from "@deltawire/protocol";
 import type { Change, JsonValue } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
 import { ChangeFeed } from "./change-feed.js";
@@ -88,7 +88,10 @@ describe("a reader that does not read", () => {
     const frame = (seq: number, changes: readonly Change[]) =>
       ({ type: "changes", channel: "c", from: seq, to: seq + 1, changes }) as const;
     let state = apply(ChannelState.of("e"), frame(0, begin));
-    const feed = new ChangeFeed(() => undefined);
+    const feed = new ChangeFeed(
+      () => undefined,
+      () => Composition,
+    );
     feed.reset(state, "initial");
     await feed.next();
     for (let i = 0; i < 401; i++) {

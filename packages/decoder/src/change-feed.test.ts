@@ -1,4 +1,4 @@
-import { apply, type ChannelState } from "@deltawire/protocol";
+import { apply, type ChannelState, Composition } from "@deltawire/protocol";
 import { type Change, DeltawireError } from "@deltawire/spec";
 import { describe, expect, it, vi } from "vitest";
 import { ChangeFeed, type ChannelEvent } from "./change-feed.js";
@@ -15,7 +15,7 @@ class Source {
   }
 
   feed(): ChangeFeed {
-    const feed = new ChangeFeed(this.returned);
+    const feed = new ChangeFeed(this.returned, () => Composition);
     feed.reset(this.state, "initial");
     this.feeds.push(feed);
     return feed;
@@ -75,7 +75,7 @@ describe("a feed", () => {
   });
 
   it("waits for the first state where there is none", async () => {
-    const feed = new ChangeFeed(vi.fn());
+    const feed = new ChangeFeed(vi.fn(), () => Composition);
     const first = next(feed);
     expect(await isSettled(first)).toBe(false);
     const state = stateOf(3, begin("m"));

@@ -1,4 +1,4 @@
-import { Composition } from "@deltawire/protocol/composition";
+import type { Composition } from "@deltawire/protocol/composition";
 import type { ChannelState } from "@deltawire/protocol/state";
 import type { Change, DeltawireError } from "@deltawire/spec";
 import type { ResetReason } from "./outcome.js";
@@ -14,12 +14,17 @@ export type ChannelEvent =
    */
   | { readonly type: "reset"; readonly reason: ResetReason; readonly state: ChannelState };
 
+/** Gives what adds changes up; it may have to be loaded. */
+export type Composing = () => typeof Composition | Promise<typeof Composition>;
+
 /**
  * An iterator over a channel's changes. A reader that is slow gets composed changes, or a reset
  * where that is less: what waits for it is bounded by the state, not by its slowness.
  */
 export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   readonly #onReturn: (feed: ChangeFeed) => void;
+  readonly #composing: Composing;
+  #composition: typeof Composition | undefined;
   #state: ChannelState | undefined;
   /** What the reader has. */
   #given: ChannelState | undefined;
@@ -31,8 +36,9 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
   /** The latest call of {@link next}: calls that overlap are answered in their order. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(onReturn: (feed: ChangeFeed) => void) {
+  constructor(onReturn: (feed: ChangeFeed) => void, composing: Composing) {
     this.#onReturn = onReturn;
+    this.#composing = composing;
   }
 
   /** The state has moved on by changes. */
@@ -73,7 +79,8 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
 
   async #next(): Promise<IteratorResult<ChannelEvent, undefined>> {
     for (;;) {
-      const value = this.#take();
+      this.#composition ??= await this.#composing();
+      const value = this.#take(this.#composition);
       if (value) return { done: false, value };
       if (this.#ended?.error) throw this.#ended.error;
       if (this.#ended) return { done: true, value: undefined };
@@ -95,14 +102,14 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
     return this;
   }
 
-  #take(): ChannelEvent | undefined {
+  #take(Pending: typeof Composition): ChannelEvent | undefined {
     const state = this.#state;
     if (!state) return undefined;
     const given = this.#given;
     const changes = this.#pending?.changes(state);
     this.#state = undefined;
     this.#given = state;
-    this.#pending = new Composition();
+    this.#pending = new Pending();
     if (!changes) return { type: "reset", reason: this.#reason, state };
     if (given && beginsBefore(given, changes)) return { type: "reset", reason: "snapshot", state };
     return { type: "changes", changes, state };

@@ -1,6 +1,6 @@
 import { ChannelState } from "@deltawire/protocol/state";
 import { DeltawireError, type HistoryFrame, type SubscribeFrame } from "@deltawire/spec";
-import { ChangeFeed, type ChannelEvent } from "./change-feed.js";
+import { ChangeFeed, type ChannelEvent, type Composing } from "./change-feed.js";
 import { Decoder } from "./decoder.js";
 import type { HistoryOutcome, ReceivedFrame } from "./outcome.js";
 
@@ -14,6 +14,8 @@ export interface ReaderHost {
   send(frame: SubscribeFrame | HistoryFrame): void;
   /** Runs a notification of listeners later, together with others: an animation frame, say. */
   notify(run: () => void): void;
+  /** What adds changes up for {@link ChannelReader.changes}: only who calls that needs it. */
+  readonly composing: Composing;
   /** Reading failed for now: {@link ChannelReader.join} again later. @default it ends */
   retry?(error: DeltawireError): void;
 }
@@ -149,7 +151,7 @@ export class ChannelReader {
   changes(): AsyncIterableIterator<ChannelEvent> {
     const feed = new ChangeFeed((gone) => {
       if (this.#feeds.delete(gone)) this.#closeIfUnused();
-    });
+    }, this.#host.composing);
     if (this.#decoder.state) feed.reset(this.#decoder.state, "initial");
     if (this.#ended) {
       feed.end(this.#ended.error);

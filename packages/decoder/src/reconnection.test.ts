@@ -1,10 +1,11 @@
-import { ChannelState } from "@deltawire/protocol";
+import { ChannelState, Composition } from "@deltawire/protocol";
 import { DeltawireError } from "@deltawire/spec";
 import { describe, expect, it, vi } from "vitest";
 import { ChannelReader } from "./channel-reader.js";
 import { begin, changes, snapshot, stateOf, subscribed } from "./testing/frames.js";
 import { five, setUp } from "./testing/reading.js";
 
+const composing = () => Composition;
 const refused = (request: number, code: string) =>
   ({ type: "error", code, message: "no", request }) as const;
 
@@ -48,7 +49,7 @@ describe("a reader whose connection comes and goes", () => {
   it("is told to come back where an error is for now, and ends where it is not", () => {
     const { host } = setUp();
     const retry = vi.fn();
-    const reader = new ChannelReader("c", { ...host, retry });
+    const reader = new ChannelReader("c", { ...host, retry, composing });
     reader.subscribe(vi.fn());
     reader.receive(refused(reader.join().request, "overloaded"));
     expect(retry.mock.calls).toMatchObject([[{ code: "overloaded" }]]);
@@ -75,7 +76,7 @@ describe("earlier messages", () => {
 
   function windowed() {
     const { host, flush } = setUp();
-    const reader = new ChannelReader("c", host, { last: 1 });
+    const reader = new ChannelReader("c", { ...host, composing }, { last: 1 });
     const stop = reader.subscribe(vi.fn());
     const { request, last } = reader.join();
     expect(last).toBe(1);

@@ -2,5 +2,4 @@
 export { Composition } from "./compose.js";
 export { diff } from "./diff.js";
 export { diffJson } from "./json-diff.js";
-export { textChanges } from "./text-changes.js";
 export { diffText } from "./text-diff.js";

@@ -5,3 +5,4 @@ export { Message } from "./message.js";
 export type { BytesPart, JsonPart, Part, TextPart } from "./part.js";
 export { SnapshotAssembly } from "./snapshot.js";
 export { Text } from "./text.js";
+export { textChanges } from "./text-changes.js";

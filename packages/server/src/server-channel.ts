@@ -9,7 +9,7 @@ import {
   type MessageWriter,
   type WriteOptions,
 } from "@deltawire/encoder";
-import { ChannelState } from "@deltawire/protocol";
+import { ChannelState, Composition } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   type CommandFrame,
@@ -94,6 +94,7 @@ export class ServerChannel {
       },
       send: (frame) => this.#consumer?.ask(frame),
       notify: (run) => clock.after(0, run),
+      composing: () => Composition,
       retry: () => undefined, // it is joined again once the channel is there again
     });
     this.#calls = new CommandCalls(name, {

@@ -1,4 +1,4 @@
-import type { ChannelState } from "@deltawire/protocol";
+import { type ChannelState, Composition } from "@deltawire/protocol";
 import { type Mock, vi } from "vitest";
 import { ChannelReader, type ReaderHost } from "../channel-reader.js";
 import { begin, changes, snapshot, splice, stateOf } from "./frames.js";
@@ -9,7 +9,9 @@ export const five: ChannelState = stateOf(5, begin("m", "hello"));
 /** A reader, and a host that runs notifications when told to. */
 interface Reading {
   readonly reader: ChannelReader;
-  readonly host: { readonly [Name in Exclude<keyof ReaderHost, "retry">]: Mock<ReaderHost[Name]> };
+  readonly host: {
+    readonly [Name in Exclude<keyof ReaderHost, "retry" | "composing">]: Mock<ReaderHost[Name]>;
+  };
   flush(): void;
   start(): void;
   append(text: string): void;
@@ -25,7 +27,7 @@ export function setUp(): Reading {
       due.push(run);
     }),
   };
-  const reader = new ChannelReader("c", host);
+  const reader = new ChannelReader("c", { ...host, composing: () => Composition });
   const flush = (): void => {
     for (const run of due.splice(0)) run();
   };
