@@ -57,10 +57,11 @@ export class ChannelRecord {
 
   take(row: number, direction: "sent" | "received", frame: Frame): Done {
     const before = this.#follower.state;
-    const { reason, ...followed } = this.#take(row, direction, frame);
+    const { reason, frame: changes } = this.#take(row, direction, frame);
     const { state } = this.#follower;
-    if (state !== before) this.#read.push(row, state, followed.frame);
-    return { reason, isReset: before !== undefined && state !== before && !followed.frame };
+    if (state === before) return { reason, isReset: false };
+    this.#read.push(row, state, before && changes);
+    return { reason, isReset: before !== undefined && state !== undefined && !changes };
   }
 
   #take(

@@ -19,17 +19,27 @@ export interface Followed {
  *    number.
  * 2. Where the engine asks and the reader does not, they differ: nothing is known then, until the
  *    reader asks for the channel and is told all of it.
+ * 3. A state that was there before the recording is taken for one that the reader follows, and an
+ *    answer to a question from before for one to its latest.
  */
 export class Follower {
   readonly #channel: string;
   #decoder: Decoder;
   /** What this engine calls the reader's outstanding requests. */
   readonly #requests = new Map<number, number>();
-  /** The reader's latest `subscribe`, and why it was sent. */
-  #subscribed: number | undefined;
+  /** The reader's latest `subscribe`, 0 before the first one that is seen, and why it was sent. */
+  #subscribed = 0;
   #purpose: Reason = "unknown";
-  /** Whether the reader is to ask anew, since something is missing or wrong. */
+  /** Whether the reader has asked, and neither left nor lost its connection since. */
+  #isOpen = false;
+  /** Whether the reader asks anew now if it is like this engine: something is missing or wrong. */
   #mustAsk = false;
+  /** Whether what it asks for next is to repair something. */
+  #isRepair = false;
+  /** Whether the reader may have had a state since this engine last knew it. */
+  #isBlind = false;
+  /** What this engine calls the page that was asked for. */
+  #page: number | undefined;
   /** What this engine calls the page that is to be asked for again. */
   #again: number | undefined;
 
@@ -40,7 +50,10 @@ export class Follower {
 
   /** What the reader shows, as far as it is known. */
   get state(): ChannelState | undefined {
-    return this.#decoder.state;
+    const { state } = this.#decoder;
+    if (!this.#isBlind || !state) return state;
+    // In the place of a history that was lost, the reader shows this only once there is something.
+    return state.messages.length + state.earlier > 0 || state.closed ? state : undefined;
   }
 
   /** The reader has a state already. */
@@ -48,27 +61,33 @@ export class Follower {
     this.#lose();
     const { request } = this.#decoder.join();
     for (const frame of snapshotFrames(this.#channel, state, request)) this.#decoder.receive(frame);
+    this.#isBlind = false;
+    this.#isOpen = true; // or not: then it asks before anything else is received
   }
 
   /** The connection is gone, or nobody reads any more. */
   left(): void {
     this.#decoder.leave();
+    this.#isOpen = false;
     this.#mustAsk = false;
+    this.#isRepair = false;
     this.#again = undefined;
+    this.#page = undefined;
   }
 
   /** Something could not be read: all that is open asks anew. */
   unreadable(): void {
-    if (this.#subscribed === undefined) return;
+    const isOpen = this.#isOpen;
     this.left();
-    this.#mustAsk = true;
+    this.#isRepair = isOpen;
   }
 
   /** The reader asks for the channel. */
   subscribed(frame: SubscribeFrame): Reason {
-    const isRepair = this.#mustAsk;
-    if (!isRepair) this.left();
+    const isRepair = this.#isRepair;
+    if (!this.#mustAsk) this.left();
     this.#mustAsk = false;
+    this.#isRepair = false;
     const { replica } = this.#decoder;
     let ask = this.#decoder.join();
     const isWrong = replica !== undefined && ask.epoch === undefined;
@@ -77,9 +96,14 @@ export class Follower {
       frame.seq === undefined && !isRepair && !isWrong && (replica?.messages.length ?? 0) > 0;
     if (!isKnown || isForgotten) {
       this.#lose();
+      this.#isBlind = !isForgotten;
       ask = this.#decoder.join();
     }
-    this.#requests.clear();
+    this.#isOpen = true;
+    for (const [request, own] of this.#requests) {
+      // The page that was asked for may still come, if it is a repair that this is for.
+      if (own !== this.#page) this.#requests.delete(request);
+    }
     this.#requests.set(frame.request, ask.request);
     this.#subscribed = frame.request;
     this.#purpose = purposeOf(frame, isRepair || isWrong);
@@ -91,19 +115,25 @@ export class Follower {
     const own = this.#again ?? this.#decoder.history(frame.last)?.request;
     this.#again = undefined;
     if (own !== undefined) this.#requests.set(frame.request, own);
+    this.#page = own;
     return "earlier";
   }
 
   /** The reader receives a frame. */
   received(frame: ReceivedFrame): Followed {
-    if (this.#mustAsk && this.#decoder.replica && this.#subscribed !== undefined) {
-      this.#lose(); // it has not asked: it knows more than this
-    }
+    if (this.#mustAsk) this.#lose(); // it has not asked: it knows more than this
     const own = this.#translated(frame);
-    if (!own) return { reason: "unknown" };
+    if (!own) {
+      if (this.#isPast(frame)) return { reason: "ignored" };
+      if (frame.type !== "error") this.#lose(); // it may be half of an answer
+      return { reason: "unknown" };
+    }
     const seq = this.#decoder.replica?.seq;
     const outcome = this.#decoder.receive(own);
-    if (outcome.type === "repair") this.#mustAsk = true;
+    if (outcome.type === "repair") {
+      this.#mustAsk = true;
+      this.#isRepair = true;
+    }
     if (outcome.history?.type === "again") this.#again = outcome.history.send.request;
     const isAlone = outcome.type === "applied" && !outcome.history && frame.type === "changes";
     const reason = this.#reason(frame, outcome, seq);
@@ -114,20 +144,27 @@ export class Follower {
   #translated(frame: ReceivedFrame): ReceivedFrame | undefined {
     if (frame.type === "checkpoint" || frame.request === undefined) return frame;
     let request = this.#requests.get(frame.request);
-    if (request === undefined && frame.type === "subscribed") {
-      // Asked before the recording: from here on all of the answer is seen.
+    if (request === undefined && frame.type === "subscribed" && !this.#isPast(frame)) {
+      // Asked before the recording, and taken for the latest question: all of the answer is seen.
       request = this.#decoder.join().request;
       this.#requests.set(frame.request, request);
+      this.#isOpen = true;
       this.#subscribed = frame.request;
       this.#purpose = "unknown";
     }
     return request === undefined ? undefined : { ...frame, request };
   }
 
+  /** Whether it answers a request that a later one has taken the place of: their numbers grow. */
+  #isPast(frame: ReceivedFrame): boolean {
+    const isAnswer = frame.type !== "checkpoint" && frame.request !== undefined;
+    return isAnswer && Number(frame.request) < this.#subscribed;
+  }
+
   #lose(): void {
     this.#decoder = new Decoder(this.#channel);
+    this.#isBlind = true;
     this.#requests.clear();
-    this.#subscribed = undefined;
     this.left();
   }
 

@@ -6,7 +6,7 @@ import { contentSize } from "./content-size.js";
 import { Deque } from "./deque.js";
 import { Questions } from "./questions.js";
 import { eventLines, type Gone, headLine, stateLines } from "./recording-lines.js";
-import type { Row, RowKind, Side } from "./row.js";
+import { type Row, type RowKind, type Side, sideOf } from "./row.js";
 import { Selected } from "./selected.js";
 import { Tally, type Totals } from "./tally.js";
 import type { Step, Timeline, Versions } from "./timeline.js";
@@ -277,14 +277,6 @@ function seqOf(frame: Frame): number | undefined {
   if (frame.type === "changes") return frame.to;
   return "seq" in frame ? frame.seq : undefined;
 }
-
-/** What is read from here belongs to one side of a channel, and what is written to the other. */
-function sideOf({ kind, direction }: Row): Side | undefined {
-  if (kind === "changes") return direction === "sent" ? "written" : "read";
-  return WRITING.includes(kind) ? "written" : undefined;
-}
-
-const WRITING: readonly RowKind[] = ["produce", "producing", "ack"];
 
 const NOTHING: Done = { reason: undefined, isReset: false };
 

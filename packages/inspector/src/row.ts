@@ -79,3 +79,11 @@ export interface Row {
   /** What the wire has told: the raw message, or the error. A token is left out. */
   readonly event: TapEvent;
 }
+
+const WRITING: readonly RowKind[] = ["produce", "producing", "ack"];
+
+/** The side of its channel that a row is about; undefined where it is about none, or about both. */
+export function sideOf({ kind, direction }: Row): Side | undefined {
+  if (kind === "changes") return direction === "sent" ? "written" : "read";
+  return WRITING.includes(kind) ? "written" : undefined;
+}
