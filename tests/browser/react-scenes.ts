@@ -15,20 +15,22 @@ export interface Opened {
 /** Pages that read and write channels of a server in this process. */
 export class Scenes {
   readonly #entry: string;
+  readonly #body: string | undefined;
   readonly browser: Browser | undefined;
   #site: Site | undefined;
   #server: Server | undefined;
   #url = "";
   #channels = 0;
 
-  private constructor(entry: string, browser: Browser | undefined) {
+  private constructor(entry: string, browser: Browser | undefined, body: string | undefined) {
     this.#entry = entry;
+    this.#body = body;
     this.browser = browser;
   }
 
   /** Begins before the first test of this file, and ends after the last. @param entry the page's script */
-  static async of(entry: string): Promise<Scenes> {
-    const scenes = new Scenes(entry, await realBrowser("the React binding in a browser"));
+  static async of(entry: string, body?: string): Promise<Scenes> {
+    const scenes = new Scenes(entry, await realBrowser("the React binding in a browser"), body);
     beforeAll(() => scenes.#begin());
     afterAll(() => scenes.#end());
     return scenes;
@@ -36,7 +38,7 @@ export class Scenes {
 
   async #begin(): Promise<void> {
     if (!this.browser) return;
-    this.#site = await site(this.#entry);
+    this.#site = await site(this.#entry, this.#body === undefined ? {} : { body: this.#body });
     this.#server = createServer({
       authenticate: ({ token }) => (token === "bad" ? undefined : { id: "ann" }),
       authorize: ({ channel }) => channel !== "secret",
