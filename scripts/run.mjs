@@ -70,13 +70,13 @@ function run([command, ...args]) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env, shell, stdio: "inherit" });
     const forward = (signal) => child.kill(signal);
-    process.on("SIGINT", forward).on("SIGTERM", forward);
+    process.on("SIGINT", forward).on("SIGTERM", forward).on("SIGHUP", forward);
     child.on("error", (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(1);
     });
     child.on("exit", (code, signal) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward);
+      process.off("SIGINT", forward).off("SIGTERM", forward).off("SIGHUP", forward);
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
     });
   });

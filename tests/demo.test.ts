@@ -121,7 +121,7 @@ describe.concurrent("the demo", () => {
   });
 
   test("a corrupted consumer is found out", { timeout: 60_000 }, async () => {
-    const { code, stdout } = await demo("--rate", "5000", "--corrupt", "late");
+    const { code, stdout } = await demo("--no-page", "--rate", "5000", "--corrupt", "late");
     expect(code).toBe(1);
     expect(stdout).toContain("NOT EQUAL to what the editor wrote: late.");
     expect(stdout).toMatch(/consumer late \(msgpack\) .*DIFFERENT/);
@@ -129,7 +129,7 @@ describe.concurrent("the demo", () => {
   });
 
   test("without a terminal there are plain lines", { timeout: 60_000 }, async () => {
-    const { stdout } = await demo("--rate", "3000");
+    const { stdout } = await demo("--no-page", "--rate", "3000");
     expect(stdout).not.toContain("\u001b");
     expect(stdout).toContain("Every digest equals the editor's.");
     expect(stdout).toMatch(/\d+\/\d+ tokens: text \d+ B/);
@@ -142,7 +142,9 @@ describe.concurrent("the demo", () => {
     const wrong = await demo("--rate", "none");
     expect(wrong).toMatchObject({ code: 2, stdout: "" });
     expect(wrong.stderr).toContain("--rate none: give a number");
-    expect((await demo("--help")).stdout).toContain("--input FILE");
+    const { stdout } = await demo("--help");
+    for (const option of ["--input FILE", "--no-page", "--port N"])
+      expect(stdout).toContain(option);
     expect((await demo("--sideways")).stderr).toContain("--sideways");
   });
 });

@@ -7,6 +7,7 @@ import { InputError } from "./demo/input-error.js";
 import { report } from "./demo/ipc.js";
 import { DEMO_HELP, parseDemoOptions } from "./demo/options.js";
 import { runServer, type ServerSettings } from "./demo/server-role.js";
+import { runInspect } from "./inspect/run.js";
 import { type PageEditorSettings, runPageEditor } from "./page/editor-role.js";
 import { runDemoCommand } from "./page/run.js";
 import { type PageServerSettings, runPageServer } from "./page/server-role.js";
@@ -22,6 +23,7 @@ Usage: deltawire COMMAND [options]
   serve    the server: in memory, in a folder, or one of many on Redis and PostgreSQL
   migrate  the tables that serve needs in PostgreSQL
   demo     a live page, and one editor and three consumers that are measured
+  inspect  what crosses the wire: a channel of a server, or a recording of one
 
 \`deltawire COMMAND --help\` tells more.
 `;
@@ -76,6 +78,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   // What is open still, such as a connection that does not end, keeps nobody waiting.
   if (command === "serve") process.exit(await runServe(args));
   if (command === "migrate") process.exit(await runMigrate(args));
+  if (command === "inspect") process.exit(await runInspect(args));
   if (command === undefined || command === "--help") {
     console.log(HELP);
     return command ? 0 : 2;

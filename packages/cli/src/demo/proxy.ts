@@ -78,14 +78,16 @@ export async function startProxy({
     const count = observe(traffic, (direction, message) =>
       onMessage?.(direction, { ...message, connection }),
     );
+    client.on("end", () => {
+      // Nobody would read the server's end of it: it would stay for as long as the network stalls.
+      if (faults?.mayRead("down") !== false) return;
+      client.destroy();
+      upstream.resetAndDestroy();
+    });
     new Pump([client, upstream], "up", faults, count);
     new Pump([upstream, client], "down", faults, count);
     clients.add(client);
     client.on("close", () => clients.delete(client));
-    client.on("end", () => {
-      // Nobody would read the server's end of it: it would stay for as long as the network stalls.
-      if (faults?.mayRead("down") === false) client.destroy(new Error("gone"));
-    });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],

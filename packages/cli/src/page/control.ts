@@ -90,7 +90,7 @@ function actionsOf(
         },
       };
     case "/control/events":
-      return { get: () => reports.open(request, response) };
+      return { get: () => reports.open(response) };
     default:
       return undefined;
   }

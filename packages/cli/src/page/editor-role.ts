@@ -99,6 +99,7 @@ class Turn {
   }
 
   async #end(): Promise<void> {
+    this.#tell(); // the server may be out of reach for long
     try {
       const isStopped = this.#writer.signal.aborted;
       await (isStopped ? this.#writer.cancel() : this.#writer.complete());

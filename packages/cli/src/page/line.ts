@@ -86,7 +86,7 @@ export class Line {
       frames: down.messages,
       connections,
       open,
-      joinBytes: this.#join.connection === connections - 1 ? this.#join.bytes : 0,
+      joinBytes: this.#join.bytes,
     };
   }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Refusal } from "./answer.js";
 import type { PageReport } from "./report.js";
 
@@ -24,7 +24,7 @@ export class ReportStream {
   }
 
   /** Answers a request for events. @throws Refusal where there are too many */
-  open(request: IncomingMessage, response: ServerResponse): void {
+  open(response: ServerResponse): void {
     if (this.#streams.size >= MAX_STREAMS) {
       const what = `${MAX_STREAMS} pages are open`;
       throw new Refusal(503, "too_many", `${what}: close one and load this one again`);
@@ -35,7 +35,6 @@ export class ReportStream {
     });
     response.write(`retry: 1000\n\n${event(this.#report())}`);
     this.#streams.add(response);
-    request.socket.setNoDelay(true);
     response.on("error", () => undefined).on("close", () => this.#close(response));
     this.#timer ??= setInterval(() => this.#tell(), INTERVAL);
   }

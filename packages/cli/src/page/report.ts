@@ -23,7 +23,10 @@ export interface LineReport {
   readonly connections: number;
   /** Connections that are open now. */
   readonly open: number;
-  /** Bytes from server to client on its newest connection until it was up to date; 0 before that. */
+  /**
+   * Bytes from server to client until it was up to date, on the newest connection that brought it
+   * there: what coming, or coming back, has cost. 0 before the first.
+   */
   readonly joinBytes: number;
 }
 
