@@ -39,7 +39,7 @@ export function cut(text: string): Piece[] {
   for (const node of fromMarkdown(text, OPTIONS).children) {
     const start = lineStart(text, node.position?.start.offset ?? 0);
     const between = text.slice(before?.position?.end.offset ?? 0, start);
-    if (before && isOpen(before, text, between)) groups.at(-1)?.push(node);
+    if (before && isOpen(before, node, text, between)) groups.at(-1)?.push(node);
     else {
       groups.push([node]);
       starts.push(start);
@@ -56,15 +56,20 @@ export function cut(text: string): Piece[] {
 }
 
 /**
- * Whether a block is still open when the next line is looked at: an indented line would not be code
- * then, nor `2.` a list. Paragraphs and link reference definitions up to a blank line, indented
- * code even after that.
+ * Whether a block is still open when the next one begins: an indented line would not be code then,
+ * nor `2.` a list. Paragraphs and link reference definitions up to a blank line, indented code even
+ * after that; and to this parser it also matters what is on the line before indented code.
  *
- * @param between the block and the next one
+ * @param between the one and the other
  */
-function isOpen({ type, position }: Node, text: string, between: string): boolean {
-  if (type === "code") return !"`~".includes(text.charAt(position?.start.offset ?? 0));
-  return (type === "paragraph" || type === "definition") && !BLANK_LINE.test(between);
+function isOpen(before: Node, next: Node, text: string, between: string): boolean {
+  if (isIndented(before, text)) return true;
+  const isText = before.type === "paragraph" || before.type === "definition";
+  return (isText || isIndented(next, text)) && !BLANK_LINE.test(between);
+}
+
+function isIndented({ type, position }: Node, text: string): boolean {
+  return type === "code" && !"`~".includes(text.charAt(position?.start.offset ?? 0));
 }
 
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))[\t ]*[\r\n]/;
