@@ -51,7 +51,10 @@ export default {
       from: { path: "^(spec|packages/[^/]+)/" },
       to: {
         path: source,
-        pathNot: ["^$1/", "/src/(index|testing|state|json|msgpack|composition|reader)\\.ts$"],
+        pathNot: [
+          "^$1/",
+          "/src/(index|testing|state|json|msgpack|composition|differences|commands|reader)\\.ts$",
+        ],
       },
     },
     {

@@ -1,7 +1,7 @@
 import { type ChannelEvent, ChannelReader, type ReceivedFrame } from "@deltawire/decoder";
-import { CommandCalls, type CommandOptions } from "@deltawire/encoder";
+import { CommandCalls, type CommandOptions } from "@deltawire/encoder/commands";
 import type { ChannelState } from "@deltawire/protocol/state";
-import type { DeltawireError, Frame, JsonValue } from "@deltawire/spec";
+import type { Change, DeltawireError, Frame, JsonValue } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { lostHistory } from "./connection.js";
 import { randomId } from "./platform.js";
@@ -100,6 +100,14 @@ export class ReadChannel {
    */
   changes(): AsyncIterableIterator<ChannelEvent> {
     return this.#reader.changes();
+  }
+
+  /**
+   * Tells the changes of each frame, uncomposed and at once, and undefined where the state was
+   * replaced. The channel does not open for it: see {@link subscribe}. Returns what stops it.
+   */
+  observe(observer: (changes: readonly Change[] | undefined) => void): () => void {
+    return this.#reader.observe(observer);
   }
 
   /**

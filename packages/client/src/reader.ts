@@ -1,5 +1,5 @@
 export type { ChannelEvent } from "@deltawire/decoder";
-export type { CommandOptions } from "@deltawire/encoder";
+export type { CommandOptions } from "@deltawire/encoder/commands";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
 export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
 export { type BindTextOptions, bindText } from "./bind-text.js";

@@ -1,4 +1,4 @@
-import { diffJson } from "@deltawire/protocol/composition";
+import { diffJson } from "@deltawire/protocol/differences";
 import { type JsonObject, type JsonOperation, type JsonValue, LIMITS } from "@deltawire/spec";
 
 /** Operations beyond which a value is better stated whole. */

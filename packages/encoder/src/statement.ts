@@ -1,4 +1,4 @@
-import { diff } from "@deltawire/protocol/composition";
+import { diff } from "@deltawire/protocol/differences";
 import { ChannelState, type Message } from "@deltawire/protocol/state";
 import type { Change, MessageAdded, MessagePatch, PartChange } from "@deltawire/spec";
 import { assign, within } from "./json-operations.js";

@@ -1,4 +1,4 @@
-import { diffText } from "@deltawire/protocol/composition";
+import { diffText } from "@deltawire/protocol/differences";
 import { Text } from "@deltawire/protocol/state";
 import { DeltawireError, isWellFormed, type Splice, toWellFormed } from "@deltawire/spec";
 

@@ -1,5 +1,2 @@
-// What differs between states and what changes come to: for who writes, or patches a view itself.
+// Composition alone, for who loads it when it is needed.
 export { Composition } from "./compose.js";
-export { diff } from "./diff.js";
-export { diffJson } from "./json-diff.js";
-export { diffText } from "./text-diff.js";

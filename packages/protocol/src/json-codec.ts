@@ -5,6 +5,7 @@ import {
   parseFrame,
   SUBPROTOCOLS,
 } from "@deltawire/spec";
+import { encodeJson } from "./json-text.js";
 import { checkLength } from "./message-size.js";
 import type { SharedFrame } from "./shared-frame.js";
 import type { Codec, Wire } from "./wire.js";
@@ -36,20 +37,4 @@ export class JsonCodec implements Codec {
     }
     return parseFrame(value, "base64");
   }
-}
-
-/** A frame as the JSON codec writes it: bytes are base64. */
-export function encodeJson(frame: Frame): string {
-  return JSON.stringify(frame, function (this: Record<string, unknown>, key, value: unknown) {
-    const raw = this[key]; // before a Buffer's own toJSON
-    return raw instanceof Uint8Array ? base64(raw) : value;
-  });
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 8192) {
-    binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  }
-  return btoa(binary);
 }

@@ -2,7 +2,7 @@ import { LIMITS } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
 import type { CodecContext } from "./codec-context.js";
 import { compressLive, compressStatement, type Deflate, withRecent } from "./compressed-forms.js";
-import { encodeJson } from "./json-codec.js";
+import { encodeJson } from "./json-text.js";
 import { type ContextFrame, encodeCatchUp, encodeInContext } from "./msgpack-codec.js";
 
 /** Bytes of a message below which it is hardly ever made smaller. */

@@ -1,4 +1,4 @@
-import { diff } from "@deltawire/protocol/composition";
+import { diff } from "@deltawire/protocol/differences";
 import { type Change, DeltawireError } from "@deltawire/spec";
 import type { Recorder } from "../recorder.js";
 import type { Side } from "../row.js";
