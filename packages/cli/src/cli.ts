@@ -71,7 +71,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   if (role) return runRole(role, args[0] ?? "");
   if (command === "demo") {
     const options = parseDemoOptions(args);
-    if (options !== "help") return runDemoCommand(options);
+    if (options !== "help") process.exit(await runDemoCommand(options));
     console.log(DEMO_HELP);
     return 0;
   }
@@ -93,8 +93,7 @@ try {
   const known = error instanceof UsageError || error instanceof InputError || isRoleError(error);
   const isStart = error instanceof StartError;
   console.error(known || isStart ? `deltawire: ${(error as Error).message}` : error);
-  if (isStart) process.exit(1);
-  process.exitCode = 2;
+  process.exit(isStart ? 1 : 2);
 }
 
 function isRoleError(error: unknown): boolean {
