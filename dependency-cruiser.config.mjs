@@ -23,7 +23,7 @@ const folder = (name) => (name === "spec" ? "spec/" : `packages/${name}/`);
 const engines =
   "^(spec/src|packages/(protocol|encoder|decoder)/src|packages/server/src/engine)/.+(?<!\\.test)\\.ts$";
 const source = "^(spec|packages/[^/]+)/src/";
-const test = "\\.test\\.ts$";
+const test = "\\.test\\.tsx?$";
 
 export default {
   forbidden: [
@@ -91,10 +91,13 @@ export default {
     },
     {
       name: "declared",
-      comment: "what is published stands in the package's dependencies",
+      comment: "what is published stands in the package's dependencies, or is what its user brings",
       severity: "error",
       from: { path: source, pathNot: [test, "/src/testing"] },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown", "undetermined"] },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown", "undetermined"],
+        dependencyTypesNot: ["npm-peer"],
+      },
     },
     {
       name: "resolved",
