@@ -17,7 +17,13 @@ const PATIENCE = 5000;
  * @returns the exit code: that of the measured run, or that of the signal which ended it
  * @throws by rejection: Error where it cannot be run
  */
-export async function runDemoCommand({ run, page }: DemoCommand): Promise<number> {
+export async function runDemoCommand(command: DemoCommand): Promise<number> {
+  const code = await runUntilStopped(command);
+  await new Promise<void>((done) => process.stdout.write("", () => done())); // the process may end now
+  return code;
+}
+
+async function runUntilStopped({ run, page }: DemoCommand): Promise<number> {
   const stop = new AbortController();
   for (const [name, number] of Object.entries(SIGNALS)) {
     // A terminal tells every process of a group, and who started this one may hand it on as well.

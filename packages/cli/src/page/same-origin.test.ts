@@ -43,6 +43,6 @@ describe("checkOrigin", () => {
     ["another site that states no origin", { "sec-fetch-site": "cross-site" }],
     ["another port that states no origin", { "sec-fetch-site": "same-site" }],
   ])("refuses a page of %s", (_, headers: Record<string, string>) => {
-    expect(() => checkOrigin(request({ host: HOST, ...headers }))).toThrow(/may not control/);
+    expect(() => checkOrigin(request({ host: HOST, ...headers }))).toThrow(/may not use/);
   });
 });

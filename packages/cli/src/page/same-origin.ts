@@ -25,6 +25,6 @@ export function checkOrigin({ headers }: IncomingMessage): void {
   const site = headers["sec-fetch-site"];
   const isForeign = origin !== undefined && origin !== `http://${host}`;
   if (!isForeign && (site === undefined || site === "same-origin" || site === "none")) return;
-  const what = `a page of ${origin ?? "another site"} may not control this demo`;
-  throw new Refusal(403, "foreign_origin", `${what}: open the demo's own page`);
+  const what = `a page of ${origin ?? "another site"} may not use this page's server`;
+  throw new Refusal(403, "foreign_origin", `${what}: open the page itself`);
 }
