@@ -1,5 +1,6 @@
-import type { Channel } from "@deltawire/client";
+import { type Channel, connect, type Wire } from "@deltawire/client";
 import { Store } from "./store.js";
+import { CHANNEL } from "./viewer.js";
 
 /** The visitor's message: one for all tabs, and whoever types last has it. */
 export const NOTE = "note";
@@ -15,27 +16,44 @@ interface Selection {
 
 type Writer = ReturnType<Channel["write"]>;
 
-/** Writes what the visitor types: each edit is a splice, as an editor's plugin would send it. */
+/**
+ * Writes what the visitor types: each edit is a splice, as an editor's plugin would send it. All tabs
+ * write the same message, and whoever edits it takes it over: of two producers the one that came
+ * later has a message, so each time with a connection of its own.
+ */
 export class NoteWriter {
   /** Whether this tab writes the text; else it shows what another one writes. */
   readonly isOurs: Store<boolean> = new Store<boolean>(false);
-  readonly #channel: Channel;
-  #writer: Writer | undefined;
+  readonly #original: Channel;
+  readonly #name: string;
   #text = "";
+  #times = 0;
+  #wire: Wire | undefined;
+  #writer: Writer | undefined;
+  /** Whether the server has said that the text is ours, since this tab took it over. */
+  #isConfirmed = false;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  /**
+   * @param original the channel, as it is read
+   * @param name by which to write; nobody else has it
+   */
+  constructor(original: Channel, name: string) {
+    this.#original = original;
+    this.#name = name;
+    original.subscribe(() => this.#look());
+  }
+
+  get #producer(): string {
+    return `${this.#name}-${this.#times}`;
   }
 
   /** Takes an edit that the text box has made. @param before its selection then */
   edited(next: string, caret: number, before: Selection): void {
-    const writer = this.#writer;
     const text = this.#text;
     this.#text = next;
-    if (!writer || writer.ended) {
-      this.#begin(next);
-      return;
-    }
+    if (!this.isOurs.get()) this.#takeOver();
+    const writer = this.#writer;
+    if (!writer || writer.ended) return; // it is stated whole in a moment
     const start = Math.min(before.start, caret);
     const kept = next.length - Math.max(caret, start);
     const removed = text.length - kept - start;
@@ -48,17 +66,38 @@ export class NoteWriter {
     else writer.set(next);
   }
 
-  /** Writes the text whole, in the place of whoever has written it so far. */
-  #begin(text: string): void {
-    const held = this.#channel.state.message(NOTE);
-    const writer = this.#channel.write(NOTE, { role: "user", reopen: held?.isFinal ?? false });
-    writer.set(text);
-    this.#writer = writer;
+  #takeOver(): void {
     this.isOurs.set(true);
-    void writer.closed.then(() => {
-      if (this.#writer !== writer) return;
-      this.#writer = undefined;
-      this.isOurs.set(false);
+    this.#isConfirmed = false;
+    this.#writer = undefined;
+    this.#times += 1;
+    void this.#wire?.close();
+    const wire = connect("/wire", { producer: this.#producer });
+    this.#wire = wire;
+    const channel = wire.channel(CHANNEL);
+    // It is read until it is known how often the message was begun before.
+    const stop = channel.subscribe(() => {
+      if (!channel.isLive) return;
+      stop();
+      if (this.#wire === wire) this.#begin(channel);
     });
+  }
+
+  #begin(channel: Channel): void {
+    const isOver = channel.state.message(NOTE)?.isFinal ?? false;
+    const writer = channel.write(NOTE, { role: "user", reopen: isOver });
+    writer.set(this.#text);
+    this.#writer = writer;
+    void writer.closed.then(() => {
+      // A writer learns by its next edit that it has lost its message: that edit shall count.
+      if (this.#writer === writer && this.isOurs.get()) this.#takeOver();
+    });
+  }
+
+  /** Another tab may have taken the text over. */
+  #look(): void {
+    const origin = this.#original.state.message(NOTE)?.origin;
+    if (origin === this.#producer) this.#isConfirmed = true;
+    else if (origin !== undefined && this.#isConfirmed) this.isOurs.set(false);
   }
 }

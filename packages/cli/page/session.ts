@@ -11,10 +11,10 @@ import { CHANNEL, Viewer } from "./viewer.js";
 
 /** Everything that this tab does beside what it shows. */
 export class Session {
-  /** The direct way to the server: what is written here, and the original of every comparison. */
+  /** The direct way to the server: the original of every comparison, and the way of commands. */
   readonly wire: Wire = connect("/wire");
   readonly channel: Channel = this.wire.channel(CHANNEL);
-  readonly note: NoteWriter = new NoteWriter(this.channel);
+  readonly note: NoteWriter;
   readonly stream: ReportStream = new ReportStream("/control/events");
   readonly happenings: Happenings = new Happenings();
   readonly history: ByteHistory = new ByteHistory();
@@ -24,6 +24,7 @@ export class Session {
 
   constructor() {
     const tab = Math.random().toString(36).slice(2, 8);
+    this.note = new NoteWriter(this.channel, `visitor-${tab}`);
     this.viewers = [new Viewer("socket", tab), new Viewer("http", tab), new Viewer("yours", tab)];
     const chronicle = new Chronicle(this.happenings, this.viewers);
     this.stream.hearing.subscribe(() => {

@@ -1,4 +1,4 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 import type { Network } from "../src/page/report.js";
 import { setViewerNetwork } from "./control.js";
 import { Segments } from "./segments.js";
@@ -23,11 +23,23 @@ const TOLD: Readonly<Record<Network, string>> = {
 export function ViewerControls({ viewer }: { readonly viewer: Viewer }): ReactElement {
   const { happenings } = useSession();
   const line = useReport()?.viewers.find(({ name }) => name === viewer.name);
-  const change = (network: Network) =>
+  const told = line?.network ?? "live";
+  /** What was chosen, until the demo has told that it is so. */
+  const [chosen, setChosen] = useState<Network>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever the demo tells, it counts
+  useEffect(() => setChosen(undefined), [told]);
+  const change = (network: Network) => {
+    setChosen(network);
     void happenings.attempt("The network could not be changed", async () => {
-      await setViewerNetwork(viewer.name, network);
-      happenings.tell("act", `${viewer.title} ${TOLD[network]}`);
+      try {
+        await setViewerNetwork(viewer.name, network);
+        happenings.tell("act", `${viewer.title} ${TOLD[network]}`);
+      } catch (error) {
+        setChosen(undefined);
+        throw error;
+      }
     });
+  };
   const reload = () => {
     viewer.reload();
     happenings.tell("act", `${viewer.title} forgot everything and joins anew.`);
@@ -37,7 +49,7 @@ export function ViewerControls({ viewer }: { readonly viewer: Viewer }): ReactEl
       <Segments
         legend={`Network of ${viewer.title}`}
         options={NETWORKS}
-        value={line?.network ?? "live"}
+        value={chosen ?? told}
         onChange={change}
       />
       <button type="button" onClick={reload}>
