@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Block, Blocks } from "./blocks.js";
-import { changedRange } from "./changed-range.js";
 import { edit, markdown, placed } from "./testing/random-markdown.js";
 
 const sources = (blocks: Blocks) => blocks.list.map(({ source }) => source);
@@ -28,18 +27,3 @@ test("after any edits, the blocks are those of the text read from scratch", () =
     { numRuns },
   );
 }, 3_600_000);
-
-test("the changed range leads from one text to the other, and is the smallest", () => {
-  const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 40 });
-  fc.assert(
-    fc.property(text, text, (before, after) => {
-      const { offset, removed, text: inserted } = changedRange(before, after);
-      const made = before.slice(0, offset) + inserted + before.slice(offset + removed);
-      expect(made).toBe(after);
-      const gone = before.slice(offset, offset + removed);
-      if (gone === "" || inserted === "") return;
-      expect(gone[0]).not.toBe(inserted[0]);
-      expect(gone.at(-1)).not.toBe(inserted.at(-1));
-    }),
-  );
-});

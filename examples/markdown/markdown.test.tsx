@@ -6,7 +6,7 @@ import { Markdown } from "./markdown.js";
 import { optionsOf } from "./options.js";
 import { markdown } from "./testing/random-markdown.js";
 
-const numRuns = Number(process.env.RUNS ?? 300);
+const numRuns = Number(process.env.RUNS ?? 100);
 
 /** Without what differs by design: ids of the instance, and line ends between blocks. */
 const plain = (html: string) =>

@@ -1,7 +1,7 @@
 import { memo, type ReactNode, useId, useMemo, useState } from "react";
 import ReactMarkdown, { type Components, type Options } from "react-markdown";
-import { Blocks } from "./blocks.js";
-import { changedRange } from "./changed-range.js";
+import { type Block, Blocks } from "./blocks.js";
+import { changesBetween } from "./changes.js";
 import { optionsOf } from "./options.js";
 import { finished } from "./unfinished.js";
 
@@ -30,15 +30,24 @@ export function Markdown({ text, streaming = false, components }: MarkdownProps)
   return now.blocks.list.map((block) => (
     <OneBlock
       key={block.id}
-      source={block.preamble + (streaming && block === last ? finished(block) : block.source)}
+      source={block.preamble + (streaming && block === last ? finished(block) : whole(block))}
       options={options}
     />
   ));
 }
 
 function edited(shown: { readonly text: string; readonly blocks: Blocks }, text: string): Blocks {
-  const change = changedRange(shown.text, text);
-  return shown.blocks.edit(change.offset, change.removed, change.text);
+  let { blocks } = shown;
+  // From the last to the first: their offsets are in the text before.
+  for (const { offset, removed, text: added } of changesBetween(shown.text, text).reverse()) {
+    blocks = blocks.edit(offset, removed, added);
+  }
+  return blocks;
+}
+
+/** The source of a block, without the lines between it and the next one that may yet come. */
+function whole({ source, isVerbatim }: Block): string {
+  return isVerbatim ? source : source.replace(/[\t\n\r ]+$/, "");
 }
 
 /** A block; rendered again when its source changes, or a definition that it refers to. */
