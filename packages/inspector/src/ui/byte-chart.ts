@@ -1,5 +1,5 @@
 import { element, setAttribute, setText } from "./element.js";
-import { bytesOf, timeOf } from "./format.js";
+import { bytesOf, momentOf, spanOf } from "./format.js";
 import type { Histogram } from "./histogram.js";
 
 /** Pixels of a column of the chart, the gap after it included. */
@@ -135,9 +135,9 @@ export class ByteChart {
   #name(most: number, count: number): void {
     const { start = 0, end } = this.#histogram;
     const each = Math.max(1, end - start) / count;
-    setText(this.#most, most === 0 ? "" : `${bytesOf(most)} / ${timeOf(each)} s`);
-    setText(this.#span, `${timeOf(end - this.#base)} s`);
-    const label = `Up to ${bytesOf(most)} in ${timeOf(each)} s, over ${timeOf(end - start)} s`;
+    setText(this.#most, most === 0 ? "" : `peak ${bytesOf(most)} in ${spanOf(each)}`);
+    setText(this.#span, spanOf(end - start));
+    const label = `Up to ${bytesOf(most)} in ${spanOf(each)}, over ${spanOf(end - start)}`;
     setAttribute(this.#canvas, "aria-label", label);
   }
 
@@ -171,7 +171,7 @@ export class ByteChart {
       setAttribute(handle, "aria-valuemin", String(Math.round(start - this.#base)));
       setAttribute(handle, "aria-valuemax", String(Math.round(end - this.#base)));
       setAttribute(handle, "aria-valuenow", String(Math.round(time - this.#base)));
-      setAttribute(handle, "aria-valuetext", `${timeOf(time - this.#base)} s`);
+      setAttribute(handle, "aria-valuetext", momentOf(time - this.#base));
     }
   }
 

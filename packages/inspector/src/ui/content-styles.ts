@@ -4,7 +4,7 @@ export const CONTENT_STYLES = `
 .head { position: sticky; top: 0; z-index: 1; }
 .head-row, .row {
   display: grid; align-items: center; height: 24px; padding: 0 8px; column-gap: 10px;
-  grid-template-columns: 76px 14px 112px minmax(70px, 150px) 62px 62px 62px 84px minmax(80px, 1fr);
+  grid-template-columns: 84px 14px 112px minmax(70px, 150px) 62px 62px 62px 84px minmax(80px, 1fr);
 }
 .head-row { background: var(--raised); border-bottom: 1px solid var(--border); color: var(--quiet); font-size: 11px; font-weight: 600; }
 .body { will-change: transform; contain: layout style; }
@@ -27,24 +27,24 @@ export const CONTENT_STYLES = `
 .empty:empty { display: none; }
 
 @container inspector (width < 1700px) {
-  .has-detail .head-row, .has-detail .row { grid-template-columns: 76px 14px 112px minmax(60px, 120px) 62px 62px 84px minmax(80px, 1fr); }
+  .has-detail .head-row, .has-detail .row { grid-template-columns: 84px 14px 112px minmax(60px, 120px) 62px 62px 84px minmax(80px, 1fr); }
   .has-detail .cell.latency { display: none; }
 }
 @container inspector (width < 1180px) {
-  .has-detail .head-row, .has-detail .row { grid-template-columns: 66px 14px minmax(70px, 112px) 54px 58px 80px minmax(40px, 1fr); }
+  .has-detail .head-row, .has-detail .row { grid-template-columns: 78px 14px minmax(70px, 112px) 54px 58px 80px minmax(40px, 1fr); }
   .has-detail .cell.channel, .has-detail .cell.latency { display: none; }
 }
 @container inspector (width < 820px) {
-  .frames .head-row, .frames .row { grid-template-columns: 66px 14px minmax(90px, 112px) 54px 58px 80px minmax(40px, 1fr); }
+  .frames .head-row, .frames .row { grid-template-columns: 78px 14px minmax(90px, 112px) 54px 58px 80px minmax(40px, 1fr); }
   .cell.channel, .cell.latency { display: none; }
 }
 @container inspector (width < 560px) {
-  .frames .head-row, .frames .row { grid-template-columns: 58px 12px minmax(70px, 1fr) 46px 54px 74px; column-gap: 6px; padding: 0 6px; }
+  .frames .head-row, .frames .row { grid-template-columns: 74px 10px minmax(60px, 1fr) 44px 52px 70px; column-gap: 6px; padding: 0 6px; }
   .cell.carries { display: none; }
 }
 
 .title { margin: 0; font-size: 12px; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.detail .title { font-family: var(--mono); font-size: 11.5px; color: var(--quiet); padding-inline-end: 4px; }
+.detail > .bar .title { font-family: var(--mono); font-size: 11.5px; color: var(--quiet); padding-inline-end: 4px; }
 .facts { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; margin: 0; padding: 8px 12px; border-bottom: 1px solid var(--border); }
 .fact { display: contents; }
 .facts dt { color: var(--quiet); }
@@ -70,8 +70,7 @@ export const CONTENT_STYLES = `
 .value.plain { color: var(--quiet); }
 .value.more { color: var(--accent); cursor: pointer; text-decoration: underline; }
 .block { display: block; margin: 2px 0; padding: 3px 6px; border-radius: 4px; background: var(--ground); border: 1px solid var(--border); white-space: pre-wrap; overflow-wrap: anywhere; cursor: text; user-select: text; }
-.raw .block { border: none; padding: 0; white-space: pre; overflow-x: auto; overflow-wrap: normal; background: none; }
-.raw .block.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
+.raw .block { border: none; padding: 0; background: none; }
 .raw .line { padding-inline-start: 8px; }
 .raw .line:hover { background: none; }
 ins { text-decoration: none; background: light-dark(#b9ebc6, #1d5a31); color: inherit; border-radius: 2px; }

@@ -1,7 +1,7 @@
 import type { Recorder } from "../recorder.js";
 import type { Row } from "../row.js";
 import { element, iconButton, setText } from "./element.js";
-import { bytesOf, countOf, durationOf, plural, timeOf } from "./format.js";
+import { bytesOf, durationOf, momentOf, plural } from "./format.js";
 import { REASONS } from "./reasons.js";
 import { stepAt } from "./step.js";
 import { StepView } from "./step-view.js";
@@ -9,6 +9,9 @@ import { Tabs } from "./tabs.js";
 import type { TreeNode } from "./tree-node.js";
 import { TreeView } from "./tree-view.js";
 import { bytesBlocks, fieldNodes, textBlocks, valueNode } from "./value-nodes.js";
+
+/** Pixels below which a line of 16 bytes does not fit. */
+const NARROW = 580;
 
 /** What a {@link Detail} asks for. */
 export interface DetailHost {
@@ -23,7 +26,7 @@ export class Detail {
   readonly target: HTMLElement;
   readonly #recorder: Recorder;
   readonly #host: DetailHost;
-  readonly #title: HTMLElement = element("h2", { class: "title" });
+  readonly #title: HTMLElement = element("div", { class: "title" });
   readonly #facts: HTMLElement = element("dl", { class: "facts" });
   readonly #frame = new TreeView("Frame");
   readonly #raw = new TreeView("Raw message");
@@ -95,7 +98,7 @@ export class Detail {
         this.#frame.show(decodedNodes(row));
         break;
       case "raw":
-        this.#raw.show(rawNodes(row));
+        this.#raw.show(rawNodes(row, this.target.clientWidth < NARROW));
         break;
       case "state":
         this.#versions.hidden = row.channel === undefined;
@@ -105,7 +108,7 @@ export class Detail {
   }
 
   #factsOf(row: Row): HTMLElement[] {
-    const facts: [string, string | Node][] = [["At", `${timeOf(row.at - this.#base)} s`]];
+    const facts: [string, string | Node][] = [["At", momentOf(row.at - this.#base)]];
     if (row.connection > 0) facts.push(["Connection", String(row.connection)]);
     if (row.direction !== "none") {
       const content = row.content > 0 ? `, ${bytesOf(row.content)} of it content` : "";
@@ -135,7 +138,7 @@ function decodedNodes({ frame, event }: Row): readonly TreeNode[] {
     case "channel":
       return [
         { name: "channel", value: event.channel, tone: "word" },
-        { name: "seq", value: countOf(event.state.seq), tone: "number" },
+        { name: "seq", value: String(event.state.seq), tone: "number" },
         { name: "messages", value: plural(event.state.messages.length, "message") },
       ];
     case "message":
@@ -153,8 +156,10 @@ function errorNode(error: { readonly code: string; readonly message: string }): 
   return valueNode("error", { code: error.code, message: error.message }, true);
 }
 
-function rawNodes({ event }: Row): readonly TreeNode[] {
+function rawNodes({ event }: Row, isNarrow: boolean): readonly TreeNode[] {
   if (event.type !== "message") return [{ name: "", value: "Nothing crossed the wire here." }];
   const { message } = event;
-  return typeof message === "string" ? textBlocks(message) : bytesBlocks(message);
+  return typeof message === "string"
+    ? textBlocks(message)
+    : bytesBlocks(message, isNarrow ? 8 : 16);
 }

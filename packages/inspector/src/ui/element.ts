@@ -29,7 +29,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 /** Lines of 16 units, drawn in the colour of the text; for the eye alone. */
 const ICONS = {
-  follow: "M8 2v9M4 7.5 8 11.5 12 7.5M3 14h10",
+  follow: "M4 3l4 4 4-4M4 8.5l4 4 4-4",
   clear: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2ZM3.8 3.8l8.4 8.4",
   save: "M8 2v7.5M4.8 6.5 8 9.7l3.2-3.2M2.5 10.5V13.5h11V10.5",
   open: "M8 10V2.5M4.8 5.5 8 2.3l3.2 3.2M2.5 10.5V13.5h11V10.5",

@@ -30,6 +30,20 @@ export function timeOf(ms: number): string {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${tail}`;
 }
 
+/** A moment, where it stands alone: `4.031 s`, `1:04.031`. */
+export function momentOf(ms: number): string {
+  return ms < 59_999.5 ? `${timeOf(ms)} s` : timeOf(ms);
+}
+
+/** A longer duration: `850 ms`, `7.31 s`, `48 min 14 s`, `2 h 1 min`. */
+export function spanOf(ms: number): string {
+  if (ms < 59_950) return durationOf(ms);
+  const seconds = Math.round(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** A duration: `0.8 ms`, `42 ms`, `1.31 s`. */
 export function durationOf(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;

@@ -135,6 +135,8 @@ export const LAYOUT_STYLES = `
   .filters { gap: 4px; }
   .search-box { flex: 1 1 70px; min-width: 70px; }
   .filters select { flex: 1 1 40px; min-width: 40px; max-width: 90px; padding-inline: 4px 0; }
-  .player .quiet { display: none; }
+  .player .quiet, .scale .most { display: none; }
+  .filters .text-button span { display: none; }
+  .filters .filtering span { display: inline; }
 }
 `;

@@ -64,9 +64,10 @@ export class Panel {
       this.#file,
     );
     this.target = element(
-      "div",
+      "section",
       {
         class: "panel",
+        "aria-label": "Deltawire inspector",
         pointerdown: (event) => this.#view?.frames.clicked(event),
         dragover: (event) => event.preventDefault(),
         drop: (event) => this.#drop(event as DragEvent), // as its name says

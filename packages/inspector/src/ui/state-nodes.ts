@@ -1,6 +1,6 @@
 import type { ChannelState, Message, Part, Text } from "@deltawire/protocol";
-import { textChanges } from "@deltawire/protocol";
-import { diffJson, diffText } from "@deltawire/protocol/composition";
+import { diffJson, diffText } from "@deltawire/protocol/differences";
+import { textChanges } from "@deltawire/protocol/state";
 import type { JsonValue } from "@deltawire/spec";
 import { countOf, plural } from "./format.js";
 import { textSegments } from "./text-segments.js";
@@ -30,7 +30,7 @@ export function stateNodes(
 ): readonly TreeNode[] {
   const isFirst = before === undefined || before.epoch !== after.epoch;
   const old = isFirst ? undefined : before;
-  const nodes: TreeNode[] = [{ name: "seq", value: countOf(after.seq), tone: "number" }];
+  const nodes: TreeNode[] = [{ name: "seq", value: String(after.seq), tone: "number" }];
   nodes.push({ name: "epoch", value: after.epoch, tone: "word" });
   if (after.earlier > 0) nodes.push(valueNode("earlier", after.earlier));
   if (after.closed) nodes.push({ ...valueNode("closed", after.closed), ...marked(old, "added") });

@@ -2,7 +2,7 @@ import type { Recorder } from "../recorder.js";
 import type { Row, Side } from "../row.js";
 import type { Version, Versions } from "../timeline.js";
 import { element, iconButton, setAttribute, setText } from "./element.js";
-import { countOf, timeOf } from "./format.js";
+import { countOf, momentOf } from "./format.js";
 import { Select } from "./select.js";
 import { type ShownStep, stepAt } from "./step.js";
 import { StepView } from "./step-view.js";
@@ -128,8 +128,8 @@ export class StateTab {
 
   #name(version: Version | undefined, index: number, length: number): void {
     const row = version && this.#recorder.row(version.row);
-    const time = row ? `, at ${timeOf(row.at - this.#base)} s` : "";
-    const seq = version ? countOf(version.seq) : "none";
+    const time = row ? `, at ${momentOf(row.at - this.#base)}` : "";
+    const seq = version ? String(version.seq) : "none";
     const place = version ? `step ${countOf(index + 1)} of ${countOf(length)}` : "";
     setText(this.#said, version ? `Version ${seq} · ${place}` : "");
     setAttribute(this.#slider, "aria-valuetext", `Version ${seq}, ${place}${time}`);

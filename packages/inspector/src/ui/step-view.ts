@@ -11,26 +11,26 @@ export class StepView {
   readonly #changes = new TreeView("What changed");
   readonly #state = new TreeView("State");
   readonly #said: HTMLElement = element("p", { class: "said" });
-  readonly #title: HTMLElement = element("h3", { class: "title" }, "State");
+  readonly #title: HTMLElement = element("div", { class: "title" }, "State");
   readonly #before: HTMLInputElement;
   readonly #choice: HTMLElement;
   #step: ShownStep | undefined;
 
   constructor() {
     this.#before = element("input", { type: "checkbox", change: () => this.#showState() });
-    this.#choice = element("label", { class: "choice" }, this.#before, "before it");
+    this.#choice = element("label", { class: "choice" }, this.#before, "the one before");
     this.target = element(
       "div",
       { class: "step" },
       element(
-        "section",
+        "div",
         { class: "part" },
-        element("div", { class: "bar" }, element("h3", { class: "title" }, "What changed")),
+        element("div", { class: "bar" }, element("div", { class: "title" }, "What changed")),
         this.#said,
         this.#changes.target,
       ),
       element(
-        "section",
+        "div",
         { class: "part" },
         element("div", { class: "bar" }, this.#title, this.#choice),
         this.#state.target,

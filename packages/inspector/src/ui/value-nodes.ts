@@ -70,14 +70,17 @@ export function textBlocks(text: string, from = 0): readonly TreeNode[] {
 export function bytesNode(name: string, bytes: Uint8Array): TreeNode {
   const value = plural(bytes.length, "byte");
   if (bytes.length === 0) return { name, value, tone: "number" };
-  return { name, value, tone: "number", children: () => bytesBlocks(bytes) };
+  return { name, value, tone: "number", children: () => bytesBlocks(bytes, 8) };
 }
 
 /** Bytes as hex and ASCII, a page at a time. */
-export function bytesBlocks(bytes: Uint8Array, from = 0): readonly TreeNode[] {
+export function bytesBlocks(bytes: Uint8Array, width = 16, from = 0): readonly TreeNode[] {
   const end = Math.min(bytes.length, from + BYTES_PAGE);
-  const shown: TreeNode = { name: "", block: [{ text: hexOf(bytes, from, end) }] };
+  const shown: TreeNode = {
+    name: "",
+    block: [{ text: hexOf(bytes, { start: from, end, width }) }],
+  };
   if (end === bytes.length) return [shown];
   const value = `${plural(bytes.length - end, "byte")} more`;
-  return [shown, { name: "", value, tone: "word", more: () => bytesBlocks(bytes, end) }];
+  return [shown, { name: "", value, tone: "word", more: () => bytesBlocks(bytes, width, end) }];
 }
