@@ -97,5 +97,7 @@ try {
 }
 
 function isRoleError(error: unknown): boolean {
-  return error instanceof Error && /^(server|editor|consumers|check): /.test(error.message);
+  return (
+    error instanceof Error && /^((page-)?(server|editor)|consumers|check): /.test(error.message)
+  );
 }
