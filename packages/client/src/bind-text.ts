@@ -4,10 +4,15 @@ import {
   Message,
   textChanges,
 } from "@deltawire/protocol/state";
-import type { ReadableChannel } from "./select.js";
+import type { ReadChannel } from "./read-channel.js";
 import { TextBlocks } from "./text-blocks.js";
+import { TextEdits } from "./text-edits.js";
 import { TextNode } from "./text-node.js";
 import type { TextTarget } from "./text-target.js";
+
+/** What {@link bindText} needs of a channel. Without `observe`, it compares texts in its place. */
+type BoundChannel = Pick<ReadChannel, "state" | "subscribe"> &
+  Partial<Pick<ReadChannel, "observe">>;
 
 /** What {@link bindText} shows. */
 export interface BindTextOptions {
@@ -33,27 +38,33 @@ export interface BindTextOptions {
  */
 export function bindText(
   target: Text | Element,
-  channel: Pick<ReadableChannel, "state" | "subscribe">,
+  channel: BoundChannel,
   message: string,
   { part = Message.defaultPart }: BindTextOptions = {},
 ): () => void {
   const shown: TextTarget = "replaceData" in target ? new TextNode(target) : new TextBlocks(target);
+  const edits = new TextEdits(message, part);
   let content = Content.empty;
   function show(): void {
     const next = contentOf(channel.state, message, part);
+    const known = unobserve && edits.take(content.length, next.length);
     if (next === content && shown.length === next.length) return;
     // Later ones first: the offsets of those before them stay good.
     const isShown =
       shown.length === content.length &&
-      textChanges(content, next)
+      [...(known ?? textChanges(content, next))]
         .reverse()
         .every(({ changed_offset, removed, text }) => shown.splice(changed_offset, removed, text));
     if (!isShown) shown.replace([...next.pieces()].join(""));
     content = next;
   }
+  const unobserve = channel.observe?.((changes) => edits.add(changes));
   const stop = channel.subscribe(show);
   show();
-  return stop;
+  return () => {
+    unobserve?.();
+    stop();
+  };
 }
 
 function contentOf(state: ChannelState, message: string, part: string): Content {

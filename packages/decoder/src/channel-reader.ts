@@ -1,8 +1,13 @@
 import { ChannelState } from "@deltawire/protocol/state";
-import { DeltawireError, type HistoryFrame, type SubscribeFrame } from "@deltawire/spec";
+import {
+  type Change,
+  DeltawireError,
+  type HistoryFrame,
+  type SubscribeFrame,
+} from "@deltawire/spec";
 import { ChangeFeed, type ChannelEvent, type Composing } from "./change-feed.js";
 import { Decoder } from "./decoder.js";
-import type { HistoryOutcome, ReceivedFrame } from "./outcome.js";
+import type { HistoryOutcome, ReceivedFrame, ResetReason } from "./outcome.js";
 
 /** What a {@link ChannelReader} needs from whoever drives it. */
 export interface ReaderHost {
@@ -26,6 +31,9 @@ export interface ReaderOptions {
   readonly last?: number;
 }
 
+/** Takes the changes of a frame; undefined where the state was replaced. */
+export type ChangeObserver = (changes: readonly Change[] | undefined) => void;
+
 /** A question for earlier messages that waits for its answer. */
 interface PendingHistory {
   readonly promise: Promise<void>;
@@ -41,6 +49,7 @@ export class ChannelReader {
   readonly #decoder: Decoder;
   readonly #listeners = new Set<() => void>();
   readonly #feeds = new Set<ChangeFeed>();
+  readonly #observers = new Set<ChangeObserver>();
   readonly #channel: string;
   #notifying = false;
   /** What listeners know of {@link isLive} and {@link isStale}. */
@@ -161,6 +170,16 @@ export class ChannelReader {
     return feed;
   }
 
+  /**
+   * Tells the changes of each frame right after they are applied, or undefined where the state was
+   * replaced. Who observes does not count as a reader. Returns what stops it.
+   */
+  observe(observer: ChangeObserver): () => void {
+    const own: ChangeObserver = (changes) => observer(changes);
+    this.#observers.add(own);
+    return () => this.#observers.delete(own);
+  }
+
   /** Lets go of the state, unless somebody reads. */
   forget(): void {
     if (!this.isOpen) this.#decoder.forget();
@@ -188,21 +207,27 @@ export class ChannelReader {
     if (outcome.type === "failed") this.#fail(outcome.error);
     if (outcome.type === "applied") {
       for (const feed of this.#feeds) feed.push(outcome.frame.changes, state);
+      for (const observe of this.#observers) observe(outcome.frame.changes);
       this.notify();
     }
     if (outcome.type === "reset") {
-      for (const feed of this.#feeds) feed.reset(state, outcome.reason);
+      this.#reset(state, outcome.reason);
       this.notify();
     }
     if (outcome.history) this.#settleHistory(outcome.history, state);
     if (outcome.type !== "repair") this.#tell();
   }
 
+  #reset(state: ChannelState, reason: ResetReason): void {
+    for (const feed of this.#feeds) feed.reset(state, reason);
+    for (const observe of this.#observers) observe(undefined);
+  }
+
   #settleHistory(outcome: HistoryOutcome, state: ChannelState): void {
     if (outcome.type === "again") this.#host.send(outcome.send);
     if (outcome.type === "refused") this.#giveUpHistory(outcome.error);
     if (outcome.type !== "loaded") return;
-    for (const feed of this.#feeds) feed.reset(state, "earlier_messages");
+    this.#reset(state, "earlier_messages");
     this.notify();
     this.#history?.resolve();
     this.#history = undefined;

@@ -4,5 +4,6 @@ export { ChannelState, type ChannelUpdate } from "./channel-state.js";
 export { Message } from "./message.js";
 export type { BytesPart, JsonPart, Part, TextPart } from "./part.js";
 export { SnapshotAssembly } from "./snapshot.js";
+export { composeSplices } from "./splice-composition.js";
 export { Text } from "./text.js";
 export { textChanges } from "./text-changes.js";

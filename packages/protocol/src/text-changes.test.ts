@@ -1,3 +1,4 @@
+import type { Splice } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { anyText } from "../../../spec/src/testing.js";
@@ -52,6 +53,20 @@ describe("the changes between two versions of a text", () => {
       [399_997, 3],
       [before.length, 0],
     ]);
+  });
+
+  test("leave what stays alone, however much comes with an edit of something else", () => {
+    const middle = `${lines(200)}😀${"a long paragraph that stays, word by word, and has no line feed, ".repeat(9)}`;
+    const before = Text.of(`Status: running\n${middle}😀`);
+    const after = Text.of(
+      `Status: completed\n${lines(2000).replaceAll("i", "😁")}${middle}${lines(2000)}`,
+    );
+    const changes = textChanges(before, after);
+    expect(spliced(before.toString(), changes)).toBe(after.toString());
+    const start = "Status: running\n".length;
+    const isOutside = ({ changed_offset, removed }: Splice) =>
+      changed_offset + removed <= start || changed_offset >= start + middle.length;
+    expect(changes.filter((change) => !isOutside(change))).toEqual([]);
   });
 
   test("are few between texts that share nothing", () => {
