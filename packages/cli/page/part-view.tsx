@@ -7,6 +7,9 @@ import { ToolCard } from "./tool-card.js";
 /** A third of all script: the page is there before it. */
 const Markdown = lazy(async () => ({ default: (await import("example-markdown")).Markdown }));
 
+/** What it says stands under the viewer's own heading. */
+const HEADINGS = { h1: "h3", h2: "h3", h3: "h4", h4: "h5", h5: "h6" } as const;
+
 interface PartViewProps {
   readonly part: Part;
   /** Whether it still grows. */
@@ -31,7 +34,7 @@ export const PartView: (props: PartViewProps) => ReactElement | null = memo(func
   return (
     <div className="markdown">
       <Suspense fallback={<p>{part.text}</p>}>
-        <Markdown text={part.text} streaming={isStreaming} />
+        <Markdown text={part.text} streaming={isStreaming} components={HEADINGS} />
       </Suspense>
     </div>
   );

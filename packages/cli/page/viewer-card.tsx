@@ -36,9 +36,9 @@ export function ViewerCard({ viewer }: { readonly viewer: Viewer }): ReactElemen
         {turns.length === 0 ? <p className="hint">Nothing here yet.</p> : null}
       </ScrollRegion>
       {note?.text ? (
-        <blockquote className="note" aria-label="Your text">
+        <ScrollRegion label={`Your text in ${viewer.title}`} look="note">
           {note.text}
-        </blockquote>
+        </ScrollRegion>
       ) : null}
       <footer>
         <VerdictMark state={state} isLive={status.is === "live"} />
