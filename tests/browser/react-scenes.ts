@@ -12,6 +12,14 @@ export interface Opened {
   readonly sent: readonly string[];
 }
 
+/** How a page of scenes is opened. */
+export interface OpenOptions {
+  /** Whether scenes are in Strict Mode. @default false */
+  readonly strict?: boolean;
+  /** The client's; `bad` is refused. @default "good" */
+  readonly token?: string;
+}
+
 /** Pages that read and write channels of a server in this process. */
 export class Scenes {
   readonly #entry: string;
@@ -59,7 +67,8 @@ export class Scenes {
   }
 
   /** Opens the page; nothing may have complained when the test has finished. */
-  async open({ strict = false, token = "good" } = {}): Promise<Opened> {
+  async open(options: OpenOptions = {}): Promise<Opened> {
+    const { strict = false, token = "good" } = options;
     if (!this.browser || !this.#site)
       throw new Error("only in a test, and where there is a browser");
     const { page, complaints } = await openTab(this.browser, "about:blank");

@@ -1,7 +1,46 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { randomId, systemPlatform } from "./platform.js";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("a notification in a page that is shown", () => {
+  /** Animation frames that come when a test says so. */
+  function setUp() {
+    vi.useFakeTimers();
+    const frames = new Map<number, () => void>();
+    vi.stubGlobal("document", { hidden: false });
+    vi.stubGlobal("requestAnimationFrame", (run: () => void) => {
+      frames.set(frames.size + 1, run);
+      return frames.size;
+    });
+    vi.stubGlobal("cancelAnimationFrame", (frame: number) => frames.delete(frame));
+    return frames;
+  }
+
+  test("comes with the next animation frame, once", () => {
+    const frames = setUp();
+    const run = vi.fn();
+    systemPlatform.notify(run);
+    vi.advanceTimersByTime(100);
+    expect(run).not.toHaveBeenCalled();
+    frames.get(1)?.();
+    expect(run).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(10_000);
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  test("comes though the page is hidden before that frame, once", () => {
+    const frames = setUp();
+    const run = vi.fn();
+    systemPlatform.notify(run);
+    vi.advanceTimersByTime(1000);
+    expect(run).toHaveBeenCalledTimes(1);
+    expect(frames.size).toBe(0);
+  });
+});
 
 test("L27: a page that is shown or online again wakes up, until that is stopped", () => {
   const page = new EventTarget();

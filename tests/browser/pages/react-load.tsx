@@ -92,14 +92,23 @@ function Crowd({ channel }: { readonly channel: string }): ReactElement {
 }
 
 /** What a test calls. */
-const load = {
+interface Load {
+  readonly counts: typeof counts;
+  begin(): void;
+  many(channels: readonly string[]): void;
+  crowd(channel: string): void;
+  /** Renders the crowd anew, in a transition. */
+  next: () => void;
+  texts(): (string | null)[];
+}
+
+const load: Load = {
   counts,
   begin(): void {
     Object.assign(counts, { commits: 0, frames: 0, received: 0, torn: 0 });
   },
   many: (channels: readonly string[]): void => render(<Many channels={channels} />),
   crowd: (channel: string): void => render(<Crowd channel={channel} />),
-  /** Renders the crowd anew, in a transition. */
   next: (): void => undefined,
   texts: (): (string | null)[] =>
     [...document.querySelectorAll(".text, .slow")].map(({ textContent }) => textContent),
@@ -111,6 +120,6 @@ function render(scene: ReactElement): void {
 }
 
 declare global {
-  var reactLoad: typeof load;
+  var reactLoad: Load;
 }
 globalThis.reactLoad = load;

@@ -141,7 +141,6 @@ function newWire(): Wire {
   return wire;
 }
 
-/** What {@link controls.watch} has seen: an element's text each time it changed, null without one. */
 const seen: (string | null)[] = [];
 
 const shared = newWire();
@@ -178,16 +177,34 @@ for (const { prototype } of [shared.channel("any").constructor, shared.construct
 }
 
 /** What a test calls. */
-const controls = {
-  renders,
+interface Controls {
+  /** How often each component has rendered. */
+  readonly renders: Readonly<Record<string, number>>;
   /** Of every wire that was made, how it is. */
+  wires(): string[];
+  channel(name: string): Channel;
+  /** Subscriptions that nobody has ended. */
+  subscriptions(): number;
+  /** Scenes that were mounted so far. */
+  mounted(): number;
+  /** Of these, how many the memory still holds. */
+  kept(): number;
+  /** @param own whether the provider makes its wire, and closes it */
+  show(name: string, props: SceneProps, own?: boolean): void;
+  hide(): void;
+  /** Notes the text of an element now, and each time it is another one. */
+  watch(id: string): void;
+  /** What was noted: null without the element. */
+  readonly seen: readonly (string | null)[];
+}
+
+const controls: Controls = {
+  renders,
   wires: (): string[] => wires.map(({ status }) => status.is),
   channel: (name: string): Channel => shared.channel(name),
   subscriptions: (): number => subscriptions,
   mounted: (): number => traces.length,
-  /** Of the scenes that were mounted, how many the memory still holds. */
   kept: (): number => traces.filter((trace) => trace.deref() !== undefined).length,
-  /** @param own whether the provider makes its wire, and closes it */
   show(name: string, props: SceneProps, own = false): void {
     const Scene = scenes[name];
     if (!Scene) throw new Error(`no scene ${name}`);
@@ -203,7 +220,6 @@ const controls = {
     root.render(query.has("strict") ? <StrictMode>{scene}</StrictMode> : scene);
   },
   seen,
-  /** Notes the text of an element now, and each time it is another one. */
   watch(id: string): void {
     const note = () => {
       const text = document.getElementById(id)?.textContent ?? null;
@@ -220,6 +236,6 @@ const controls = {
 };
 
 declare global {
-  var scene: typeof controls;
+  var scene: Controls;
 }
 globalThis.scene = controls;
