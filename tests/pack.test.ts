@@ -10,7 +10,7 @@ import manifest from "../package.json" with { type: "json" };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const names = [
-  ...["spec", "protocol", "encoder", "decoder", "client", "server"],
+  ...["spec", "protocol", "encoder", "decoder", "client", "react", "server"],
   ...["level", "redis", "postgres", "cli"],
 ];
 const { npm_config_json: _, ...env } = process.env;
@@ -102,11 +102,10 @@ test("the command starts", async () => {
   await expect(run(join(project, "node_modules/.bin/deltawire"), "--help")).resolves.toBeDefined();
 });
 
-test("a browser build of the client holds nothing of Node", async () => {
-  await writeFile(
-    join(project, "main.js"),
-    'import * as client from "@deltawire/client";\nconsole.log(client);\n',
-  );
+/** What Vite makes of a page: its files, and what it warned of. */
+async function page(source: string) {
+  const input = join(project, "main.js");
+  await writeFile(input, source);
   const warnings: string[] = [];
   const logger = createLogger("silent");
   logger.warn = (message) => warnings.push(message);
@@ -116,13 +115,45 @@ test("a browser build of the client holds nothing of Node", async () => {
     configFile: false,
     customLogger: logger,
     logLevel: "silent",
-    build: { write: false, minify: false, rolldownOptions: { input: join(project, "main.js") } },
+    build: { write: false, minify: false, rolldownOptions: { input } },
   });
-  const modules = [result]
+  const chunks = [result]
     .flat()
     .flatMap((built) => ("output" in built ? built.output : []))
-    .flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []));
-  expect(modules.some((id) => id.includes("@deltawire/client/"))).toBe(true);
-  expect(modules.filter((id) => /browser-external|node_modules\/ws\/|^node:/.test(id))).toEqual([]);
-  expect(warnings).toEqual([]);
-}, 60_000);
+    .filter((file) => file.type === "chunk");
+  return { chunks, warnings };
+}
+
+describe("a browser build", () => {
+  test.each(["client", "client/reader", "react"])(
+    "of %s holds nothing of Node",
+    async (name) => {
+      const source = `import * as all from "@deltawire/${name}";\nconsole.log(all);\n`;
+      const { chunks, warnings } = await page(source);
+      const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
+      expect(modules.some((id) => id.includes(`@deltawire/${name.split("/")[0]}/`))).toBe(true);
+      const ofNode = /browser-external|node_modules\/ws\/|^node:/;
+      expect(modules.filter((id) => ofNode.test(id))).toEqual([]);
+      // Of "use client": what is for servers that render, a page's own bundle may lose.
+      expect(warnings.filter((each) => !each.includes("MODULE_LEVEL_DIRECTIVE"))).toEqual([]);
+    },
+    60_000,
+  );
+
+  test("of a page that reads has no code that writes, and the rest in files for later", async () => {
+    const { chunks } = await page(
+      'import { connect } from "@deltawire/client/reader";\nconnect("/wire").channel("c");\n',
+    );
+    const first = chunks.filter((chunk) => chunk.isEntry);
+    const atOnce = chunks.filter(
+      ({ fileName, isEntry }) => isEntry || first.some(({ imports }) => imports.includes(fileName)),
+    );
+    const holds = (files: typeof chunks, name: string) =>
+      files.some(({ code }) => new RegExp(`class ${name}\\b|\\b${name} = class`).test(code));
+    expect(holds(atOnce, "ReadChannel")).toBe(true);
+    expect(holds(chunks, "ChannelWriter")).toBe(false);
+    for (const name of ["MsgpackCodec", "HttpConnection", "Composition"]) {
+      expect([name, holds(atOnce, name), holds(chunks, name)]).toEqual([name, false, true]);
+    }
+  }, 60_000);
+});

@@ -12,5 +12,4 @@ export { type Compression, SharedFrame, type SharedFrameOptions } from "./shared
 export { SnapshotAssembly } from "./snapshot.js";
 export { snapshotFrames } from "./snapshot-frames.js";
 export { Text } from "./text.js";
-export { textChanges } from "./text-changes.js";
 export type { Codec, StateOf, Wire } from "./wire.js";
