@@ -92,8 +92,9 @@ export class Playback {
     if (!next) return;
     const silence = next.at - this.#now();
     if (silence > MAX_SILENCE) this.#reached += silence - MAX_SILENCE;
-    const delay = Math.max(TICK, (next.at - this.#now()) / this.#speed);
-    this.#cancel = this.#clock.after(delay, () => this.#tell());
+    const now = this.#now();
+    const delay = next.at > now ? (next.at - now) / this.#speed : 0;
+    this.#cancel = this.#clock.after(Math.max(TICK, delay), () => this.#tell());
   }
 
   #tell(): void {
