@@ -12,9 +12,6 @@ export interface Filter {
   readonly search: string;
 }
 
-/** Shows everything. */
-export const EVERYTHING: Filter = { hidden: new Set(), search: "" };
-
 /** The test of a filter, made once for many rows. */
 export function matcherOf(filter: Filter): (row: Row) => boolean {
   const { channel, direction, hidden, reason } = filter;
@@ -37,10 +34,14 @@ function hasWords(row: Row, words: readonly string[]): boolean {
   return rest.every((word) => carried.includes(word));
 }
 
+/** Nobody searches in them, and as text they are ten times as long. */
+const withoutBytes = (_key: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? undefined : value;
+
 /** Everything that a row carries, as text: JSON of a frame, or the raw message. */
-export function carriedBy({ event, frame }: Row): string {
+function carriedBy({ event, frame }: Row): string {
   if (event.type === "message" && typeof event.message === "string") return event.message;
-  if (frame) return JSON.stringify(frame);
+  if (frame) return JSON.stringify(frame, withoutBytes);
   if (event.type === "lost") return JSON.stringify(event);
   return event.type === "channel" ? event.channel : event.type;
 }

@@ -51,6 +51,7 @@ export class FramesTab {
   #base: number | undefined;
   #drawnAt = 0;
   #seenEnd = 0;
+  #dropped = 0;
 
   constructor(recorder: Recorder, host: FramesTabHost) {
     this.#recorder = recorder;
@@ -171,8 +172,7 @@ export class FramesTab {
     }
     const all = ["", "All channels"] as const;
     this.#channels.fill([all, ...this.#recorder.channels.map((name) => [name, name] as const)]);
-    const dropped = this.#shown.advance(SLICE);
-    this.#grid.update(dropped);
+    this.#grid.update(this.#advance());
     this.#fillKinds();
     this.#draw();
     this.#sayNewest();
@@ -180,9 +180,31 @@ export class FramesTab {
     if (!this.#shown.isComplete) this.#host.schedule();
   }
 
+  /** Looks at rows that came, while something else is seen. */
+  catchUp(): void {
+    this.#dropped += this.#advance();
+    if (!this.#shown.isComplete) this.#host.schedule();
+  }
+
+  /** The recorder has forgotten its rows. */
+  cleared(): void {
+    this.#grid.select(undefined);
+    this.#chart.reset();
+    this.#refilter();
+  }
+
   stop(): void {
     this.#grid.stop();
     this.#chart.stop();
+  }
+
+  /** Returns how many rows have gone from the front, since the grid was told. */
+  #advance(): number {
+    const dropped = this.#dropped + this.#shown.advance(SLICE);
+    this.#dropped = 0;
+    const first = this.#recorder.row(this.#recorder.first);
+    if (first && first.row > 0) this.#histogram.forget(first.at);
+    return dropped;
   }
 
   #sayEmpty(): string {

@@ -19,15 +19,23 @@ export class Histogram {
   #width = 1;
   #end = 0;
   #revision = 0;
+  #since = Number.NEGATIVE_INFINITY;
 
   /** Another number after each change. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** When the first row was; undefined before there is one. */
+  /** When the first row was that counts; undefined before there is one. */
   get start(): number | undefined {
-    return this.#start;
+    return this.#start === undefined ? undefined : Math.max(this.#start, this.#since);
+  }
+
+  /** What was before a time counts no more. */
+  forget(before: number): void {
+    if (before <= this.#since) return;
+    this.#since = before;
+    this.#revision += 1;
   }
 
   /** When the last row was. */

@@ -137,7 +137,7 @@ export class Panel {
 
   #clearAll(): void {
     this.#view?.recorder.clear();
-    this.#view?.schedule();
+    this.#view?.frames.cleared();
   }
 
   #download(): void {

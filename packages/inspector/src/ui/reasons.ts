@@ -1,7 +1,7 @@
 import type { Reason } from "../row.js";
 
 /** How much a reason deserves a look. */
-export type Tone = "quiet" | "good" | "notice" | "bad";
+type Tone = "quiet" | "good" | "notice" | "bad";
 
 /** A reason as it is shown. */
 interface ReasonText {

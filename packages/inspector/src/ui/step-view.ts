@@ -60,8 +60,7 @@ export class StepView {
 }
 
 function sayOf({ before, after, changes }: ShownStep): string {
-  if (!after)
-    return "The state cannot be known here: it depends on what came before the recording.";
+  if (!after) return "No state is known here.";
   if (before === after) return "Nothing: the state is what it was.";
   if (!before) return "The first state that is known.";
   if (!changes) return "The state was replaced by another one.";

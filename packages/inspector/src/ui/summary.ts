@@ -13,7 +13,7 @@ export function summaryOf(row: Row): string {
   if (event.type === "channel") return "what was there when the recording began";
   switch (frame?.type) {
     case "changes":
-      return frame.changes.map(ofChange).join(" · ");
+      return listOf(frame.changes, ofChange, " · ");
     case "snapshot":
     case "history_page":
       return plural(frame.messages.length, "message");
@@ -40,12 +40,18 @@ export function summaryOf(row: Row): string {
   }
 }
 
+/** The first of them: a line has room for no more. */
+function listOf<Item>(items: readonly Item[], textOf: (item: Item) => string, between: string) {
+  const texts = items.slice(0, 4).map(textOf);
+  return items.length > 4 ? `${texts.join(between)} …` : texts.join(between);
+}
+
 function ofChange(change: Change): string {
   switch (change.type) {
     case "message_added":
-      return `＋ ${change.id}${change.parts.map(ofContent).join("")}`;
+      return `＋ ${change.id}${listOf(change.parts, ofContent, "")}`;
     case "message_patch": {
-      const parts = (change.parts ?? []).map(ofPart);
+      const parts = change.parts ? [listOf(change.parts, ofPart, ", ")] : [];
       if (change.attributes) parts.push(plural(change.attributes.length, "attribute"));
       if (change.status) parts.push(change.status);
       return `${change.id} ${parts.join(", ")}`;
@@ -71,7 +77,7 @@ function ofContent(part: PartContent): string {
 function ofPart(change: PartChange): string {
   switch (change.type) {
     case "text_splice":
-      return change.splices.map(ofSplice).join(" ");
+      return listOf(change.splices, ofSplice, " ");
     case "json_patch":
       return `${change.part} ${plural(change.operations.length, "operation")}`;
     case "bytes_patch":

@@ -6,6 +6,9 @@ import { TotalsTab } from "./totals-tab.js";
 /** What is looked at. */
 export type ViewName = "frames" | "state" | "totals";
 
+/** Milliseconds between two times that versions or totals are shown anew while rows come. */
+const PAUSE = 150;
+
 /** What a {@link View} tells. */
 export interface ViewHost {
   /** Another one is to be shown. */
@@ -24,6 +27,7 @@ export class View {
   readonly #unsubscribe: () => void;
   #name: ViewName = "frames";
   #frame: number | undefined;
+  #updatedAt = 0;
 
   constructor(recorder: Recorder, host: ViewHost) {
     this.recorder = recorder;
@@ -50,6 +54,7 @@ export class View {
   /** Shows another one. */
   show(name: ViewName): void {
     this.#name = name;
+    this.#updatedAt = 0;
     this.#update();
   }
 
@@ -69,8 +74,22 @@ export class View {
 
   #update(): void {
     if (this.#name === "frames") this.frames.update();
-    else if (this.#name === "state") this.state.update(this.frames.base);
-    else this.totals.update();
+    else {
+      this.frames.catchUp();
+      this.#updateSlowly(this.#name);
+    }
     this.#host.changed();
+  }
+
+  /** They are made anew as a whole: some times a second is as often as anybody reads them. */
+  #updateSlowly(name: "state" | "totals"): void {
+    const now = performance.now();
+    if (now - this.#updatedAt < PAUSE) {
+      this.schedule();
+      return;
+    }
+    this.#updatedAt = now;
+    if (name === "state") this.state.update(this.frames.base);
+    else this.totals.update();
   }
 }
