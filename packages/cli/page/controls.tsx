@@ -61,8 +61,8 @@ export function Controls(): ReactElement {
         </div>
       </div>
       <div className="harm">
-        <button type="button" aria-pressed={isCut} onClick={cut}>
-          Cut the network
+        <button type="button" className={isCut ? "broken" : ""} onClick={cut}>
+          {isCut ? "Mend the network" : "Cut the network"}
         </button>
         <button type="button" onClick={restart}>
           Restart the server

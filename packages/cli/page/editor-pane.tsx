@@ -31,7 +31,7 @@ export function EditorPane(): ReactElement {
     <article className="card editor" aria-labelledby="editor-title">
       <header>
         <h2 id="editor-title">The editor</h2>
-        <span className="way">a recorded agent turn, replayed</span>
+        <span className="way">a recorded agent turn</span>
         {turn ? (
           <Pill tone={TONES[turn.status]}>
             {WORDS[turn.status]}

@@ -17,7 +17,7 @@ interface Manner {
 
 const MANNERS: Readonly<Record<ViewerKind, Manner>> = {
   socket: { title: "Viewer 1", way: "WebSocket", options: { transport: "websocket" } },
-  http: { title: "Viewer 2", way: "HTTP events", options: { transport: "http" } },
+  http: { title: "Viewer 2", way: "HTTP events, JSON", options: { transport: "http" } },
   yours: { title: "Viewer 3", way: "yours to break", options: { transport: "websocket" } },
 };
 
