@@ -33,8 +33,8 @@ const reader = "packages/client/dist/reader.js";
 const client = "packages/client/dist/index.js";
 
 // What they are now, so that they do not grow unseen. The design asks for 12 kB for reading with the
-// JSON codec, and for 20 kB in all. Neither is reached: the state, the reducer, repair and reconnection
-// alone are more than 12 kB; what each feature costs stands in docs/sizes.md.
+// JSON codec, and for 20 kB in all. Neither is reached: the gate, the state, the reducer and repair alone
+// are 12 kB, without a connection. What each feature costs stands in docs/sizes.md.
 export default [
   bundle("read, JSON codec", reader, "{ connect }", "21 kB", atOnce),
   bundle("read, MessagePack", reader, "{ connect }", "32.5 kB", [later.composition, later.http]),
