@@ -38,14 +38,13 @@ export function ChannelText(props: ChannelTextProps): ReactElement {
   const element = useRef<HTMLDivElement>(null);
   useEffectBeforePaint(() => {
     if (!element.current) return undefined;
-    const store = storeOf(channel);
-    const shown = {
-      get state() {
-        return store.get().state;
-      },
-      subscribe: store.subscribe,
+    const stop = bindText(element.current, channel, message, { part });
+    // Holds the channel a moment longer, for who takes this one's place.
+    const leave = storeOf(channel).subscribe(() => undefined);
+    return () => {
+      stop();
+      leave();
     };
-    return bindText(element.current, shown, message, { part });
   }, [channel, message, part]);
   return <div {...rest} style={{ whiteSpace: "pre-wrap", ...style }} ref={element} />;
 }
