@@ -1,9 +1,11 @@
-import type { Change } from "@deltawire/spec";
+import { type Change, parseFrame } from "@deltawire/spec";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyFrame, FRAME_TYPES } from "../../../spec/src/testing.js";
 import { readRecording } from "./read-recording.js";
 import { Recorder } from "./recorder.js";
 import type { Row } from "./row.js";
+import { message, opened } from "./testing/events.js";
 import { contentOf, type Fate, Session } from "./testing/session.js";
 
 // Whatever happens between a real client and a bad server: the recorder knows what the client showed
@@ -198,4 +200,33 @@ test("knows what the client showed after each row, and so does who reads the rec
     },
   );
   fc.assert(run, { numRuns: 50 });
+});
+
+const anyEvent = fc
+  .tuple(fc.constantFrom(...FRAME_TYPES).chain(anyFrame), fc.boolean(), fc.nat(3))
+  .map(([value, isSent, pick]) => {
+    // Of few channels, versions and requests, so that some fit.
+    const few = { channel: "c", request: pick, seq: pick, from: pick, to: pick + 1 };
+    const fitting = Object.entries(few).filter(([name]) => name in value);
+    const frame = parseFrame({ ...value, ...Object.fromEntries(fitting) }, "bin");
+    return message(pick, isSent ? "sent" : "received", frame);
+  });
+
+test("takes any frames in any order, and what it writes can be read", () => {
+  const run = fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+    const recorder = new Recorder(undefined, { ...options, maxRows: 40 });
+    for (const event of [opened(0), ...events]) recorder.take(event);
+    for (const known of [recorder, read(recorder)]) {
+      for (let row = known.first; row < known.end; row++) {
+        for (const side of ["read", "written"] as const) {
+          const { before, after } = known.stepAt(row, "c", side);
+          expect(contentOf(after)).toBe(contentOf(known.stateAt(row, "c", side)));
+          if (row > known.first) {
+            expect(contentOf(before)).toBe(contentOf(known.stateAt(row - 1, "c", side)));
+          }
+        }
+      }
+    }
+  });
+  fc.assert(run, { numRuns: 100 });
 });
