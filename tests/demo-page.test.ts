@@ -201,6 +201,9 @@ describe("the page", () => {
     const http = follow("restarted-http", "http");
     const before = childPid("page-server");
     const { server } = await demo.report();
+    const visitor = connect(`${demo.url.replace("http", "ws")}wire`);
+    await visitor.channel("demo").write("note", { role: "user" }).append("Kept.").complete();
+    await visitor.close(); // nobody is there to write it again
     const message = await play(600);
     await until(() => expect(viewer.state.message(message)?.parts.length).toBeGreaterThan(0));
     const answers = await Promise.all([1, 2].map(() => demo.post("control/restart", "")));
@@ -209,6 +212,8 @@ describe("the page", () => {
     expect(alive([{ pid: before }])).toEqual([]);
     await expectEqual(viewer, message);
     await expectEqual(http, message);
+    const late = follow("late");
+    await until(() => expect(late.state.message("note")?.text).toBe("Kept."));
   });
 
   test("a server that dies by itself comes back", async () => {
