@@ -7,7 +7,7 @@ import { alive, DemoProcess } from "./demo-process.js";
 
 const QUICK = ["--port", "0", "--rate", "100000"];
 
-const until = (check: () => void): Promise<void> =>
+const until = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
 let demo: DemoProcess;
@@ -50,6 +50,25 @@ describe("the command", () => {
     demo.child.kill("SIGKILL");
     await demo.exited;
     await until(() => expect(alive(processes)).toEqual([]));
+  });
+
+  test("a server that does not stay alive ends it, with a word", async () => {
+    demo = await DemoProcess.start(...QUICK);
+    await demo.said("until Ctrl-C");
+    const all = demo.processes();
+    for (let deaths = 0; deaths < 4; deaths++) {
+      await until(async () => expect((await demo.report()).server).toMatchObject({ is: "up" }));
+      for (const { pid, command } of demo.processes()) {
+        if (command.includes("demo:page-server")) process.kill(pid, "SIGKILL");
+      }
+      if (deaths === 3) break;
+      const restarts = deaths + 1;
+      await until(async () => expect((await demo.report()).server).toEqual({ is: "up", restarts }));
+    }
+    expect(await demo.exited).toBe(2);
+    expect(demo.output).toContain("the server has ended 4 times");
+    expect(alive(all)).toEqual([]);
+    expect(await demo.leftovers()).toEqual([]);
   });
 
   test("--no-page is stopped as cleanly", async () => {

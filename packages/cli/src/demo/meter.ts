@@ -31,7 +31,7 @@ export interface Meter {
 }
 
 /** Counts what passes to one consumer, message by message. */
-export class PassedCount {
+class PassedCount {
   #frames = 0;
   #controlBytes = 0;
   #joinBytes = 0;

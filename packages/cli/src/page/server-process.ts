@@ -57,10 +57,14 @@ export class ServerProcess {
       this.#onLost(new Error(`the server has ended ${this.#deaths} times, with code ${code}`));
       return;
     }
-    this.#restart().catch(() => undefined); // its next death is counted as this one was
+    this.restart().catch(this.#onLost);
   }
 
-  /** Kills it, without a word before, and starts it again. Asked twice meanwhile, it does so once. */
+  /**
+   * Kills it, without a word before, and starts it again. Asked twice meanwhile, it does so once.
+   *
+   * @throws by rejection: Error where it does not come back
+   */
   restart(): Promise<void> {
     this.#restarting ??= this.#restart().finally(() => {
       this.#restarting = undefined;
