@@ -1,54 +1,30 @@
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { build, createLogger } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
+import { install, PACKAGES, pack, run } from "./packed.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const names = [
-  ...["spec", "protocol", "encoder", "decoder", "client", "react", "server"],
-  ...["level", "redis", "postgres", "cli"],
-];
-const { npm_config_json: _, ...env } = process.env;
 
 let project: string;
 
-const run = async (command: string, ...args: string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(command, args, { cwd: project, env });
-  return stdout;
-};
-
-const json = (value: unknown): string => JSON.stringify(value, null, 2);
+const inProject = (command: string, ...args: string[]): Promise<string> =>
+  run(project, command, ...args);
 
 /** An empty project that has installed the packages as npm would publish them. */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "deltawire-pack-"));
-  await run(
-    "npx",
-    ...["--yes", manifest.packageManager, "--dir", root, "--recursive"],
-    ...names.flatMap((name) => ["--filter", `@deltawire/${name}`]),
-    ...["pack", "--pack-destination", project],
-  );
-  const tarballs = await readdir(project);
-  await writeFile(
-    join(project, "package.json"),
-    json({
-      name: "consumer",
-      private: true,
-      dependencies: Object.fromEntries(
-        names.map((name) => {
-          const file = tarballs.find((tarball) => tarball.startsWith(`deltawire-${name}-`));
-          return [`@deltawire/${name}`, `file:${file}`];
-        }),
-      ),
-      devDependencies: { "@types/node": manifest.devDependencies["@types/node"] },
-    }),
-  );
-  await run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error");
+  const manifestHere = {
+    name: "consumer",
+    private: true,
+    dependencies: await pack(project),
+    devDependencies: { "@types/node": manifest.devDependencies["@types/node"] },
+  };
+  await writeFile(join(project, "package.json"), JSON.stringify(manifestHere));
+  await install(project);
 }, 240_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -56,7 +32,7 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 /** A program of this folder, compiled strictly against the packages where it is a project's own. */
 async function compile(source: string, target: string): Promise<void> {
   await cp(join(root, "tests", source), join(project, target));
-  await run(
+  await inProject(
     process.execPath,
     join(root, "node_modules/typescript/bin/tsc"),
     ...["--strict", "--exactOptionalPropertyTypes", "--target", "es2022"],
@@ -65,7 +41,7 @@ async function compile(source: string, target: string): Promise<void> {
   );
 }
 
-test.each(names)("@deltawire/%s holds what it publishes and nothing else", async (name) => {
+test.each(PACKAGES)("@deltawire/%s holds what it publishes and nothing else", async (name) => {
   const folder = join(project, "node_modules/@deltawire", name);
   const files = await readdir(folder);
   expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist", "package.json"]));
@@ -83,7 +59,7 @@ describe("a program that uses every package", () => {
     "compiles and runs as %s",
     async (_format, extension, compiled) => {
       await compile("pack-consumer.ts", `consumer.${extension}`);
-      const printed = await run(process.execPath, `consumer.${compiled}`);
+      const printed = await inProject(process.execPath, `consumer.${compiled}`);
       expect(printed).toBe("version 1, thread/reply: Hello, world 👋\n");
     },
     60_000,
@@ -92,14 +68,17 @@ describe("a program that uses every package", () => {
 
 test("L39: a server on a folder is killed; the next one has what it had, and calls who was not told", async () => {
   await compile("pack-restart.ts", "restart.mts");
-  const start = (task: string) => run(process.execPath, "restart.mjs", join(project, "data"), task);
+  const start = (task: string) =>
+    inProject(process.execPath, "restart.mjs", join(project, "data"), task);
   await expect(start("write")).rejects.toMatchObject({ signal: "SIGKILL" });
   const printed = await start("read");
   expect(printed).toBe('completed: Hello, world 👋 | Hello, world 👋 ["thread","reply",0]\n');
 }, 60_000);
 
 test("the command starts", async () => {
-  await expect(run(join(project, "node_modules/.bin/deltawire"), "--help")).resolves.toBeDefined();
+  await expect(
+    inProject(join(project, "node_modules/.bin/deltawire"), "--help"),
+  ).resolves.toBeDefined();
 });
 
 /** What Vite makes of a page: its files, and what it warned of. */
