@@ -1,7 +1,7 @@
 import type { ControlError, Network, TurnCopy } from "../src/page/report.js";
 
 /** What the demo refused, and why. */
-export class ControlRefusal extends Error {
+class ControlRefusal extends Error {
   readonly code: string;
 
   constructor({ code, message }: ControlError["error"]) {

@@ -44,7 +44,7 @@ export function verdictOf(
 }
 
 /** Size of everything in a state: its text in UTF-16 units, and about as much for JSON. */
-export function unitsOf(state: ChannelState): number {
+function unitsOf(state: ChannelState): number {
   return state.messages.reduce((sum, message) => sum + message.size, 0);
 }
 
