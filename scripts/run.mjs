@@ -29,6 +29,10 @@ const source = (file) => {
   env.TSX_TSCONFIG_PATH = join(root, "tsconfig.json");
   return program(file);
 };
+
+/** What asks a task to end. */
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"];
+
 /** Tasks that need nothing built. */
 const unbuilt = ["format", "sim", "fuzz", "faults"];
 
@@ -70,13 +74,22 @@ function run([command, ...args]) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env, shell, stdio: "inherit" });
     const forward = (signal) => child.kill(signal);
-    process.on("SIGINT", forward).on("SIGTERM", forward).on("SIGHUP", forward);
+    for (const signal of SIGNALS) process.on(signal, forward);
+    // The shell that npm starts hands no signal on: that it is gone is all that can be seen of one.
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+      clearInterval(watch);
+      child.kill("SIGTERM");
+    }, 500);
     child.on("error", (error) => {
+      clearInterval(watch);
       console.error(`${command}: ${error.message}`);
       resolve(1);
     });
     child.on("exit", (code, signal) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward).off("SIGHUP", forward);
+      clearInterval(watch);
+      for (const each of SIGNALS) process.off(each, forward);
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
     });
   });
