@@ -92,6 +92,19 @@ test("nobody else does: no key, another site's page, another name of the machine
   }
 });
 
+test("closing ends the page's WebSockets, too", async () => {
+  const page = await InspectPage.open({ source, port: 0, files: folder });
+  const opened = await fetch(page.url, { redirect: "manual" });
+  const headers = { cookie: opened.headers.get("set-cookie") ?? "" };
+  const url = `ws://127.0.0.1:${page.port}/wire`;
+  const socket = new WebSocket(url, ["deltawire.v1.json"], { headers });
+  await new Promise((open) => socket.on("open", open));
+  const closed = new Promise((done) => socket.on("close", done));
+  socket.on("error", () => undefined);
+  await page.close();
+  await closed;
+});
+
 test("a server that is not there is told as that", async () => {
   const page = await InspectPage.open({
     source: { ...source, url: new URL("ws://127.0.0.1:1/wire") },

@@ -34,6 +34,7 @@ export class InspectPage {
   readonly #files: StaticFiles;
   readonly #source: LiveSource | FileSource;
   readonly #upstream: Upstream | undefined;
+  readonly #sockets = new Set<Duplex>();
   readonly #key: string = randomBytes(16).toString("base64url");
 
   private constructor({ source, files }: InspectPageOptions) {
@@ -42,6 +43,10 @@ export class InspectPage {
     this.#files = new StaticFiles(files ?? fileURLToPath(new URL("inspect", import.meta.url)));
     this.#http.on("request", (request, response) => this.#answer(request, response));
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#http.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
     this.#http.maxConnections = 256;
   }
 
@@ -141,7 +146,7 @@ export class InspectPage {
   /** Ends every connection. */
   async close(): Promise<void> {
     const closed = new Promise<void>((done) => this.#http.close(() => done()));
-    this.#http.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy(); // a WebSocket is none of the server's any more
     await closed;
   }
 }
