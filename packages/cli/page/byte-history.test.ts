@@ -83,3 +83,13 @@ test("keeps a bounded number of points of a turn that takes hours, the first and
     true,
   );
 });
+
+test("who comes after the end has what it takes to join", () => {
+  const history = new ByteHistory();
+  const turn = { status: "completed", steps: 100, rawBytes: 120, naiveBytes: 999 } as const;
+  history.take(report(0, 0, turn), "v", false);
+  history.take(report(100, 150, turn), "v", true);
+  history.take(report(200, 190, turn), "v", true);
+  const points = [{ seconds: 1.1, text: 120, deltawire: 150, resending: 999 }];
+  expect(history.measured.get()).toEqual({ turn: "turn-1", points });
+});

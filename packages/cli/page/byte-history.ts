@@ -46,6 +46,8 @@ export class ByteHistory {
     this.#isSettled = isDone && turn.status !== "running";
     const seconds = (report.at - this.#beganAt) / 1000;
     const { points } = this.measured.get();
+    // Who comes after the end has one number, what it takes to join, and nothing over time.
+    if (points.length === 0 && turn.status !== "running" && !isDone) return;
     const point = {
       seconds,
       text: turn.rawBytes,
