@@ -37,7 +37,7 @@ const client = "packages/client/dist/index.js";
 // are 12 kB, without a connection. What each feature costs stands in docs/sizes.md.
 export default [
   bundle("read, JSON codec", reader, "{ connect }", "21 kB", atOnce),
-  bundle("read, MessagePack", reader, "{ connect }", "32.5 kB", [later.composition, later.http]),
+  bundle("read, MessagePack", reader, "{ connect }", "32.8 kB", [later.composition, later.http]),
   bundle("read and write, at once", client, "{ connect }", "35.5 kB", [later.msgpack, later.http]),
   bundle("read and write, with all that is loaded later", client, "*", "52 kB"),
   bundle("React beside its client", "packages/react/dist/index.js", "*", "1.5 kB", [
