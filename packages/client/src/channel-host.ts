@@ -4,6 +4,12 @@ import type { Frame } from "@deltawire/spec";
 import type { Platform } from "./platform.js";
 import type { WireStatus } from "./status.js";
 
+/** What is kept of a channel by its wire. */
+export interface KeptChannel {
+  /** Lets go of the state, unless somebody reads. */
+  forget(): void;
+}
+
 /** What a `ReadChannel` needs of its connection. */
 export interface ChannelHost {
   readonly platform: Platform;
@@ -14,16 +20,15 @@ export interface ChannelHost {
   readonly link: {
     /** Whether frames go out; `connected` is called when they do again. */
     readonly isOpen: boolean;
-    /** Connects, if nobody has asked for that before. */
-    need(): void;
     /** Sends a frame, or drops it while there is no connection. */
     send(frame: Frame, after?: ChannelState): void;
   };
-  /**
-   * Whether somebody reads a channel is another one. Of those that nobody reads some are kept, and
-   * `forget` is called for the others: the same function each time.
-   */
-  read(forget: () => void, isRead: boolean): void;
+  /** Connects, if nobody has asked for that before; whoever asks stays as long as the wire does. */
+  use(channel: KeptChannel): void;
+  /** Somebody reads a channel: likewise, until it is left. */
+  read(channel: KeptChannel): void;
+  /** Nobody reads it any more: it is kept for a while, then its state is forgotten. */
+  leave(channel: KeptChannel): void;
   status(): WireStatus;
   /** Whether the channel is caught up may have changed. */
   changed(): void;

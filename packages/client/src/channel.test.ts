@@ -1,5 +1,6 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
-
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BASE_DELAY } from "./reconnection.js";
 import { FakeNetwork } from "./testing/fake-server.js";
@@ -68,6 +69,29 @@ describe("reading", () => {
     expect(socket.take()).toEqual([{ type: "subscribe", channel: "c", request: 3 }]);
     socket.deliver(snapshot(3, 4, message("m", "Hi!")));
     expect([channel.isLive, channel.state.message("m")?.text]).toEqual([true, "Hi!"]);
+  });
+
+  test("L40: lets go of channels that were left and that nobody holds; of a name there is one", async () => {
+    const { wire, channel, stop } = await readChannel(network);
+    stop();
+    const leave = (name: string) => {
+      const left = wire.channel(name);
+      left.subscribe(() => undefined)();
+      return new WeakRef(left);
+    };
+    const written = new WeakRef(wire.channel("written"));
+    written.deref()?.write("m").append("Hi");
+    const left = Array.from({ length: 200 }, (_, i) => leave(`left-${i}`));
+    await turn();
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    await vi.waitFor(() => {
+      collect();
+      expect(left.filter((each) => each.deref()).length).toBeLessThanOrEqual(32);
+    });
+    expect(wire.channel("c")).toBe(channel);
+    expect(written.deref()).toBe(wire.channel("written"));
+    expect(left.at(-1)?.deref()).toBe(wire.channel("left-199"));
   });
 
   test("leaves nothing behind, however often it begins and ends", async () => {

@@ -19,14 +19,14 @@ export interface ChannelOptions extends ReadChannelOptions {
 
 /** A channel, to read and to write. Made by `connect(url).channel(name)`. */
 export class Channel extends ReadChannel {
-  readonly #link: WriteHost["link"];
+  readonly #host: WriteHost;
   readonly #writer: ChannelWriter;
   readonly #handlers: CommandHandlers;
 
   constructor(name: string, host: WriteHost, options: ChannelOptions) {
     super(name, host, options);
     const { link, platform, producer, instance } = host;
-    this.#link = link;
+    this.#host = host;
     const send = (frame: Frame) => link.send(frame);
     this.#writer = new ChannelWriter(
       name,
@@ -50,20 +50,20 @@ export class Channel extends ReadChannel {
    */
   write(id: string, options: WriteOptions = {}): MessageWriter {
     const message = this.#writer.write(id, options);
-    this.#link.need();
+    this.#host.use(this);
     return message;
   }
 
   /** Makes these the channel's attributes; only what differs travels. */
   setAttributes(attributes: JsonObject): void {
     this.#writer.setAttributes(attributes);
-    this.#link.need();
+    this.#host.use(this);
   }
 
   /** Ends the channel: nothing can be written to it any more, by anybody. */
   end(reason?: string): Promise<void> {
     const ended = this.#writer.end(reason);
-    this.#link.need();
+    this.#host.use(this);
     return ended;
   }
 
@@ -80,7 +80,7 @@ export class Channel extends ReadChannel {
   onCommand(name: string, handler: CommandHandler): () => void {
     this.#writer.acceptCommands();
     const stop = this.#handlers.on(name, handler);
-    this.#link.need();
+    this.#host.use(this);
     return stop;
   }
 
@@ -88,7 +88,7 @@ export class Channel extends ReadChannel {
   #send(frames: readonly ChangesFrame[], after?: ChannelState): void {
     try {
       frames.forEach((frame, i) => {
-        this.#link.send(frame, i === 0 ? after : undefined);
+        this.#host.link.send(frame, i === 0 ? after : undefined);
       });
     } catch (error) {
       if (!(error instanceof DeltawireError)) throw error;

@@ -25,7 +25,6 @@ export class ReadChannel {
   /** Why what is shown is stale though there is a connection, and since when. */
   #lost: (ChannelStatus & { readonly is: "stale" }) | undefined;
   #refusals = 0;
-  readonly #forget = () => this.#reader.forget();
   #cancelRetry: (() => void) | undefined;
 
   constructor(name: string, host: ChannelHost, { last }: ReadChannelOptions = {}) {
@@ -135,7 +134,7 @@ export class ReadChannel {
     options?: CommandOptions,
   ): Promise<JsonValue | undefined> {
     const answer = this.#calls.ask(name, value, options);
-    this.#host.link.need();
+    this.#host.use(this);
     return answer;
   }
 
@@ -144,16 +143,20 @@ export class ReadChannel {
     return Promise.resolve();
   }
 
+  /** Lets go of the state, unless somebody reads; for the wire. */
+  forget(): void {
+    this.#reader.forget();
+  }
+
   #open(): void {
-    this.#host.read(this.#forget, true);
-    this.#host.link.need();
+    this.#host.read(this);
     if (this.#host.link.isOpen) this.#join();
     this.refresh();
   }
 
   #close(): void {
     this.#host.link.send({ type: "unsubscribe", channel: this.name });
-    this.#host.read(this.#forget, false);
+    this.#host.leave(this);
     this.#stayAway();
     this.refresh();
   }

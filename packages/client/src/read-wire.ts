@@ -1,5 +1,6 @@
 import { DeltawireError, type Frame, isWellFormed, LIMITS } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
+import { KnownChannels } from "./known-channels.js";
 import { Link } from "./link.js";
 import { together } from "./notifications.js";
 import type { ReadOptions } from "./options.js";
@@ -10,9 +11,6 @@ import { Tap, type TapEvent } from "./tap.js";
 
 /** Milliseconds without a connection after which `close` waits no longer. */
 const CLOSE_PATIENCE = 10_000;
-
-/** Channels whose state is kept though nobody reads them any more: those that were left last. */
-const MAX_UNREAD = 32;
 
 /** Makes a channel of a {@link ReadWire}. */
 type MakeChannel<C, Options> = (name: string, host: SharedHost, options?: Options) => C;
@@ -33,9 +31,7 @@ export class ReadWire<
   readonly #tap: Tap;
   readonly #link: Link;
   readonly #host: SharedHost;
-  readonly #channels = new Map<string, C>();
-  /** What forgets the state of each channel that was left, the one left last as the last. */
-  readonly #unread = new Set<() => void>();
+  readonly #channels = new KnownChannels<C>();
   readonly #listeners = new Set<() => void>();
   #status: WireStatus = { is: "idle" };
   #isNotifying = false;
@@ -65,7 +61,15 @@ export class ReadWire<
       platform,
       notify: together(platform.notify),
       link,
-      read: (forget, isRead) => this.#read(forget, isRead),
+      use: (channel) => {
+        this.#channels.use(channel);
+        link.need();
+      },
+      read: (channel) => {
+        this.#channels.read(channel);
+        link.need();
+      },
+      leave: (channel) => this.#channels.leave(channel),
       status: () => this.#status,
       changed: () => this.#refresh(),
     };
@@ -93,7 +97,7 @@ export class ReadWire<
     if (!channel) {
       checkName(name);
       channel = this.#make(name, this.#host, options);
-      this.#channels.set(name, channel);
+      this.#channels.add(name, channel);
       this.#end(channel);
       if (this.#link.isOpen) channel.connected(); // nobody will tell it later
     }
@@ -130,7 +134,7 @@ export class ReadWire<
     const given = new Promise<void>((resolve) => {
       this.#giveUp = resolve;
     });
-    const flushed = Promise.allSettled([...this.#channels.values()].map((each) => each.flush()));
+    const flushed = Promise.allSettled([...this.#channels].map(([, each]) => each.flush()));
     this.#losePatience();
     await Promise.race([flushed, given]);
     const closed = new DeltawireError("closed", "the connection was closed here");
@@ -147,16 +151,6 @@ export class ReadWire<
       this.#cancelPatience?.();
       this.#cancelPatience = undefined;
     }
-  }
-
-  #read(forget: () => void, isRead: boolean): void {
-    this.#unread.delete(forget);
-    if (isRead) return;
-    this.#unread.add(forget);
-    const [oldest] = this.#unread;
-    if (this.#unread.size <= MAX_UNREAD || !oldest) return;
-    this.#unread.delete(oldest);
-    oldest();
   }
 
   #receive(frame: Frame): void {
@@ -188,7 +182,7 @@ export class ReadWire<
   #present(): WireStatus {
     const status = statusOf(this.#link.situation);
     if (status.is !== "live") return status;
-    const isLive = [...this.#channels.values()].every((channel) => channel.isCaughtUp);
+    const isLive = [...this.#channels].every(([, channel]) => channel.isCaughtUp);
     return isLive ? status : { is: "catching_up" };
   }
 
@@ -202,7 +196,7 @@ export class ReadWire<
   }
 
   #each(run: (channel: C) => void): void {
-    for (const channel of this.#channels.values()) run(channel);
+    for (const [, channel] of this.#channels) run(channel);
   }
 }
 
