@@ -10,7 +10,8 @@ const config: UserConfig = defineConfig({
   build: {
     outDir: "../dist/page",
     emptyOutDir: true,
-    reportCompressedSize: true,
+    // What is bundled asks for its notice to come along.
+    license: { fileName: "licenses.md" },
   },
 });
 
