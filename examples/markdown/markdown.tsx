@@ -1,4 +1,4 @@
-import { memo, type ReactNode, useId, useMemo, useState } from "react";
+import { memo, type ReactElement, type ReactNode, useId, useMemo, useState } from "react";
 import ReactMarkdown, { type Components, type Options } from "react-markdown";
 import { type Block, Blocks } from "./blocks.js";
 import { changesBetween } from "./changes.js";
@@ -25,15 +25,22 @@ export function Markdown({ text, streaming = false, components }: MarkdownProps)
   // React's own way to keep what follows from a property: it renders again before anybody sees it.
   if (now !== shown) setShown(now);
   const prefix = useId();
-  const options = useMemo(() => optionsOf(prefix, components), [prefix, components]);
-  const last = now.blocks.list.at(-1);
-  return now.blocks.list.map((block) => (
-    <OneBlock
-      key={block.id}
-      source={block.preamble + (streaming && block === last ? finished(block) : whole(block))}
-      options={options}
-    />
-  ));
+  const render = useMemo(() => rendering(optionsOf(prefix, components)), [prefix, components]);
+  const growing = streaming ? now.blocks.list.at(-1) : undefined;
+  return now.blocks.list.map((block) => render(block, block === growing));
+}
+
+/** Makes a block's element; for the same block the same one: React then looks no further. */
+function rendering(options: Options): (block: Block, isGrowing: boolean) => ReactElement {
+  const elements = new WeakMap<Block, ReactElement>();
+  return (block, isGrowing) => {
+    const known = isGrowing ? undefined : elements.get(block);
+    if (known) return known;
+    const source = block.preamble + (isGrowing ? finished(block) : whole(block));
+    const element = <OneBlock key={block.id} source={source} options={options} />;
+    if (!isGrowing) elements.set(block, element);
+    return element;
+  };
 }
 
 function edited(shown: { readonly text: string; readonly blocks: Blocks }, text: string): Blocks {
