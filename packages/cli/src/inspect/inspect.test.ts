@@ -92,6 +92,59 @@ test("nobody else does: no key, another site's page, another name of the machine
   }
 });
 
+test.each(["websocket", "http"] as const)("a real session over %s", async (transport) => {
+  const open = () => {
+    const wire = connect(source.url.href, { token: TOKEN, transport, throttle: 0 });
+    onTestFinished(() => wire.close());
+    const recorder = new Recorder(wire, { notify: () => undefined });
+    return { channel: wire.channel(`session-${transport}`), recorder };
+  };
+  const reader = open();
+  const writer = open();
+  const { name } = reader.channel;
+  const shown = () => {
+    const { recorder, channel } = reader;
+    const state = recorder.stateAt(recorder.end - 1, name);
+    expect([state?.epoch, state?.seq]).toEqual([channel.state.epoch, channel.state.seq]);
+    expect(state?.message("turn")?.text).toBe(channel.state.message("turn")?.text);
+  };
+  let updates = 0;
+  reader.channel.subscribe(() => {
+    updates += 1;
+    shown();
+  });
+  await vi.waitFor(() => expect(reader.channel.isLive).toBe(true));
+  const message = writer.channel.write("turn", { role: "assistant" });
+  for (let i = 0; i < 60; i++) {
+    message.append(`word ${i} `);
+    if (i % 10 === 0) message.json("tool").set({ name: "grep", count: i });
+    await new Promise((next) => setImmediate(next));
+  }
+  await message.complete();
+  await vi.waitFor(() => {
+    expect(reader.channel.state.message("turn")?.status).toBe("completed");
+  });
+  shown();
+  expect(updates).toBeGreaterThan(0);
+
+  const rows = Array.from({ length: writer.recorder.end }, (_, row) => writer.recorder.row(row));
+  const lastSent = rows.filter((row) => row?.kind === "changes").at(-1);
+  const written = writer.recorder.stateAt(lastSent?.row ?? -1, name);
+  expect(written?.message("turn")?.text).toBe(reader.channel.state.message("turn")?.text);
+  for (const kind of ["producing", "ack"]) {
+    const answers = rows.filter((row) => row?.kind === kind);
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers.every((row) => Number(row?.latency) >= 0)).toBe(true);
+  }
+  const { recorder } = reader;
+  const reasons = new Set(
+    Array.from({ length: recorder.end }, (_, row) => recorder.row(row)?.reason ?? "none"),
+  );
+  expect([...reasons].filter((reason) => /unknown|ignored|gap|mismatch/.test(reason))).toEqual([]);
+  expect(reasons).toContain("joined");
+  expect(reasons).toContain("live");
+});
+
 test("closing ends the page's WebSockets, too", async () => {
   const page = await InspectPage.open({ source, port: 0, files: folder });
   const opened = await fetch(page.url, { redirect: "manual" });
