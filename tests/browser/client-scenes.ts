@@ -27,19 +27,25 @@ export interface SceneOptions {
 
 /** Pages with a reader each, and a server in this process. */
 export class ClientScenes {
+  readonly #entry: string;
   readonly browser: Browser | undefined;
   #site: Site | undefined;
   #server: Server | undefined;
   #url = "";
   #count = 0;
 
-  private constructor(browser: Browser | undefined) {
+  private constructor(entry: string, browser: Browser | undefined) {
+    this.#entry = entry;
     this.browser = browser;
   }
 
-  /** Begins before the first test of this file, and ends after the last. */
-  static async of(): Promise<ClientScenes> {
-    const scenes = new ClientScenes(await realBrowser("the client in a browser"));
+  /**
+   * Begins before the first test of this file, and ends after the last.
+   *
+   * @param entry the page's script; it takes the address and the channel from its own address
+   */
+  static async of(entry = "tests/browser/pages/client.ts"): Promise<ClientScenes> {
+    const scenes = new ClientScenes(entry, await realBrowser("the client in a browser"));
     beforeAll(() => scenes.#begin());
     afterAll(async () => {
       await scenes.#server?.close();
@@ -53,7 +59,7 @@ export class ClientScenes {
     if (!this.browser) return;
     const style = "height: 200px; overflow: auto; white-space: pre-wrap";
     const body = `<div id="root" style="${style}"></div>`;
-    this.#site = await site("tests/browser/pages/client.ts", { body });
+    this.#site = await site(this.#entry, { body });
     this.#server = createServer({});
     const { origin } = new URL(this.#site.url);
     ({ url: this.#url } = await this.#server.listen({ port: 0, origins: [origin] }));
@@ -78,6 +84,14 @@ export class ClientScenes {
   async openBare(through: string): Promise<Pick<Scene, "channel"> & { readonly tab: BareTab }> {
     const { browser, channel, url } = this.#next(through);
     return { channel, tab: await BareTab.open(browser, url) };
+  }
+
+  /** Subscriptions that the server counts as open. */
+  async subscriptions(): Promise<number> {
+    const answer = await this.#server?.admin(new Request("http://host/stats"));
+    // The report has it.
+    const report = (await answer?.json()) as { readonly subscriptions: { readonly open: number } };
+    return report.subscriptions.open;
   }
 
   #next(through: string) {
