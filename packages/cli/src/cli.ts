@@ -7,7 +7,6 @@ import { InputError } from "./demo/input-error.js";
 import { report } from "./demo/ipc.js";
 import { DEMO_HELP, parseDemoOptions } from "./demo/options.js";
 import { runServer, type ServerSettings } from "./demo/server-role.js";
-import { runInspect } from "./inspect/run.js";
 import { type PageEditorSettings, runPageEditor } from "./page/editor-role.js";
 import { runDemoCommand } from "./page/run.js";
 import { type PageServerSettings, runPageServer } from "./page/server-role.js";
@@ -78,7 +77,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   // What is open still, such as a connection that does not end, keeps nobody waiting.
   if (command === "serve") process.exit(await runServe(args));
   if (command === "migrate") process.exit(await runMigrate(args));
-  if (command === "inspect") process.exit(await runInspect(args));
+  if (command === "inspect") {
+    const { runInspect } = await import("./inspect/run.js"); // no other command needs its parts
+    process.exit(await runInspect(args));
+  }
   if (command === undefined || command === "--help") {
     console.log(HELP);
     return command ? 0 : 2;
