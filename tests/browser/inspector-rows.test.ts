@@ -58,7 +58,7 @@ describe.skipIf(!pages.browser)("100,000 rows", () => {
     await search.fill("PONG");
     await expect.poll(() => status(page)).toMatch(/^\d\d of 20,000 frames/);
     expect(new Set((await shown(page)).map(({ cells }) => cells[2]))).toEqual(new Set(["pong"]));
-    await search.fill("message_completed turn-3");
+    await search.fill('message_completed "turn-3"');
     await expect.poll(() => status(page)).toMatch(/^[12] of 20,000/);
     await search.fill("no such thing");
     await expect

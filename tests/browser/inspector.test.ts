@@ -226,6 +226,38 @@ describe.skipIf(!pages.browser)("the inspector", () => {
     expect(await focused(page)).toBe("Frames");
   });
 
+  test("in the body it stands at the bottom of the window; its sides can be moved", async () => {
+    const page = await pages.many(800, { viewport: { width: 1000, height: 700 } });
+    await page.evaluate(() => lab.dock());
+    const box = async () => {
+      const { y = 0, height = 0 } =
+        (await page.locator(".deltawire-inspector").boundingBox()) ?? {};
+      return { height, end: y + height };
+    };
+    expect(await box()).toEqual({ height: 320, end: 700 });
+    const divider = page.getByRole("separator", { name: "Height of the inspector" });
+    await divider.press("ArrowUp");
+    expect(await box()).toEqual({ height: 340, end: 700 });
+    await divider.hover();
+    await page.mouse.down();
+    await page.mouse.move(500, 260, { steps: 3 });
+    await page.mouse.up();
+    expect(Math.abs((await box()).height - 440)).toBeLessThan(8);
+    expect(await divider.getAttribute("aria-valuenow")).toMatch(/^3[678]$/);
+    await grid(page).press("Home");
+    const details = page.getByRole("region", { name: "Details of the frame" });
+    const width = (await details.boundingBox())?.width ?? 0;
+    const side = page.getByRole("separator", { name: "Size of the details" });
+    await side.press("ArrowLeft");
+    expect((await details.boundingBox())?.width).toBeCloseTo(width + 20, -1);
+    expect(await side.getAttribute("aria-orientation")).toBe("vertical");
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Fold the inspector" }).click();
+    expect(await box()).toEqual({ height: 34, end: 700 });
+    await page.getByRole("button", { name: "Unfold the inspector" }).click();
+    expect((await box()).height).toBeGreaterThan(400);
+  });
+
   test.each([
     [1600, 900, "light"],
     [1600, 900, "dark"],

@@ -26,6 +26,8 @@ export interface InspectorLab {
   live(url: string, channel: string, codec?: "json" | "msgpack"): void;
   /** Mounts an inspector over so many rows that are made up. */
   many(rows: number): void;
+  /** Mounts an inspector over the same rows at the bottom of the window. */
+  dock(): void;
   /** Adds so many. */
   more(rows: number): void;
   /** Mounts an inspector over what the wire says from now on. */
@@ -102,6 +104,10 @@ const lab: InspectorLab = {
     lab.recorder = new Recorder();
     lab.more(rows);
     lab.stop = mountInspector(root, lab.recorder);
+  },
+  dock() {
+    lab.stop();
+    if (lab.recorder) lab.stop = mountInspector(document.body, lab.recorder);
   },
   more(rows) {
     for (let i = 0; i < rows; i++) {

@@ -142,7 +142,8 @@ function decodedNodes({ frame, event }: Row): readonly TreeNode[] {
         { name: "messages", value: plural(event.state.messages.length, "message") },
       ];
     case "message":
-      return event.error ? [errorNode(event.error)] : [];
+      if (event.error) return [errorNode(event.error)];
+      return [{ name: "", value: "Names the channel of the frames that follow it." }];
     case "lost": {
       const { error, code, transport } = event;
       return [valueNode("transport", transport), valueNode("code", code), errorNode(error)];

@@ -36,6 +36,8 @@ const ICONS = {
   play: "M4.5 2.8v10.4L13 8Z",
   pause: "M5 3v10M11 3v10",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
+  fold: "M3 5.5 8 10.5 13 5.5",
+  unfold: "M3 10.5 8 5.5 13 10.5",
   before: "M10 3 5 8l5 5",
   after: "M6 3l5 5-5 5",
   search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.3 10.3 14 14",
@@ -68,6 +70,14 @@ export function iconButton(
 ): HTMLButtonElement {
   const named = { type: "button", class: "icon-button", title: label, "aria-label": label };
   return element("button", { ...named, ...attributes, click }, icon(name));
+}
+
+/** Makes a button of {@link iconButton} another one; it stays where it is, with the focus. */
+export function become(button: HTMLButtonElement, name: IconName, label: string): void {
+  if (button.title === label) return;
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.replaceChildren(icon(name));
 }
 
 /** Sets an attribute where it differs: an attribute that stays costs no restyling. */

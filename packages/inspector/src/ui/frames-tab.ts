@@ -1,16 +1,16 @@
 import type { Recorder } from "../recorder.js";
-import type { Reason, Row, RowKind } from "../row.js";
+import type { Row } from "../row.js";
 import { ByteChart, type TimeRange } from "./byte-chart.js";
 import { Detail } from "./detail.js";
-import { element, icon, setAttribute, setText } from "./element.js";
+import { Divider } from "./divider.js";
+import { element, setAttribute, setText } from "./element.js";
 import { matcherOf } from "./filter.js";
+import { FilterBar } from "./filter-bar.js";
 import { FilteredRows } from "./filtered-rows.js";
 import { plural } from "./format.js";
 import { Histogram } from "./histogram.js";
-import { KindFilter } from "./kind-filter.js";
 import { REASONS } from "./reasons.js";
 import { RowGrid } from "./row-grid.js";
-import { Select } from "./select.js";
 
 /** Milliseconds that rows are looked at before the page may paint. */
 const SLICE = 8;
@@ -32,8 +32,7 @@ export interface FramesTabHost {
 /** The frames of a recorder: filters, bytes over time, the timeline, and the row looked at. */
 export class FramesTab {
   readonly target: HTMLElement;
-  /** Search and filters, which stand in the toolbar. */
-  readonly filters: HTMLElement;
+  readonly filters: FilterBar;
   readonly #recorder: Recorder;
   readonly #host: FramesTabHost;
   readonly #shown: FilteredRows;
@@ -41,11 +40,6 @@ export class FramesTab {
   readonly #detail: Detail;
   readonly #histogram = new Histogram();
   readonly #chart: ByteChart;
-  readonly #search: HTMLInputElement;
-  readonly #channels: Select<string>;
-  readonly #directions: Select<"all" | "received" | "sent">;
-  readonly #reasons: Select<Reason | "all">;
-  readonly #kinds = new KindFilter(() => this.#refilter());
   readonly #newest: HTMLButtonElement;
   readonly #empty: HTMLElement = element("p", { class: "empty" });
   #base: number | undefined;
@@ -57,39 +51,7 @@ export class FramesTab {
     this.#recorder = recorder;
     this.#host = host;
     this.#shown = new FilteredRows(recorder);
-    const refilter = () => this.#refilter();
-    this.#search = element("input", {
-      type: "search",
-      class: "search",
-      placeholder: "Search frames",
-      "aria-label": "Search frames",
-      autocomplete: "off",
-      spellcheck: "false",
-      input: refilter,
-    });
-    this.#channels = new Select("Channel", refilter);
-    this.#directions = new Select("Direction", refilter);
-    this.#reasons = new Select("Reason", refilter);
-    this.#directions.fill([
-      ["all", "↑↓ both ways"],
-      ["received", "↓ received"],
-      ["sent", "↑ sent"],
-    ]);
-    const reasons = Object.entries(REASONS) as [Reason, (typeof REASONS)[Reason]][]; // its own keys
-    this.#reasons.fill([
-      ["all", "Any reason"],
-      ...reasons.map(([reason, { label }]) => [reason, label] as const),
-    ]);
-    this.#kinds.opening = () => this.#fillKinds();
-    this.filters = element(
-      "div",
-      { class: "filters", role: "group", "aria-label": "Filters" },
-      element("label", { class: "search-box" }, icon("search"), this.#search),
-      this.#channels.target,
-      this.#directions.target,
-      this.#reasons.target,
-      this.#kinds.target,
-    );
+    this.filters = new FilterBar(recorder, () => this.#refilter());
     this.#grid = new RowGrid(recorder, this.#shown, {
       selected: (row) => this.#selected(row),
       followed: (isFollowing) => this.#followed(isFollowing),
@@ -113,17 +75,34 @@ export class FramesTab {
       this.#empty,
       this.#newest,
     );
-    this.target = element(
-      "div",
-      { class: "frames" },
-      this.#chart.target,
-      element("div", { class: "split" }, timeline, this.#detail.target),
-    );
+    const split = element("div", { class: "split" }, timeline);
+    split.append(this.#dividerOf(split), this.#detail.target);
+    this.target = element("div", { class: "frames" }, this.#chart.target, split);
     this.#refilter();
+  }
+
+  #dividerOf(split: HTMLElement): HTMLElement {
+    const detail = this.#detail.target;
+    const isBelow = () => getComputedStyle(split).flexDirection === "column";
+    const sizeOf = (side: HTMLElement) => {
+      const { width, height } = side.getBoundingClientRect();
+      return isBelow() ? height : width;
+    };
+    const divider = new Divider("Size of the details", {
+      measure: () => ({ size: sizeOf(detail), all: sizeOf(split) }),
+      isBelow,
+      resize: (size) => detail.style.setProperty("--size", `${size}px`),
+    });
+    return divider.target;
   }
 
   get isFollowing(): boolean {
     return this.#grid.isFollowing;
+  }
+
+  /** Whether every row has been looked at. */
+  get isComplete(): boolean {
+    return this.#shown.isComplete;
   }
 
   /** How many rows pass the filters. */
@@ -149,17 +128,9 @@ export class FramesTab {
 
   /** Shows everything again. */
   reset(): void {
-    this.#search.value = "";
-    this.#channels.value = "";
-    this.#directions.value = "all";
-    this.#reasons.value = "all";
-    this.#kinds.reset();
+    this.filters.reset();
     this.#chart.reset();
     this.#refilter();
-  }
-
-  clicked(event: Event): void {
-    this.#kinds.clicked(event);
   }
 
   /** Rows came, or a filter is still at work. */
@@ -170,10 +141,8 @@ export class FramesTab {
       this.#grid.setBase(this.#base);
       this.#chart.setBase(this.#base);
     }
-    const all = ["", "All channels"] as const;
-    this.#channels.fill([all, ...this.#recorder.channels.map((name) => [name, name] as const)]);
+    this.filters.fill();
     this.#grid.update(this.#advance());
-    this.#fillKinds();
     this.#draw();
     this.#sayNewest();
     setText(this.#empty, this.#shown.length > 0 ? "" : this.#sayEmpty());
@@ -238,16 +207,7 @@ export class FramesTab {
 
   #refilter(): void {
     const top = this.#grid.firstSeen;
-    const channel = this.#channels.value;
-    const direction = this.#directions.value;
-    const reason = this.#reasons.value;
-    const matches = matcherOf({
-      channel: channel === "" ? undefined : channel,
-      direction: direction === "all" ? undefined : direction,
-      reason: reason === "all" ? undefined : reason,
-      hidden: this.#kinds.hidden,
-      search: this.#search.value,
-    });
+    const matches = matcherOf(this.filters.filter);
     this.#histogram.clear();
     const range = this.#chart.range;
     this.#shown.restart((row) => this.#shows(row, matches, range));
@@ -274,16 +234,5 @@ export class FramesTab {
     }
     this.#drawnAt = now;
     this.#chart.draw();
-  }
-
-  #fillKinds(): void {
-    const counts = new Map<RowKind, number>();
-    const totals = this.#recorder.totals();
-    for (const flow of [totals?.received, totals?.sent]) {
-      for (const [kind, { frames }] of flow?.kinds ?? []) {
-        counts.set(kind, (counts.get(kind) ?? 0) + frames);
-      }
-    }
-    this.#kinds.fill(counts);
   }
 }

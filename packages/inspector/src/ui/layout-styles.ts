@@ -16,6 +16,20 @@ export const LAYOUT_STYLES = `
 [hidden] { display: none !important; }
 .own-scheme { color-scheme: light dark; }
 
+/* At the bottom of the window, over the page. */
+:host(.docked) {
+  position: fixed;
+  inset: auto 0 0;
+  height: min(var(--dock, 320px), 100vh);
+  min-height: 0;
+  z-index: 2147483647;
+  box-shadow: 0 -4px 18px rgb(0 0 0 / 0.2);
+}
+:host(.folded) { height: 34px; }
+.panel > .dock-divider { height: 7px; width: auto; margin: 0 0 -4px; cursor: ns-resize; }
+.panel > .dock-divider::after { inset: 0; width: auto; height: 1px; background: var(--strong-border); }
+:host(.folded) .panel > :not(.toolbar), :host(.folded) .filter-place { display: none; }
+
 .panel {
   --ground: light-dark(#ffffff, #0f1318);
   --raised: light-dark(#f5f7f9, #171c23);
@@ -85,15 +99,18 @@ export const LAYOUT_STYLES = `
 
 .tab-panel, .frames, .state { flex: 1 1 0; min-height: 0; min-width: 0; display: flex; flex-direction: column; }
 .split { flex: 1 1 0; min-height: 0; display: flex; position: relative; }
-.timeline { flex: 1 1 55%; min-width: 0; min-height: 0; position: relative; display: flex; }
+.timeline { flex: 1 1 0; min-width: 0; min-height: 0; position: relative; display: flex; }
 .detail {
-  flex: 1 1 42%; min-width: 0; min-height: 0; max-width: 900px;
+  flex: 0 1 var(--size, 42%); min-width: 0; min-height: 0; max-width: 100%;
   display: flex; flex-direction: column;
-  border-inline-start: 1px solid var(--border);
   background: var(--ground);
 }
 .detail > .bar { flex: none; padding: 0 4px 0 6px; background: var(--raised); border-bottom: 1px solid var(--border); }
 .detail > .bar .title { flex: 1; text-align: end; }
+.divider { position: relative; z-index: 1; flex: none; width: 9px; margin: 0 -4px; cursor: ew-resize; touch-action: none; }
+.divider::after { content: ""; position: absolute; inset: 0 4px; width: 1px; background: var(--border); }
+.divider:hover::after, .divider:focus-visible::after { background: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.frames:not(.has-detail) .split > .divider { display: none; }
 .pane { flex: 1 1 0; min-height: 0; overflow: auto; overscroll-behavior: contain; }
 
 .chart { flex: none; display: flex; position: relative; border-bottom: 1px solid var(--border); background: var(--sunken); }
@@ -117,12 +134,14 @@ export const LAYOUT_STYLES = `
 /* A timeline beside what is looked at needs room; without it, one stands below the other. */
 @container inspector (width < 820px) {
   .split { flex-direction: column; }
-  .has-detail .timeline { flex: 1 1 45%; }
-  .detail { flex: 1 1 55%; max-width: none; border-inline-start: none; border-top: 1px solid var(--border); }
+  .detail { flex: 0 1 var(--size, 55%); }
+  .split > .divider { width: auto; height: 9px; margin: -4px 0; cursor: ns-resize; }
+  .split > .divider::after { inset: 4px 0; width: auto; height: 1px; }
   .filter-place { flex-basis: 100%; }
 }
 @container inspector (width < 820px) and (height < 460px) {
-  .has-detail .detail { position: absolute; inset: 0; border-top: none; z-index: 1; }
+  .has-detail .detail { position: absolute; inset: 0; z-index: 2; }
+  .split > .divider { display: none; }
 }
 @container inspector (height < 400px) {
   .plot { height: 36px; }

@@ -12,7 +12,8 @@ export interface InspectorOptions {
 
 /**
  * Puts an inspector into an element, as its last child: it fills the element, and is 300 pixels high
- * where that has no height of its own. It has a shadow root, with styles that a strict content
+ * where that has no height of its own. In the body it stands at the bottom of the window, where it can
+ * be folded. It has a shadow root, with styles that a strict content
  * security policy lets pass, and is light or dark as the page is, or as the reader likes it.
  *
  * @param source what is looked at: a `Wire` of @deltawire/client, which is recorded from now on; a
@@ -36,6 +37,10 @@ export function mountInspector(
   // A page that says nothing of color schemes leaves the choice to its reader.
   const follows = getComputedStyle(host).colorScheme === "normal";
   panel.target.classList.toggle("own-scheme", follows);
+  if (parent === document.body) {
+    host.classList.add("docked");
+    panel.dock(host);
+  }
   if (recording) panel.open(name, recording);
   return () => {
     panel.stop();

@@ -1,6 +1,7 @@
 import { type Recording, readRecording } from "../read-recording.js";
 import type { Recorder } from "../recorder.js";
-import { element, iconButton, setAttribute, setText } from "./element.js";
+import { Divider } from "./divider.js";
+import { become, element, iconButton, setAttribute, setText } from "./element.js";
 import { bytesOf, countOf, plural } from "./format.js";
 import { type Opened, Player } from "./player.js";
 import { Tabs } from "./tabs.js";
@@ -18,6 +19,7 @@ export class Panel {
   };
   readonly #tabs: Tabs<ViewName>;
   readonly #filters: HTMLElement = element("div", { class: "filter-place" });
+  readonly #actions: HTMLElement;
   readonly #follow: HTMLButtonElement;
   readonly #save: HTMLButtonElement;
   readonly #clear: HTMLButtonElement;
@@ -54,7 +56,7 @@ export class Panel {
       hidden: true,
       change: () => this.#openFile(this.#file.files?.[0]),
     });
-    const actions = element(
+    this.#actions = element(
       "div",
       { class: "actions", role: "group", "aria-label": "Recording" },
       this.#follow,
@@ -68,17 +70,37 @@ export class Panel {
       {
         class: "panel",
         "aria-label": "Deltawire inspector",
-        pointerdown: (event) => this.#view?.frames.clicked(event),
+        pointerdown: (event) => this.#view?.frames.filters.clicked(event),
         dragover: (event) => event.preventDefault(),
         drop: (event) => this.#drop(event as DragEvent), // as its name says
       },
-      element("div", { class: "toolbar" }, this.#tabs.list, actions, this.#filters),
+      element("div", { class: "toolbar" }, this.#tabs.list, this.#actions, this.#filters),
       this.#place,
       this.#alert,
       ...Object.values(this.#panels),
       this.#status,
     );
     if (live) this.#show(live);
+  }
+
+  /** Stands at the bottom of the window: it can be made larger, and folded to its toolbar. */
+  dock(host: HTMLElement): void {
+    const divider = new Divider("Height of the inspector", {
+      measure: () => ({ size: host.offsetHeight, all: innerHeight }),
+      isBelow: () => true,
+      resize: (size) => host.style.setProperty("--dock", `${size}px`),
+    });
+    divider.target.classList.add("dock-divider");
+    const fold = iconButton("fold", "Fold the inspector", () => {
+      const isFolded = host.classList.toggle("folded");
+      become(
+        fold,
+        isFolded ? "unfold" : "fold",
+        isFolded ? "Unfold the inspector" : "Fold the inspector",
+      );
+    });
+    this.#actions.append(fold);
+    this.target.prepend(divider.target);
   }
 
   /** Shows a recording. */
@@ -106,7 +128,7 @@ export class Panel {
     this.#panels.frames.replaceChildren(view.frames.target);
     this.#panels.state.replaceChildren(view.state.target);
     this.#panels.totals.replaceChildren(view.totals.target);
-    this.#filters.replaceChildren(view.frames.filters);
+    this.#filters.replaceChildren(view.frames.filters.target);
     view.show(this.#tabs.name);
   }
 
@@ -132,7 +154,8 @@ export class Panel {
         : `${countOf(frames.count)} of ${plural(all, "frame")}`;
     const received = bytesOf(totals?.received.bytes ?? 0);
     const sent = bytesOf(totals?.sent.bytes ?? 0);
-    setText(this.#status, `${counted}${gone} · ↓ ${received} · ↑ ${sent}`);
+    const searching = frames.isComplete ? "" : "Searching… ";
+    setText(this.#status, `${searching}${counted}${gone} · ↓ ${received} · ↑ ${sent}`);
   }
 
   #clearAll(): void {

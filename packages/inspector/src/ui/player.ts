@@ -1,7 +1,7 @@
 import { Playback } from "../playback.js";
 import type { Recording } from "../read-recording.js";
 import { Recorder } from "../recorder.js";
-import { element, icon, iconButton, setAttribute, setText } from "./element.js";
+import { become, element, iconButton, setText } from "./element.js";
 import { countOf } from "./format.js";
 import { Select } from "./select.js";
 
@@ -79,11 +79,7 @@ export class Player {
     const isPlaying = this.#playback?.isPlaying ?? false;
     const name = isPlaying ? "pause" : "play";
     const label = isPlaying ? "Pause" : "Play";
-    if (this.#button.title !== label) {
-      this.#button.title = label;
-      setAttribute(this.#button, "aria-label", label);
-      this.#button.replaceChildren(icon(name));
-    }
+    become(this.#button, name, label);
     this.#progress.max = Math.max(1, length);
     this.#progress.value = position;
     const cut = recording.isCut ? ", its last line is cut off" : "";
