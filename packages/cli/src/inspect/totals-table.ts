@@ -16,8 +16,8 @@ export function totalsTable(recorder: Recorder): string {
     }
     const { joins, repairs, resets, ignored, overhead } = totals;
     counts.push(
-      `${name}: ${grouped(overhead)} bytes beyond the content; ${joins} joins, ${repairs} repairs, ` +
-        `${resets} resets, ${ignored} frames ignored`,
+      `${name}: ${grouped(overhead)} bytes beyond the content, joins ${joins}, repairs ${repairs}, ` +
+        `resets ${resets}, ignored frames ${ignored}`,
     );
   };
   for (const channel of recorder.channels) add(channel, recorder.totals(channel));
