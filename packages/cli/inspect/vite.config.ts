@@ -8,6 +8,8 @@ const config: UserConfig = defineConfig({
   build: {
     outDir: "../dist/inspect",
     emptyOutDir: true,
+    // What is bundled asks for its notice.
+    license: { fileName: "licenses.md" },
     reportCompressedSize: true,
   },
 });
