@@ -2,7 +2,6 @@ import type { Channel } from "@deltawire/client";
 import { type ReactElement, useEffect, useState } from "react";
 import type { Network } from "../src/page/report.js";
 import { Pill } from "./pill.js";
-import { duration } from "./quantity.js";
 
 interface StatusPillProps {
   readonly status: Channel["status"];
@@ -34,12 +33,12 @@ export function StatusPill({ status, network }: StatusPillProps): ReactElement {
   }
 }
 
-/** How long ago a time of `performance.now()` was; it counts on. */
+/** Seconds since a time of `performance.now()`; it counts on. */
 function Since({ time }: { readonly time: number }): ReactElement {
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(performance.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  return <>{duration(Math.max(0, now - time))}</>;
+  return <>{Math.round(Math.max(0, now - time) / 1000)} s</>;
 }
