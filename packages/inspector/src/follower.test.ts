@@ -51,8 +51,9 @@ const live = (from: number, ...list: Change[]): TapEvent =>
   message(4, "received", changes(from, ...list));
 
 test("the state that the reader had is shown until there is another, and is not known here", () => {
-  const events = [opened(0), there(0), ...rejoined(7, "other"), live(0), live(1, added), live(2)];
-  expect(lastOf(6, events)).toEqual([
+  const removed: Change = { type: "message_removed", id: "n" };
+  const changed = [live(0), live(1, added), live(2, removed)];
+  expect(lastOf(6, [opened(0), there(0), ...rejoined(7, "other"), ...changed])).toEqual([
     ["caught_up", undefined],
     ["caught_up", undefined],
     ["caught_up", undefined],

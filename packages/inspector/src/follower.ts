@@ -135,6 +135,7 @@ export class Follower {
       this.#isRepair = true;
     }
     if (outcome.history?.type === "again") this.#again = outcome.history.send.request;
+    if (this.state) this.#isBlind = false;
     const isAlone = outcome.type === "applied" && !outcome.history && frame.type === "changes";
     const reason = this.#reason(frame, outcome, seq);
     return { reason, ...(isAlone && { frame }) };
