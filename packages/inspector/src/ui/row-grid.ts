@@ -130,8 +130,8 @@ export class RowGrid {
     if (height !== this.#spaceHeight) {
       this.#spaceHeight = height;
       this.#space.style.height = `${height}px`;
-      setAttribute(this.target, "aria-rowcount", String(this.#shown.length + 1));
     }
+    setAttribute(this.target, "aria-rowcount", String(this.#shown.length + 1));
     if (this.#isFollowing) this.#scrollTo(total - this.#seen);
     this.#render();
   }
