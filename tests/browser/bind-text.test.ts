@@ -106,7 +106,7 @@ describe.skipIf(!scenes.browser).each(kinds)("a %s", (kind) => {
     expect(result.scrollTop).toBe(10_000);
   });
 
-  test("keeps a selection where the text is stated anew, and where it is bound by itself again", async () => {
+  test("keeps a selection where the text is stated anew", async () => {
     const text = lines(2000);
     const { page } = await scenes.open(kind, text);
     const marked = text.slice(12_000, 20_000);

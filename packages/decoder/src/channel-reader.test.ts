@@ -171,6 +171,28 @@ describe("changes", () => {
     expect(host.notify).not.toHaveBeenCalled();
   });
 
+  it("are told to who observes: after they are applied, uncomposed, and without a reader", () => {
+    const { reader, host, start, append } = setUp();
+    const seen: unknown[] = [];
+    const observer = (changes: unknown) => seen.push([changes, reader.state.seq]);
+    const stop = reader.observe(observer);
+    reader.observe(observer)();
+    expect(reader.isOpen).toBe(false);
+    reader.subscribe(vi.fn());
+    start();
+    append("!");
+    append("?");
+    expect(seen).toEqual([
+      [undefined, 5],
+      [[splice("m", 5, 0, "!")], 6],
+      [[splice("m", 6, 0, "?")], 7],
+    ]);
+    stop();
+    append(".");
+    expect(seen).toHaveLength(3);
+    expect(host.open).toHaveBeenCalledTimes(1);
+  });
+
   it("a loop that breaks closes the reader", async () => {
     const { reader, host, start } = setUp();
     const feed = reader.changes();
