@@ -79,7 +79,7 @@ describe.skipIf(!browser)("the live page", () => {
       );
       expect(await card.locator(".reasoning p").first().isVisible()).toBe(false);
     }
-    const figures = await page.locator(".figures").innerText();
+    const figures = (await page.locator(".figures").textContent()) ?? "";
     const { turn, viewers } = await demo.report();
     expect(turn?.status).toBe("completed");
     expect(figures).toContain(`${((turn?.rawBytes ?? 0) / 1000).toFixed(1)} kB`);
@@ -125,7 +125,8 @@ describe.skipIf(!browser)("the live page", () => {
     const edited = `Hello, dear 👩‍🚀 ${"world ".repeat(60)}`;
     expect(await box.inputValue()).toBe(edited);
     await until(async () => expect(await notes(page)).toEqual(Array(3).fill(edited)));
-    const size = await page.locator('.frame-row[data-kind="edit"] .cell-size').last().innerText();
+    const size =
+      (await page.locator('.frame-row[data-kind="edit"] .cell-size').last().textContent()) ?? "";
     expect(Number.parseInt(size, 10)).toBeLessThan(50);
 
     // A selection that is replaced, a word that is deleted, and what an undo brings back.
