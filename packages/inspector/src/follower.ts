@@ -30,6 +30,8 @@ export class Follower {
   /** The reader's latest `subscribe`, 0 before the first one that is seen, and why it was sent. */
   #subscribed = 0;
   #purpose: Reason = "unknown";
+  /** The lowest number of a request that was seen: a page for one before it may still be awaited. */
+  #first = Number.POSITIVE_INFINITY;
   /** Whether the reader has asked, and neither left nor lost its connection since. */
   #isOpen = false;
   /** Whether the reader asks anew now if it is like this engine: something is missing or wrong. */
@@ -106,6 +108,7 @@ export class Follower {
     }
     this.#requests.set(frame.request, ask.request);
     this.#subscribed = frame.request;
+    this.#first = Math.min(this.#first, frame.request);
     this.#purpose = purposeOf(frame, isRepair || isWrong);
     return this.#purpose;
   }
@@ -116,6 +119,7 @@ export class Follower {
     this.#again = undefined;
     if (own !== undefined) this.#requests.set(frame.request, own);
     this.#page = own;
+    this.#first = Math.min(this.#first, frame.request);
     return "earlier";
   }
 
@@ -124,7 +128,8 @@ export class Follower {
     if (this.#mustAsk) this.#lose(); // it has not asked: it knows more than this
     const own = this.#translated(frame);
     if (!own) {
-      if (this.#isPast(frame)) return { reason: "ignored" };
+      const isOld = frame.type === "history_page" && frame.request < this.#first;
+      if (this.#isPast(frame) && !isOld) return { reason: "ignored" };
       if (frame.type !== "error") this.#lose(); // it may be half of an answer
       return { reason: "unknown" };
     }
