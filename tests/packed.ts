@@ -8,7 +8,7 @@ import manifest from "../package.json" with { type: "json" };
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The packages that are published, without their scope. */
-export const PACKAGES = [
+export const PACKAGES: readonly string[] = [
   ...["spec", "protocol", "encoder", "decoder", "client", "react", "inspector"],
   ...["server", "level", "redis", "postgres", "cli"],
 ] as const;
