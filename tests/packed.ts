@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export const PACKAGES: readonly string[] = [
   ...["spec", "protocol", "encoder", "decoder", "client", "react", "inspector"],
   ...["server", "level", "redis", "postgres", "cli"],
-] as const;
+];
 
 /** A program's environment, without what npm and vitest tell their own. */
 export function environment(): NodeJS.ProcessEnv {
