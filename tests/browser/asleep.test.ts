@@ -9,7 +9,7 @@ const TEXT = 'document.getElementById("root")?.textContent';
 const tokens = (count: number) => Array.from({ length: count }, (_, i) => ` token ${i}`);
 
 describe.skipIf(!scenes.browser)("a tab that nobody looks at", () => {
-  test("is frozen, and when it wakes it shows all that came, in few steps", async () => {
+  test("L27: is frozen, and when it wakes it shows all that came, in few steps", async () => {
     const gate = await openGate(scenes.url);
     const { tab, channel } = await scenes.openBare(gate.url);
     const shown = () => tab.evaluate(TEXT);

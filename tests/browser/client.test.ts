@@ -28,7 +28,7 @@ describe.skipIf(!scenes.browser)("a tab", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("that is offline keeps what it has, says so, and goes on where it was", async () => {
+  test("L31: that is offline keeps what it has, says so, and goes on where it was", async () => {
     const gate = await openGate(scenes.url);
     const { page, channel, complaints } = await scenes.open({ through: gate.url, isWatched: true });
     const reply = channel.write("m").append(lines(1000));
@@ -97,7 +97,7 @@ describe.skipIf(!scenes.browser)("a tab", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("that a network stalls skips versions, and no content", async () => {
+  test("L35: that a network stalls skips versions, and no content", async () => {
     const gate = await openGate(scenes.url);
     const { page, channel, complaints } = await scenes.open({ through: gate.url, isWatched: true });
     const reply = channel.write("m").append("begin");

@@ -245,7 +245,7 @@ test("bounds count rows and bytes, the oldest go first, and a large one leaves r
 
 const ROWS = 100_000;
 
-test("L1: a row costs the same however many there are, and so does looking one up", () => {
+test("L36: a row costs the same however many there are, and so does looking one up", () => {
   let reads = 0;
   const counted = (from: number): TapEvent => {
     const list = [append(from, "x")];
