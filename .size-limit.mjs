@@ -45,4 +45,7 @@ export default [
     "react/*",
     "@deltawire/*",
   ]),
+  bundle("inspector beside its client", "packages/inspector/dist/index.js", "*", "31.5 kB", [
+    "@deltawire/*",
+  ]),
 ];
