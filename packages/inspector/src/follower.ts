@@ -19,8 +19,8 @@ export interface Followed {
  *    number.
  * 2. Where the engine asks and the reader does not, they differ: nothing is known then, until the
  *    reader asks for the channel and is told all of it.
- * 3. A state that was there before the recording is taken for one that the reader follows, and an
- *    answer to a question from before for one to its latest.
+ * 3. What began before the recording is guessed, up to the reader's next question: that it follows
+ *    the state that was there, holds no page back, and that an answer is one to its latest question.
  */
 export class Follower {
   readonly #channel: string;
