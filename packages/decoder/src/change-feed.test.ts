@@ -83,6 +83,13 @@ describe("a feed", () => {
     expect(await first).toEqual({ type: "reset", reason: "initial", state });
   });
 
+  it("returns, and throws, where what adds changes up cannot be had", async () => {
+    const returned = vi.fn();
+    const feed = new ChangeFeed(returned, () => Promise.reject(new Error("offline")));
+    await expect(feed.next()).rejects.toThrow("offline");
+    expect(returned).toHaveBeenCalledExactlyOnceWith(feed);
+  });
+
   it("gives a slow reader composed changes", async () => {
     const source = new Source();
     const feed = source.feed();

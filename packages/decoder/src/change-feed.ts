@@ -79,14 +79,23 @@ export class ChangeFeed implements AsyncIterableIterator<ChannelEvent> {
 
   async #next(): Promise<IteratorResult<ChannelEvent, undefined>> {
     for (;;) {
-      this.#composition ??= await this.#composing();
-      const value = this.#take(this.#composition);
+      const value = this.#take(this.#composition ?? (await this.#compose()));
       if (value) return { done: false, value };
       if (this.#ended?.error) throw this.#ended.error;
       if (this.#ended) return { done: true, value: undefined };
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+    }
+  }
+
+  async #compose(): Promise<typeof Composition> {
+    try {
+      this.#composition = await this.#composing();
+      return this.#composition;
+    } catch (error) {
+      await this.return(); // who is thrown out of a loop does not
+      throw error;
     }
   }
 
