@@ -102,10 +102,10 @@ export class Link {
         this.#connection?.probe();
         break;
       case "stop":
-        if (this.#connection && situation.is === "stopped") {
+        this.#forget();
+        if (situation.is === "stopped") {
           this.#tap.lost({ code: CLOSE_CODES.normal, error: situation.error });
         }
-        this.#forget();
         this.#stopWaking?.();
         this.#stopWaking = undefined;
     }
@@ -203,8 +203,8 @@ export class Link {
 
   #closed(loss: Loss): void {
     const wasOpen = this.#isOpen;
-    if (this.#connection) this.#tap.lost(loss);
     this.#forget();
+    this.#tap.lost(loss);
     const { clock, random } = this.#platform;
     const judged = this.#credentials.judge(loss);
     this.#step({ type: "closed", now: clock.now(), random: random(), loss: judged });

@@ -2,6 +2,7 @@ import { SUBPROTOCOLS } from "@deltawire/spec";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connect } from "./connect.js";
 import { http, msgpack } from "./preload.js";
+import type { TapEvent } from "./tap.js";
 import { FakeNetwork } from "./testing/fake-server.js";
 
 // Here nothing was loaded before: no helper that does it may be imported.
@@ -68,4 +69,15 @@ test("a connection that was given up while its transport was loaded does nothing
   await http.load();
   expect(fetched).not.toHaveBeenCalled();
   expect(wire.status).toMatchObject({ is: "stopped" });
+});
+
+test("a transport that cannot be loaded is a connection that was never made", async () => {
+  vi.spyOn(http, "use").mockImplementation((_take, fail) => fail(new TypeError("404")));
+  const wire = connect("http://host/wire", { transport: "http" });
+  const events: TapEvent[] = [];
+  wire.tap((event) => events.push(event));
+  wire.channel("c").subscribe(() => undefined);
+  await poll(() => expect(wire.status.is).toBe("offline"));
+  expect(events).toMatchObject([{ type: "lost", connection: 1, transport: "http", code: 1006 }]);
+  await wire.close();
 });

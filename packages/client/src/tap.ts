@@ -60,6 +60,7 @@ export class Tap {
   readonly #clock: Platform["clock"];
   readonly #listeners = new Set<TapListener>();
   #connection = 0;
+  #isBegun = false;
   #transport: Transport = "websocket";
   #opened: Opened | undefined;
 
@@ -81,6 +82,7 @@ export class Tap {
   /** Another connection is begun. */
   begin(transport: Transport): void {
     this.#connection += 1;
+    this.#isBegun = true;
     this.#transport = transport;
   }
 
@@ -119,7 +121,10 @@ export class Tap {
     });
   }
 
+  /** The connection is over, if one was begun. */
   lost({ code, error, retryAfter }: Loss): void {
+    if (!this.#isBegun) return;
+    this.#isBegun = false;
     this.#opened = undefined;
     this.#tell({
       type: "lost",
