@@ -25,7 +25,9 @@ export interface ChannelHost {
   };
   /** Connects, if nobody has asked for that before; whoever asks stays as long as the wire does. */
   use(channel: KeptChannel): void;
-  /** Somebody reads a channel: likewise, until it is left. */
+  /** Somebody observes a channel: it stays until that is called which this returns. */
+  observe(channel: KeptChannel): () => void;
+  /** Somebody reads a channel: connects, and it stays until it is left. */
   read(channel: KeptChannel): void;
   /** Nobody reads it any more: it is kept for a while, then its state is forgotten. */
   leave(channel: KeptChannel): void;

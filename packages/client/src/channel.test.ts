@@ -94,6 +94,25 @@ describe("reading", () => {
     expect(left.at(-1)?.deref()).toBe(wire.channel("left-199"));
   });
 
+  test("keeps a channel that somebody observes: whoever reads it later, they are told", async () => {
+    const { wire, socket } = await readChannel(network);
+    const observer = vi.fn();
+    const observe = () => wire.channel("observed").observe(observer);
+    observe();
+    await turn();
+    const known = new WeakRef(wire.channel("free"));
+    await turn();
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    await vi.waitFor(() => {
+      collect();
+      expect(known.deref()).toBeUndefined();
+    });
+    wire.channel("observed").subscribe(() => undefined);
+    socket.deliver({ ...snapshot(1, 3, message("m", "Hi")), channel: "observed" } as Frame);
+    expect(observer).toHaveBeenCalledTimes(1);
+  });
+
   test("leaves nothing behind, however often it begins and ends", async () => {
     const { channel, socket, listener, stop } = await readChannel(network);
     socket.deliver(snapshot(1, 3, message("m", "Hi")));

@@ -4,8 +4,8 @@ import type { KeptChannel } from "./channel-host.js";
 const MAX_UNREAD = 32;
 
 /**
- * The channels of a wire, by name. There are never two of a name, and one that nobody holds, reads or
- * uses otherwise is let go of: names come and go for as long as a page is open.
+ * The channels of a wire, by name. There are never two of a name, and one that nobody holds, reads,
+ * observes or uses otherwise is let go of: names come and go for as long as a page is open.
  */
 export class KnownChannels<C extends KeptChannel> {
   readonly #channels = new Map<string, WeakRef<C>>();
@@ -13,6 +13,7 @@ export class KnownChannels<C extends KeptChannel> {
     if (!this.get(name)) this.#channels.delete(name);
   });
   readonly #used = new Set<KeptChannel>();
+  readonly #observed = new Set<{ readonly channel: KeptChannel }>();
   readonly #read = new Set<KeptChannel>();
   /** The one that was left last is the last. */
   readonly #unread = new Set<KeptChannel>();
@@ -36,6 +37,13 @@ export class KnownChannels<C extends KeptChannel> {
   /** It stays. */
   use(channel: KeptChannel): void {
     this.#used.add(channel);
+  }
+
+  /** It stays until that is called which this returns. */
+  observe(channel: KeptChannel): () => void {
+    const observed = { channel }; // there may be many of one
+    this.#observed.add(observed);
+    return () => this.#observed.delete(observed);
   }
 
   /** It stays while it is read. */

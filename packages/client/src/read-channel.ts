@@ -106,7 +106,12 @@ export class ReadChannel {
    * replaced. The channel does not open for it: see {@link subscribe}. Returns what stops it.
    */
   observe(observer: (changes: readonly Change[] | undefined) => void): () => void {
-    return this.#reader.observe(observer);
+    const release = this.#host.observe(this);
+    const stop = this.#reader.observe(observer);
+    return () => {
+      release();
+      stop();
+    };
   }
 
   /**

@@ -65,6 +65,7 @@ export class ReadWire<
         this.#channels.use(channel);
         link.need();
       },
+      observe: (channel) => this.#channels.observe(channel),
       read: (channel) => {
         this.#channels.read(channel);
         link.need();
