@@ -1,13 +1,18 @@
+import type { TapEvent } from "@deltawire/client";
 import type { ChannelState } from "@deltawire/protocol";
 import type { Frame } from "@deltawire/spec";
 import { Follower } from "./follower.js";
+import type { Opening } from "./opening-lines.js";
 import type { Reason, Side } from "./row.js";
+import { type Standing, Standings } from "./standings.js";
 import { Tally } from "./tally.js";
 import { Timeline } from "./timeline.js";
 import { Writing } from "./writing.js";
 
 /** Channels that are followed; the rows of others have no state. */
 const MAX_CHANNELS = 4096;
+
+type MessageEvent = TapEvent & { readonly type: "message" };
 
 /** What a frame did. */
 export interface Done {
@@ -22,6 +27,7 @@ export class ChannelRecord {
   readonly #read = new Timeline();
   readonly #written = new Timeline();
   readonly #follower: Follower;
+  readonly #standings: Standings = new Standings();
   readonly #writing: Writing = new Writing(this.#written);
 
   constructor(name: string) {
@@ -39,26 +45,37 @@ export class ChannelRecord {
   begin(row: number, state: ChannelState): void {
     this.#follower.begin(state);
     this.#read.push(row, this.#follower.state);
+    this.#standings.push(row, this.#follower.following);
   }
 
-  disconnected(): void {
+  /** What the reader does after a row with what comes next. */
+  standingAt(row: number): Standing {
+    return this.#standings.at(row);
+  }
+
+  disconnected(row: number, event: TapEvent): void {
     this.#follower.left();
+    this.#standings.push(row, this.#follower.following, event);
   }
 
-  unreadable(): void {
+  unreadable(row: number): void {
     this.#follower.unreadable();
+    this.#standings.push(row, this.#follower.following);
   }
 
   /** Forgets the states before a row. */
   forget(row: number): void {
     this.#read.forget(row);
     this.#written.forget(row);
+    this.#standings.forget(row);
   }
 
-  take(row: number, direction: "sent" | "received", frame: Frame): Done {
+  take(row: number, event: MessageEvent, frame: Frame): Done {
+    const { direction } = event;
     const before = this.#follower.state;
     const { reason, frame: changes } = this.#take(row, direction, frame);
-    const { state } = this.#follower;
+    const { state, following } = this.#follower;
+    this.#standings.push(row, following, event);
     if (state === before) return { reason, isReset: false };
     this.#read.push(row, state, before && changes);
     return { reason, isReset: before !== undefined && state !== undefined && !changes };
@@ -121,19 +138,20 @@ export class Channels {
     return record;
   }
 
-  disconnected(): void {
-    for (const record of this.#records.values()) record.disconnected();
+  disconnected(row: number, event: TapEvent): void {
+    for (const record of this.#records.values()) record.disconnected(row, event);
   }
 
-  unreadable(): void {
-    for (const record of this.#records.values()) record.unreadable();
+  unreadable(row: number): void {
+    for (const record of this.#records.values()) record.unreadable(row);
   }
 
-  /** What was read of each channel after a row, where something was. */
-  *statesAt(row: number): Generator<readonly [name: string, state: ChannelState]> {
-    for (const [name, record] of this.#records) {
+  /** How each channel's reader stood after a row, as far as that can be said. */
+  *openingsAt(row: number): Generator<Opening> {
+    for (const [channel, record] of this.#records) {
+      const { kind, events } = record.standingAt(row);
       const state = record.timeline("read").stateAt(row);
-      if (state) yield [name, state];
+      if (kind !== "unclear") yield { channel, kind, events, state };
     }
   }
 }

@@ -12,6 +12,13 @@ export interface Followed {
 }
 
 /**
+ * What the reader does with what comes next: it applies it (`live`); it waits for an answer of which
+ * nothing came that counts (`asked`); it ignores all (`left`, and `refused` by the answer to what it
+ * asked); or that depends on more than a state and a request (`unclear`).
+ */
+export type Following = "live" | "asked" | "left" | "refused" | "unclear";
+
+/**
  * Looks over the shoulder of a reader: an engine like its own takes the same frames in the same
  * order, so that it does what the reader does.
  *
@@ -40,6 +47,12 @@ export class Follower {
   #isRepair = false;
   /** Whether the reader may have had a state since this engine last knew it. */
   #isBlind = false;
+  /** Whether no question was seen since the state was told: what the next one is for is not known. */
+  #isTold = false;
+  /** Whether the latest `subscribe` asks for all of the channel. */
+  #asksForAll = false;
+  /** What became of the latest question, where that is neither an answer nor nothing. */
+  #fate: "refused" | "unclear" | undefined;
   /** What this engine calls the page that was asked for. */
   #page: number | undefined;
   /** What this engine calls the page that is to be asked for again. */
@@ -58,12 +71,25 @@ export class Follower {
     return state.messages.length + state.earlier > 0 || state.closed ? state : undefined;
   }
 
+  /** What the reader does with what comes next, as far as it is known. */
+  get following(): Following {
+    const { isStale, isLive, state } = this.#decoder;
+    if (isStale) return "unclear"; // what is shown is not what the next frame applies to
+    if (this.#isRepair) return "live"; // it asks before anything else is received
+    if (this.#fate) return this.#fate;
+    if (!this.#isOpen) return "left";
+    if (isLive) return "live";
+    // A repair from nothing looks like a reader that has forgotten its state.
+    return this.#asksForAll && state ? "unclear" : "asked";
+  }
+
   /** The reader has a state already. */
   begin(state: ChannelState): void {
     this.#lose();
     const { request } = this.#decoder.join();
     for (const frame of snapshotFrames(this.#channel, state, request)) this.#decoder.receive(frame);
     this.#isBlind = false;
+    this.#isTold = true;
     this.#isOpen = true; // or not: then it asks before anything else is received
   }
 
@@ -73,6 +99,7 @@ export class Follower {
     this.#isOpen = false;
     this.#mustAsk = false;
     this.#isRepair = false;
+    this.#fate = undefined;
     this.#again = undefined;
     this.#page = undefined;
   }
@@ -98,10 +125,13 @@ export class Follower {
       frame.seq === undefined && !isRepair && !isWrong && (replica?.messages.length ?? 0) > 0;
     if (!isKnown || isForgotten) {
       this.#lose();
-      this.#isBlind = !isForgotten;
+      this.#isBlind = !isForgotten || this.#isTold;
       ask = this.#decoder.join();
     }
     this.#isOpen = true;
+    this.#isTold = false;
+    this.#fate = undefined;
+    this.#asksForAll = frame.seq === undefined;
     for (const [request, own] of this.#requests) {
       // The page that was asked for may still come, if it is a repair that this is for.
       if (own !== this.#page) this.#requests.delete(request);
@@ -125,12 +155,12 @@ export class Follower {
 
   /** The reader receives a frame. */
   received(frame: ReceivedFrame): Followed {
-    if (this.#mustAsk) this.#lose(); // it has not asked: it knows more than this
+    if (this.#mustAsk) this.#miss(); // it has not asked: it knows more than this
     const own = this.#translated(frame);
     if (!own) {
       const isOld = frame.type === "history_page" && frame.request < this.#first;
       if (this.#isPast(frame) && !isOld) return { reason: "ignored" };
-      if (frame.type !== "error") this.#lose(); // it may be half of an answer
+      if (frame.type !== "error") this.#miss(); // it may be half of an answer
       return { reason: "unknown" };
     }
     const seq = this.#decoder.replica?.seq;
@@ -141,9 +171,17 @@ export class Follower {
     }
     if (outcome.history?.type === "again") this.#again = outcome.history.send.request;
     if (this.state) this.#isBlind = false;
+    this.#fate = this.#fateAfter(frame, outcome);
     const isAlone = outcome.type === "applied" && !outcome.history && frame.type === "changes";
     const reason = this.#reason(frame, outcome, seq);
     return { reason, ...(isAlone && { frame }) };
+  }
+
+  #fateAfter(frame: ReceivedFrame, outcome: Outcome): "refused" | "unclear" | undefined {
+    if (this.#decoder.isLive) return undefined;
+    if (outcome.type === "failed") return frame.type === "error" ? "refused" : "unclear";
+    const isHalf = frame.type === "snapshot" && frame.request === this.#subscribed;
+    return isHalf ? "unclear" : this.#fate;
   }
 
   /** The frame with the number that this engine has for its request; undefined where it has none. */
@@ -153,6 +191,7 @@ export class Follower {
     if (request === undefined && frame.type === "subscribed" && !this.#isPast(frame)) {
       // Asked before the recording, and taken for the latest question: all of the answer is seen.
       request = this.#decoder.join().request;
+      this.#isBlind ||= !this.#decoder.state;
       this.#requests.set(frame.request, request);
       this.#isOpen = true;
       this.#subscribed = frame.request;
@@ -165,6 +204,12 @@ export class Follower {
   #isPast(frame: ReceivedFrame): boolean {
     const isAnswer = frame.type !== "checkpoint" && frame.request !== undefined;
     return isAnswer && Number(frame.request) < this.#subscribed;
+  }
+
+  /** The reader knows what this does not. */
+  #miss(): void {
+    this.#lose();
+    this.#fate = "unclear";
   }
 
   #lose(): void {

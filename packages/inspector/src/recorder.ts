@@ -4,8 +4,9 @@ import type { Frame } from "@deltawire/spec";
 import { Channels, type Done } from "./channels.js";
 import { contentSize } from "./content-size.js";
 import { Deque } from "./deque.js";
+import { openingLines } from "./opening-lines.js";
 import { Questions } from "./questions.js";
-import { eventLines, type Gone, headLine, stateLines } from "./recording-lines.js";
+import { eventLines, type Gone, headLine } from "./recording-lines.js";
 import { type Row, type RowKind, type Side, sideOf } from "./row.js";
 import { Selected } from "./selected.js";
 import { Tally, type Totals } from "./tally.js";
@@ -156,14 +157,12 @@ export class Recorder {
 
   /**
    * The rows as lines of a file, each with its end; before them, the states that the first ones
-   * apply to. {@link readRecording} reads them.
+   * apply to, and what their readers wait for. {@link readRecording} reads them.
    */
   *lines(): Generator<string> {
     yield headLine(this.gone);
     const at = this.#rows.at(0)?.at ?? 0;
-    for (const [channel, state] of this.#channels.statesAt(this.#first - 1)) {
-      yield* stateLines(at, channel, state);
-    }
+    yield* openingLines(at, this.#channels.openingsAt(this.#first - 1));
     for (let i = 0; i < this.#rows.length; i++) {
       const row = this.#rows.at(i);
       if (row) yield* eventLines(row.event);
@@ -194,7 +193,7 @@ export class Recorder {
     this.#transport = transport;
     this.#questions.clear();
     this.#selected.clear();
-    if (type === "lost") this.#channels.disconnected();
+    if (type === "lost") this.#channels.disconnected(row.row, event);
     return { ...row, kind: type, connection };
   }
 
@@ -203,11 +202,11 @@ export class Recorder {
     const number = this.end;
     const asked = frame && this.#questions.take(frame, direction, { row: number, at });
     if (event.error && direction === "received" && event.error.code !== "unknown_frame") {
-      this.#channels.unreadable();
+      this.#channels.unreadable(number);
     }
     const channel = frame ? channelOf(frame) : this.#channelOf(event);
     const record = channel === undefined ? undefined : this.#channels.of(channel);
-    const done = frame && record ? record.take(number, direction, frame) : NOTHING;
+    const done = frame && record ? record.take(number, event, frame) : NOTHING;
     const row: Row = {
       row: number,
       at,
