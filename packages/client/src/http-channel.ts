@@ -47,12 +47,18 @@ export class HttpChannel {
     this.#http = http;
   }
 
+  /** Whether there is nothing here that another one in its place would not have. */
+  get isIdle(): boolean {
+    return !this.#stopFollowing && !this.#isPosting && !this.#claim;
+  }
+
   /** @throws DeltawireError `limit_exceeded` where it is larger than `max_frame_bytes` */
   send(frame: Posted): void {
     if (frame.type === "subscribe") this.#follow(frame);
     else if (frame.type === "unsubscribe") {
       this.#http.passed("sent", "", frame); // ending the request says it
       this.#stopFollowing?.();
+      this.#stopFollowing = undefined;
     } else {
       const [json = ""] = this.#codec.encode(frame);
       if (isTooLarge(json)) {

@@ -1,6 +1,9 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { CLOSE_CODES, type Frame } from "@deltawire/spec";
 import { beforeEach, describe, expect, type MockedObject, test, vi } from "vitest";
 import type { ConnectionHost } from "./connection.js";
+import { HttpChannel } from "./http-channel.js";
 import { HttpConnection } from "./http-connection.js";
 import { append, changes, snapshot } from "./testing/frames.js";
 import { VirtualPlatform } from "./testing/virtual-platform.js";
@@ -76,6 +79,29 @@ beforeEach(() => {
 });
 
 const bodyOf = ({ init }: Asked) => JSON.parse(String(init.body));
+
+test("L40: channels that were left leave nothing; one that is written stays", async () => {
+  const sent = new Map<string, WeakRef<HttpChannel>>();
+  const { send } = HttpChannel.prototype;
+  HttpChannel.prototype.send = function (frame) {
+    sent.set(frame.channel, new WeakRef(this));
+    send.call(this, frame);
+  };
+  connection.send({ type: "produce", channel: "written", producer: "p" });
+  for (const channel of ["written", "left"]) {
+    connection.send(subscribe(channel));
+    connection.send({ type: "unsubscribe", channel });
+  }
+  HttpChannel.prototype.send = send;
+  asked.length = 0;
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  await vi.waitFor(() => {
+    collect();
+    expect(sent.get("left")?.deref() === undefined).toBe(true); // an error would hold it
+  });
+  expect(sent.get("written")?.deref()).toBeDefined();
+});
 
 describe("what is posted", () => {
   test("goes one request at a time a channel: what comes meanwhile goes into the next", async () => {

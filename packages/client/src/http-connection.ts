@@ -58,6 +58,7 @@ export class HttpConnection implements Connection, HttpExchange {
       this.#channels.set(frame.channel, channel);
     }
     channel.send(frame);
+    if (channel.isIdle) this.#channels.delete(frame.channel);
   }
 
   probe(): void {
