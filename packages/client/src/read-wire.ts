@@ -89,7 +89,8 @@ export class ReadWire<
   }
 
   /**
-   * The channel of a name, always the same one. `options` count the first time.
+   * The channel of a name: the same one while anybody holds, reads or observes it, and for good once
+   * it was written or was sent a command. `options` count when it is made.
    *
    * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
    */
@@ -183,8 +184,10 @@ export class ReadWire<
   #present(): WireStatus {
     const status = statusOf(this.#link.situation);
     if (status.is !== "live") return status;
-    const isLive = [...this.#channels].every(([, channel]) => channel.isCaughtUp);
-    return isLive ? status : { is: "catching_up" };
+    for (const [, channel] of this.#channels) {
+      if (!channel.isCaughtUp) return { is: "catching_up" };
+    }
+    return status;
   }
 
   #notify(): void {
