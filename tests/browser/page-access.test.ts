@@ -121,6 +121,7 @@ describe.skipIf(!browser)("the live page", () => {
       }
       throw new Error(`no way to ${name}: ${seen}`);
     };
+    await page.getByRole("button", { name: "Play the turn" }).waitFor();
     await tabTo("Play the turn");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Stop the turn" }).waitFor();
