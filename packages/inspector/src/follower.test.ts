@@ -15,16 +15,16 @@ const there = (seq: number): TapEvent => ({
 });
 
 /** The reader asks, and is answered by a snapshot without messages. */
-const rejoined = (seq: number | undefined, epoch: string): TapEvent[] => [
+const rejoined = (seq: number | undefined, epoch: string, request = 9): TapEvent[] => [
   message(1, "sent", {
-    ...{ type: "subscribe", channel: "c", request: 9 },
+    ...{ type: "subscribe", channel: "c", request },
     ...(seq !== undefined && { epoch: "e", seq }),
   }),
   message(2, "received", {
-    ...{ type: "subscribed", channel: "c", request: 9, epoch, seq: 0, answer: "snapshot" },
+    ...{ type: "subscribed", channel: "c", request, epoch, seq: 0, answer: "snapshot" },
   }),
   message(3, "received", {
-    ...{ type: "snapshot", channel: "c", request: 9, epoch, seq: 0, messages: [] },
+    ...{ type: "snapshot", channel: "c", request, epoch, seq: 0, messages: [] },
   }),
 ];
 
@@ -64,13 +64,22 @@ test("the state that the reader had is shown until there is another, and is not 
 });
 
 test("a reader that asks from nothing has nothing: its first state may be empty", () => {
-  expect(lastOf(3, [opened(0), ...rejoined(undefined, "e")])).toEqual([
+  expect(lastOf(3, [opened(0), ...rejoined(undefined, "e", 1)])).toEqual([
     ["joined", undefined],
     ["joined", undefined],
     ["joined", 0],
   ]);
   const forgotten = [...joined("text"), ...rejoined(undefined, "other")];
   expect(lastOf(3, forgotten)[2]).toEqual(["joined", 0]);
+});
+
+test("a reader that has asked before may show something while it repairs it", () => {
+  const events = [opened(0), ...rejoined(undefined, "e"), live(0, added)];
+  expect(lastOf(2, events)).toEqual([
+    ["joined", undefined],
+    ["live", 1],
+  ]);
+  expect(lastOf(1, [opened(0), there(3), ...rejoined(undefined, "e")])[0]).toEqual(["joined", 0]);
 });
 
 test("what cannot be read is repaired, and so is a gap", () => {

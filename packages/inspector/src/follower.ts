@@ -49,8 +49,6 @@ export class Follower {
   #isBlind = false;
   /** Whether no question was seen since the state was told: what the next one is for is not known. */
   #isTold = false;
-  /** Whether the latest `subscribe` asks for all of the channel. */
-  #asksForAll = false;
   /** What became of the latest question, where that is neither an answer nor nothing. */
   #fate: "refused" | "unclear" | undefined;
   /** What this engine calls the page that was asked for. */
@@ -73,14 +71,12 @@ export class Follower {
 
   /** What the reader does with what comes next, as far as it is known. */
   get following(): Following {
-    const { isStale, isLive, state } = this.#decoder;
+    const { isStale, isLive } = this.#decoder;
     if (isStale) return "unclear"; // what is shown is not what the next frame applies to
     if (this.#isRepair) return "live"; // it asks before anything else is received
     if (this.#fate) return this.#fate;
     if (!this.#isOpen) return "left";
-    if (isLive) return "live";
-    // A repair from nothing looks like a reader that has forgotten its state.
-    return this.#asksForAll && state ? "unclear" : "asked";
+    return isLive ? "live" : "asked";
   }
 
   /** The reader has a state already. */
@@ -120,6 +116,8 @@ export class Follower {
     const { replica } = this.#decoder;
     let ask = this.#decoder.join();
     const isWrong = replica !== undefined && ask.epoch === undefined;
+    // It has asked before: to ask for all of it may be a repair of what it shows.
+    if (!replica && this.#subscribed === 0 && frame.request > 1) this.#isBlind = true;
     const isKnown = frame.seq === undefined || frame.seq === replica?.seq;
     const isForgotten =
       frame.seq === undefined && !isRepair && !isWrong && (replica?.messages.length ?? 0) > 0;
@@ -131,7 +129,6 @@ export class Follower {
     this.#isOpen = true;
     this.#isTold = false;
     this.#fate = undefined;
-    this.#asksForAll = frame.seq === undefined;
     for (const [request, own] of this.#requests) {
       // The page that was asked for may still come, if it is a repair that this is for.
       if (own !== this.#page) this.#requests.delete(request);
