@@ -44,7 +44,7 @@ function makeStore<C extends ReadChannel>(channel: C): ChannelStore<C> {
   const state = ChannelState.of("");
   const { messages } = state;
   return {
-    ...lingering(select(channel, viewOf<C>, isSame)),
+    ...lingering(() => select(channel, viewOf<C>, isSame)),
     unread: { channel, messages, state, status: { is: "idle" }, error: undefined },
   };
 }
@@ -67,22 +67,25 @@ function isSame<C extends ReadChannel>(one: ChannelView<C>, other: ChannelView<C
 
 /**
  * Goes on reading until the end of the turn after its last reader: Strict Mode, and a component in
- * the place of another one, begin again at once, and the server need not hear of that.
+ * the place of another one, begin again at once, and the server need not hear of that. After that it
+ * selects anew: what was read last would be held for as long as the channel is.
  */
-function lingering<T>({ get, subscribe }: Selection<T>): Selection<T> {
+function lingering<T>(make: () => Selection<T>): Selection<T> {
+  let selection = make();
   const readers = new Set<() => void>();
   let leave: (() => void) | undefined;
   function leaveIfUnused(): void {
     if (readers.size > 0) return;
     leave?.();
     leave = undefined;
+    selection = make();
   }
   return {
-    get,
+    get: () => selection.get(),
     subscribe(listener) {
-      const stop = subscribe(listener);
+      const stop = selection.subscribe(listener);
       readers.add(stop);
-      leave ??= subscribe(() => undefined);
+      leave ??= selection.subscribe(() => undefined);
       return () => {
         stop();
         readers.delete(stop);
