@@ -63,6 +63,7 @@ describe.skipIf(!browser)("the live page", () => {
     await page.getByRole("textbox", { name: "Your text" }).fill("a long word ".repeat(40));
     await page.getByRole("radio", { name: "1,000" }).check({ force: true });
     await page.getByRole("button", { name: "Play the turn" }).click();
+    await page.getByRole("button", { name: "Stop the turn" }).waitFor(); // or the marks are those of before
     await page.locator(".tool").first().waitFor();
     expect(await isTooWide(page)).toBe(false);
     await until(async () =>
