@@ -1,6 +1,6 @@
 import type { Figure } from "./statistics.js";
 
-/** How much is measured: to see that it works, in about seven minutes, or for the record. */
+/** How much is measured: to see that it works, in about ten minutes, or for the record. */
 export type Effort = "smallest" | "quick" | "full";
 
 /** Values by name. */
