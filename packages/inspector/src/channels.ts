@@ -12,7 +12,8 @@ import { Writing } from "./writing.js";
 /** Channels that are followed; the rows of others have no state. */
 const MAX_CHANNELS = 4096;
 
-type MessageEvent = TapEvent & { readonly type: "message" };
+/** What a tap tells of a message. */
+export type MessageEvent = TapEvent & { readonly type: "message" };
 
 /** What a frame did. */
 export interface Done {

@@ -1,7 +1,7 @@
 import type { TapEvent } from "@deltawire/client";
 import type { ChannelState } from "@deltawire/protocol";
 import type { Frame } from "@deltawire/spec";
-import { Channels, type Done } from "./channels.js";
+import { Channels, type Done, type MessageEvent } from "./channels.js";
 import { contentSize } from "./content-size.js";
 import { Deque } from "./deque.js";
 import { openingLines } from "./opening-lines.js";
@@ -10,7 +10,7 @@ import { eventLines, type Gone, headLine } from "./recording-lines.js";
 import { type Row, type RowKind, type Side, sideOf } from "./row.js";
 import { Selected } from "./selected.js";
 import { Tally, type Totals } from "./tally.js";
-import type { Step, Timeline, Versions } from "./timeline.js";
+import { NO_VERSIONS, type Step, type Timeline, type Versions } from "./timeline.js";
 import { wireSize } from "./wire-size.js";
 import { withoutToken } from "./without-token.js";
 
@@ -32,8 +32,6 @@ export interface RecorderOptions {
   readonly notify?: (run: () => void) => void;
 }
 
-type MessageEvent = TapEvent & { readonly type: "message" };
-
 /**
  * What crosses a wire, row by row, and the state of each channel after each row. Adding a row costs
  * what its frame costs to apply; nothing is computed for those who do not look.
@@ -53,6 +51,8 @@ export class Recorder {
   readonly #totals = new Tally();
   readonly #questions = new Questions();
   readonly #selected = new Selected();
+  /** Channels of which rows are gone. */
+  readonly #stale = new Set<string>();
   readonly #untap: () => void;
   #transport: "websocket" | "http" = "websocket";
   #first = 0;
@@ -62,7 +62,7 @@ export class Recorder {
 
   /**
    * @param source what is recorded from now on; without one, {@link take} adds what there is
-   * @throws RangeError where a bound is no positive number
+   * @throws RangeError where a bound is below 1
    */
   constructor(source?: TapSource, options: RecorderOptions = {}) {
     const { maxRows = MAX_ROWS, maxBytes = MAX_BYTES, notify = soon } = options;
@@ -244,9 +244,6 @@ export class Recorder {
     return true;
   }
 
-  /** Channels of which rows are gone. */
-  readonly #stale = new Set<string>();
-
   #forgetStates(): void {
     for (const name of this.#stale) this.#channels.get(name)?.forget(this.#first);
     this.#stale.clear();
@@ -278,8 +275,6 @@ function seqOf(frame: Frame): number | undefined {
 }
 
 const NOTHING: Done = { reason: undefined, isReset: false };
-
-const NO_VERSIONS: Versions = { length: 0, at: () => undefined, indexOf: () => -1 };
 
 const EMPTY = {
   connection: 0,

@@ -25,6 +25,9 @@ export interface Versions {
   indexOf(row: number): number;
 }
 
+/** Of a channel of which nothing is known. */
+export const NO_VERSIONS: Versions = { length: 0, at: () => undefined, indexOf: () => -1 };
+
 /** What a row did to a state: nothing, where both are the same object. */
 export interface Step {
   /** Undefined where there was none, or it cannot be known; as is {@link after}. */

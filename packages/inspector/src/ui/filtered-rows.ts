@@ -1,3 +1,4 @@
+import { Deque } from "../deque.js";
 import type { Row } from "../row.js";
 
 /** Where rows come from: those of `first` to below `end` are there. */
@@ -16,9 +17,7 @@ const STRETCH = 256;
  */
 export class FilteredRows {
   readonly #rows: Rows;
-  #numbers: number[] = [];
-  /** Numbers before this index are of rows that are gone. */
-  #head = 0;
+  #numbers = new Deque<number>();
   #next: number;
   #isShown: (row: Row) => boolean = () => true;
 
@@ -28,12 +27,12 @@ export class FilteredRows {
   }
 
   get length(): number {
-    return this.#numbers.length - this.#head;
+    return this.#numbers.length;
   }
 
   /** The number of the row at an index. */
   at(index: number): number | undefined {
-    return this.#numbers[this.#head + index];
+    return this.#numbers.at(index);
   }
 
   /** Whether every row has been looked at. */
@@ -43,14 +42,14 @@ export class FilteredRows {
 
   /** The index of the first row with this number or a greater one; {@link length} for none. */
   indexFrom(number: number): number {
-    let low = this.#head;
-    let high = this.#numbers.length;
+    let low = 0;
+    let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#numbers[middle] ?? 0) < number) low = middle + 1;
+      if ((this.at(middle) ?? 0) < number) low = middle + 1;
       else high = middle;
     }
-    return low - this.#head;
+    return low;
   }
 
   /** The index of a row; undefined where it does not pass, or is gone. */
@@ -62,8 +61,7 @@ export class FilteredRows {
   /** Begins anew, with another filter. */
   restart(isShown: (row: Row) => boolean): void {
     this.#isShown = isShown;
-    this.#numbers = [];
-    this.#head = 0;
+    this.#numbers = new Deque();
     this.#next = this.#rows.first;
   }
 
@@ -87,14 +85,9 @@ export class FilteredRows {
 
   #drop(): number {
     const { first } = this.#rows;
-    const before = this.#head;
-    while ((this.#numbers[this.#head] ?? first) < first) this.#head += 1;
-    const dropped = this.#head - before;
+    const before = this.length;
+    while ((this.at(0) ?? first) < first) this.#numbers.shift();
     this.#next = Math.max(this.#next, first);
-    if (this.#head > 4096 && this.#head > this.#numbers.length / 2) {
-      this.#numbers = this.#numbers.slice(this.#head);
-      this.#head = 0;
-    }
-    return dropped;
+    return before - this.length;
   }
 }

@@ -1,10 +1,10 @@
 import type { Recorder } from "../recorder.js";
 import type { Row, Side } from "../row.js";
-import type { Version, Versions } from "../timeline.js";
+import { NO_VERSIONS, type Version, type Versions } from "../timeline.js";
 import { element, iconButton, setAttribute, setText } from "./element.js";
 import { countOf, momentOf } from "./format.js";
 import { Select } from "./select.js";
-import { type ShownStep, stepAt } from "./step.js";
+import { stepAt } from "./step.js";
 import { StepView } from "./step-view.js";
 
 /** What a {@link StateTab} asks for. */
@@ -105,7 +105,7 @@ export class StateTab {
     const shown = this.#shown;
     if (shown?.row === row && shown.channel === channel && shown.side === side) return;
     this.#shown = { row, channel, side };
-    this.#step.show(this.#stepAt(row, channel, side));
+    this.#step.show(stepAt(this.#recorder, row, channel, side));
   }
 
   get channel(): string | undefined {
@@ -118,12 +118,7 @@ export class StateTab {
 
   get versions(): Versions {
     const { channel } = this;
-    if (channel === undefined) return { length: 0, at: () => undefined, indexOf: () => -1 };
-    return this.#recorder.versions(channel, this.side);
-  }
-
-  #stepAt(row: number, channel: string, side: Side): ShownStep {
-    return stepAt(this.#recorder, row, channel, side);
+    return channel === undefined ? NO_VERSIONS : this.#recorder.versions(channel, this.side);
   }
 
   #name(version: Version | undefined, index: number, length: number): void {
