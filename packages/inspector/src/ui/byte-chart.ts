@@ -1,4 +1,4 @@
-import { element, setAttribute, setText } from "./element.js";
+import { element, onDrag, setAttribute, setText } from "./element.js";
 import { bytesOf, momentOf, spanOf } from "./format.js";
 import type { Histogram } from "./histogram.js";
 
@@ -216,17 +216,11 @@ export class ByteChart {
     const range = this.#range ?? { from: start, to: end };
     const fixed = isHandle("from") ? range.to : isHandle("to") ? range.from : timeAt(event.clientX);
     const isNew = !isHandle("from") && !isHandle("to");
-    const ended = new AbortController();
-    plot.setPointerCapture(event.pointerId);
-    const move = ({ clientX }: PointerEvent) => {
+    onDrag(plot, event, ({ clientX }) => {
       if (isNew && Math.abs(clientX - event.clientX) < CLICK) return;
       const time = timeAt(clientX);
       this.#choose({ from: Math.min(fixed, time), to: Math.max(fixed, time) });
-    };
-    const { signal } = ended;
-    plot.addEventListener("pointermove", move, { signal });
-    plot.addEventListener("pointerup", () => ended.abort(), { signal });
-    plot.addEventListener("pointercancel", () => ended.abort(), { signal });
+    });
   }
 }
 

@@ -1,5 +1,10 @@
-import type { Change, JsonOperation, PartChange } from "@deltawire/spec";
-import { unreachable } from "@deltawire/spec";
+import {
+  type Change,
+  type JsonOperation,
+  type PartChange,
+  type Splice,
+  unreachable,
+} from "@deltawire/spec";
 import { countOf, plural } from "./format.js";
 import { type Mark, paged, type TreeNode } from "./tree-node.js";
 import { bytesNode, fieldNodes, valueNode } from "./value-nodes.js";
@@ -78,12 +83,7 @@ function partNode(change: PartChange): TreeNode {
   }
 }
 
-function spliceNode(splice: {
-  readonly changed_offset: number;
-  readonly removed: number;
-  readonly text: string;
-}): TreeNode {
-  const { changed_offset, removed, text } = splice;
+function spliceNode({ changed_offset, removed, text }: Splice): TreeNode {
   const gone = removed === 0 ? "" : `, ${countOf(removed)} removed`;
   const name = `at ${countOf(changed_offset)}${gone}`;
   const mark: Mark = text === "" ? "removed" : removed === 0 ? "added" : "changed";

@@ -1,4 +1,4 @@
-import { element, setAttribute } from "./element.js";
+import { element, onDrag, setAttribute } from "./element.js";
 
 /** Pixels of a step by the keyboard. */
 const STEP = 20;
@@ -26,11 +26,11 @@ export class Divider {
       class: "divider",
       tabindex: 0,
       "aria-label": label,
+      "aria-valuenow": 50,
       focus: () => this.update(),
       pointerdown: (event) => this.#drag(event as PointerEvent), // as its name says
       keydown: (event) => this.#press(event as KeyboardEvent), // as its name says
     });
-    setAttribute(this.target, "aria-valuenow", "50");
   }
 
   /** Says where it is, in hundredths. */
@@ -65,16 +65,9 @@ export class Divider {
   #drag(event: PointerEvent): void {
     if (event.button !== 0) return;
     event.preventDefault();
-    const { target } = this;
     const isBelow = this.#host.isBelow();
     const at = ({ clientX, clientY }: PointerEvent) => (isBelow ? clientY : clientX);
     const { size } = this.#host.measure();
-    const ended = new AbortController();
-    const { signal } = ended;
-    target.setPointerCapture(event.pointerId);
-    const move = (moved: PointerEvent) => this.#resize(size + at(event) - at(moved));
-    target.addEventListener("pointermove", move, { signal });
-    target.addEventListener("pointerup", () => ended.abort(), { signal });
-    target.addEventListener("pointercancel", () => ended.abort(), { signal });
+    onDrag(this.target, event, (moved) => this.#resize(size + at(event) - at(moved)));
   }
 }

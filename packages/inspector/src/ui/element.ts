@@ -90,3 +90,23 @@ export function setAttribute(target: Element, name: string, value: string | unde
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
+
+/** The element that has the focus, in the shadow root that this one stands in. */
+export function activeBeside(target: Node): Element | null {
+  const root = target.getRootNode();
+  return root instanceof ShadowRoot ? root.activeElement : null;
+}
+
+/** Tells of a pointer that is down, wherever it moves, until it is let go. */
+export function onDrag(
+  target: HTMLElement,
+  { pointerId }: PointerEvent,
+  moved: (event: PointerEvent) => void,
+): void {
+  const ended = new AbortController();
+  const { signal } = ended;
+  target.setPointerCapture(pointerId);
+  target.addEventListener("pointermove", moved, { signal });
+  target.addEventListener("pointerup", () => ended.abort(), { signal });
+  target.addEventListener("pointercancel", () => ended.abort(), { signal });
+}

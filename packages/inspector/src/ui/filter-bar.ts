@@ -41,8 +41,7 @@ export class FilterBar {
       ["all", "Any reason"],
       ...reasons.map(([reason, { label }]) => [reason, label] as const),
     ]);
-    this.#kinds = new KindFilter(changed);
-    this.#kinds.opening = () => this.fill();
+    this.#kinds = new KindFilter(changed, () => this.fill());
     this.target = element(
       "div",
       { class: "filters", role: "group", "aria-label": "Filters" },

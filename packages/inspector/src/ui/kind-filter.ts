@@ -10,15 +10,20 @@ export class KindFilter {
   readonly #list: HTMLElement = element("div", { class: "kind-list" });
   readonly #panel: HTMLElement;
   readonly #changed: () => void;
+  readonly #opened: () => void;
   readonly #hidden = new Set<RowKind>();
   readonly #boxes = new Map<
     RowKind,
     { readonly box: HTMLInputElement; readonly count: HTMLElement }
   >();
 
-  /** @param changed is told when the reader has chosen */
-  constructor(changed: () => void) {
+  /**
+   * @param changed is told when the reader has chosen
+   * @param opened is told to fill it
+   */
+  constructor(changed: () => void, opened: () => void) {
     this.#changed = changed;
+    this.#opened = opened;
     const all = (isShown: boolean) => () => this.#setAll(isShown);
     const button = (label: string, click: () => void) =>
       element("button", { type: "button", class: "text-button", click }, label);
@@ -76,9 +81,6 @@ export class KindFilter {
     }
   }
 
-  /** Told before it is opened, to fill it. */
-  opening: () => void = () => undefined;
-
   /** Shows all of them; the one who asks knows. */
   reset(): void {
     this.#hidden.clear();
@@ -118,7 +120,7 @@ export class KindFilter {
   #open(isOpen: boolean): void {
     this.#panel.hidden = !isOpen;
     setAttribute(this.#button, "aria-expanded", String(isOpen));
-    if (isOpen) this.opening();
+    if (isOpen) this.#opened();
   }
 
   #press(event: KeyboardEvent): void {

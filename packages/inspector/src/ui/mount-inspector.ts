@@ -13,8 +13,8 @@ export interface InspectorOptions {
 /**
  * Puts an inspector into an element, as its last child: it fills the element, and is 300 pixels high
  * where that has no height of its own. In the body it stands at the bottom of the window, where it can
- * be folded. It has a shadow root, with styles that a strict content
- * security policy lets pass, and is light or dark as the page is, or as the reader likes it.
+ * be folded. It has a shadow root, with styles that a strict content security policy lets pass, and is
+ * light or dark as the page is, or as the reader likes it.
  *
  * @param source what is looked at: a `Wire` of @deltawire/client, which is recorded from now on; a
  *   {@link Recorder} that was begun before, and is the caller's to stop; or a {@link Recording}

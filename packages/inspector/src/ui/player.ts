@@ -1,6 +1,6 @@
 import { Playback } from "../playback.js";
 import type { Recording } from "../read-recording.js";
-import { Recorder } from "../recorder.js";
+import { Recorder, type TapSource } from "../recorder.js";
 import { become, element, iconButton, setText } from "./element.js";
 import { countOf } from "./format.js";
 import { Select } from "./select.js";
@@ -63,12 +63,14 @@ export class Player {
 
   /** All of it, at once. */
   open(): void {
-    const { recording } = this.#opened;
-    const maxRows = Math.max(1, recording.events.length);
-    // It is in memory already: what was read from a file is not to lose its beginning.
-    const all = new Recorder(recording, { maxRows, maxBytes: Number.MAX_SAFE_INTEGER });
-    this.#host.show(all);
+    this.#show(this.#opened.recording);
     this.update();
+  }
+
+  #show(source: TapSource): void {
+    // It is in memory already: what was read from a file is not to lose its beginning.
+    const maxRows = Math.max(1, this.#opened.recording.events.length);
+    this.#host.show(new Recorder(source, { maxRows, maxBytes: Number.MAX_SAFE_INTEGER }));
   }
 
   /** Says how far it is. */
@@ -103,12 +105,9 @@ export class Player {
   }
 
   #begin(): void {
-    const { recording } = this.#opened;
-    const playback = new Playback(recording);
-    const maxRows = Math.max(1, recording.events.length);
-    const recorder = new Recorder(playback, { maxRows, maxBytes: Number.MAX_SAFE_INTEGER });
+    const playback = new Playback(this.#opened.recording);
     this.#playback = playback;
-    this.#host.show(recorder);
+    this.#show(playback);
     playback.play(this.#speed);
   }
 }

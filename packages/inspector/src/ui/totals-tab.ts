@@ -1,6 +1,7 @@
 import type { Recorder } from "../recorder.js";
+import type { RowKind } from "../row.js";
 import type { Flow, Totals } from "../tally.js";
-import { element } from "./element.js";
+import { activeBeside, element } from "./element.js";
 import { bytesOf, countOf } from "./format.js";
 
 /** Channels that have a line of their own. */
@@ -67,8 +68,7 @@ export class TotalsTab {
 
   /** The channel whose button has the focus. */
   #focused(): string | undefined {
-    const root = this.target.getRootNode();
-    const active = root instanceof ShadowRoot ? root.activeElement : null;
+    const active = activeBeside(this.target);
     return active instanceof HTMLElement ? active.dataset.channel : undefined;
   }
 
@@ -101,7 +101,7 @@ export class TotalsTab {
 
 function kindLines({ sent, received }: Totals): HTMLElement[] {
   const kinds = new Set([...received.kinds.keys(), ...sent.kinds.keys()]);
-  const weight = (kind: typeof kinds extends Set<infer Kind> ? Kind : never) =>
+  const weight = (kind: RowKind) =>
     (received.kinds.get(kind)?.bytes ?? 0) + (sent.kinds.get(kind)?.bytes ?? 0);
   return [...kinds]
     .sort((a, b) => weight(b) - weight(a))

@@ -1,4 +1,4 @@
-import { element, setAttribute } from "./element.js";
+import { activeBeside, element, setAttribute } from "./element.js";
 import type { TreeNode } from "./tree-node.js";
 
 /** A line on screen. */
@@ -137,8 +137,7 @@ export class TreeView {
   }
 
   #indexOfFocus(): number {
-    const root = this.target.getRootNode();
-    const active = root instanceof ShadowRoot ? root.activeElement : null;
+    const active = activeBeside(this.target);
     return this.#lines.findIndex(({ target }) => target === active);
   }
 

@@ -20,7 +20,7 @@ export function valueNode(name: string, value: unknown, isOpen = false): TreeNod
     return { name, value: `[${countOf(list.length)}]`, children, isOpen };
   }
   if (typeof value === "object" && value !== null) {
-    const fields = Object.entries(value).filter(([, each]) => each !== undefined);
+    const fields = fieldsOf(value);
     if (fields.length === 0) return { name, value: "{}" };
     const children = () => paged(fields, ([key, each]) => valueNode(key, each, fields.length <= 8));
     return { name, value: previewOf(fields), children, isOpen };
@@ -28,9 +28,13 @@ export function valueNode(name: string, value: unknown, isOpen = false): TreeNod
   return { name, value: String(value), tone: "word" };
 }
 
+function fieldsOf(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, each]) => each !== undefined);
+}
+
 /** The lines of an object's fields. */
 export function fieldNodes(value: object): readonly TreeNode[] {
-  const fields = Object.entries(value).filter(([, each]) => each !== undefined);
+  const fields = fieldsOf(value);
   return paged(fields, ([key, each]) => valueNode(key, each, true));
 }
 
@@ -39,7 +43,7 @@ function previewOf(fields: readonly (readonly [string, unknown])[]): string {
   const words: string[] = [];
   for (const [key, value] of fields) {
     const isShort = typeof value === "string" ? value.length <= 24 : typeof value !== "object";
-    if (isShort) words.push(`${key}: ${typeof value === "string" ? value : String(value)}`);
+    if (isShort) words.push(`${key}: ${String(value)}`);
     if (words.length === 3) break;
   }
   const rest = fields.length > words.length ? ", …" : "";
