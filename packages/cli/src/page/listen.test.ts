@@ -40,6 +40,9 @@ describe("listenNear", () => {
     const last = 65_535;
     taken.listen(last, "127.0.0.1");
     await once(taken, "listening");
-    await expect(listenNear(make(), last)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(listenNear(make(), last)).rejects.toMatchObject({
+      message: expect.stringMatching(/^--port 65535: .*; name another one$/),
+      cause: { code: "EADDRINUSE" },
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { UsageError } from "../usage-error.js";
 
 /** Ports after the first that are tried. */
 const TRIES = 20;
@@ -7,7 +8,7 @@ const TRIES = 20;
  * Listens on a port of this machine, or on the next one that is free.
  *
  * @param port 0 for any free one
- * @throws by rejection: Error where there is none
+ * @throws by rejection: UsageError where there is none
  */
 export async function listenNear(server: Server, port: number): Promise<void> {
   const last = port === 0 ? 0 : Math.min(port + TRIES, 65_535);
@@ -17,7 +18,9 @@ export async function listenNear(server: Server, port: number): Promise<void> {
       return;
     } catch (error) {
       const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      if (!isTaken || next >= last) throw error;
+      if (isTaken && next < last) continue;
+      const what = error instanceof Error ? error.message : String(error);
+      throw new UsageError(`--port ${port}: ${what}; name another one`, { cause: error });
     }
   }
 }
