@@ -28,6 +28,7 @@ export async function follow(
   const recorder = new Recorder(undefined, { maxRows: 1, notify: () => undefined });
   const wire = connect(url.href, token === undefined ? {} : { token });
   let events = 0;
+  let isTold = false;
   try {
     await new Promise<void>((done, fail) => {
       stop.addEventListener("abort", () => done());
@@ -47,6 +48,12 @@ export async function follow(
         if (wire.status.is === "stopped") {
           fail(new StartError(`cannot follow ${name}: ${wire.status.error.message}`));
         }
+        if (wire.status.is === "live") isTold = false;
+        if (wire.status.is === "offline" && !isTold) {
+          isTold = true;
+          const what = `No connection to ${url.host}${url.pathname}: ${wire.status.error.message}`;
+          console.error(`${what}. Check the address; it is tried again until Ctrl-C.`);
+        }
       };
       channel.subscribe(check);
       wire.subscribe(check);
@@ -64,9 +71,11 @@ function open(path: string): number {
   try {
     file = openSync(path, "wx", 0o600);
   } catch (error) {
-    const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
-    const what = isThere ? "it is there already" : String(error);
-    throw new UsageError(`--record ${path}: ${what}; name a new file`);
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+      throw new UsageError(`--record ${path}: it is there already; name a new file`);
+    }
+    const what = error instanceof Error ? error.message : String(error);
+    throw new StartError(`cannot record to ${path}: ${what}`);
   }
   writeSync(file, headLine());
   return file;

@@ -6,6 +6,7 @@ import { Recorder, readRecording } from "@deltawire/inspector";
 import { createServer } from "@deltawire/server";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { StartError } from "../serve/start-error.js";
 import { follow } from "./following.js";
 import { type LiveSource, parseInspectOptions } from "./options.js";
 import { InspectPage } from "./page.js";
@@ -82,6 +83,7 @@ test("nobody else does: no key, another site's page, another name of the machine
     403,
   );
   expect(await status("/session", { cookie })).toBe(200);
+  expect(await status("//", { cookie })).toBe(404);
   for (const headers of [{}, { cookie, origin: "https://evil.test" }]) {
     const socket = new WebSocket(`${base.replace("http", "ws")}/wire`, { headers });
     const refused = await new Promise((done) => {
@@ -200,8 +202,24 @@ test("records without a page, and the recording holds no token", async () => {
   expect(totalsTable(again)).toMatch(/^thread-42, received +\d+ +\d+ +\d+$/m);
 
   await expect(follow(source, file, stop.signal)).rejects.toThrow(/is there already/);
+  const nowhere = follow(source, join(folder, "none", "a.jsonl"), stop.signal);
+  await expect(nowhere).rejects.toThrow(StartError);
   const refused = follow({ ...source, token: "wrong" }, undefined, new AbortController().signal);
   await expect(refused).rejects.toThrow(/cannot follow thread-42/);
+});
+
+test("who follows without a page is told that there is no connection", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  onTestFinished(() => told.mockRestore());
+  const stop = new AbortController();
+  const url = new URL("ws://127.0.0.1:1/wire");
+  const following = follow({ url, channel: "c" }, undefined, stop.signal);
+  await vi.waitFor(() => expect(told).toHaveBeenCalled(), 5000);
+  stop.abort();
+  await following;
+  expect(told.mock.calls).toEqual([
+    [expect.stringMatching(/^No connection to 127.0.0.1:1\/wire: /)],
+  ]);
 });
 
 test("a recording is shown by its name and its text", async () => {
@@ -244,6 +262,8 @@ test.each([
   [[url], /name the channel/],
   [["c", "d"], /is no URL/],
   [[url, "c", "d"], /give a URL and a channel/],
+  [[url, ""], /a channel's name has 1 to 256 characters/],
+  [[url, "c".repeat(257)], /a channel's name has 1 to 256 characters/],
   [["wss://user:secret@host/wire", "c"], /use --token-env/],
   [[url, "c", "--token-env", "NONE"], /has no NONE/],
   [[url, "c", "--token-env", "EMPTY"], /has no EMPTY/],

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { LIMITS } from "@deltawire/spec";
 import { UsageError } from "../usage-error.js";
 
 /** The page's first port to try. */
@@ -113,6 +114,9 @@ function sourceOf(
   }
   if (!isUrl || !URL.canParse(first)) {
     throw new UsageError(`${first} is no URL: give one such as ws://127.0.0.1:4680/wire`);
+  }
+  if (channel.length < 1 || channel.length > LIMITS.max_id_length) {
+    throw new UsageError(`a channel's name has 1 to ${LIMITS.max_id_length} characters`);
   }
   const url = new URL(first);
   if (url.username || url.password) {

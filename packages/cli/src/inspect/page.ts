@@ -50,7 +50,7 @@ export class InspectPage {
     this.#http.maxConnections = 256;
   }
 
-  /** Resolves once it can be opened. @throws by rejection: Error where there is no port */
+  /** Resolves once it can be opened. @throws by rejection: UsageError where there is no port */
   static async open(options: InspectPageOptions): Promise<InspectPage> {
     const page = new InspectPage(options);
     await listenNear(page.#http, options.port);
@@ -69,10 +69,10 @@ export class InspectPage {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     try {
       checkHost(request);
-      const { pathname, searchParams } = new URL(request.url ?? "/", "http://page");
-      const key = searchParams.get("key");
-      if (pathname === "/" && key !== null) this.#letIn(key, response);
-      else if (this.#checkKey(request)) this.#serve(pathname, request, response);
+      const [path = "/", query] = (request.url ?? "/").split("?", 2);
+      const key = new URLSearchParams(query).get("key");
+      if (path === "/" && key !== null) this.#letIn(key, response);
+      else if (this.#checkKey(request)) this.#serve(path, request, response);
     } catch (error) {
       if (!(error instanceof Refusal)) console.error(error);
       if (response.headersSent) response.destroy();
