@@ -1,7 +1,7 @@
 import type { TapEvent } from "@deltawire/client";
 import type { ChannelState } from "@deltawire/protocol";
 import type { Frame } from "@deltawire/spec";
-import { Follower } from "./follower.js";
+import { type Followed, Follower } from "./follower.js";
 import type { Opening } from "./opening-lines.js";
 import type { Reason, Side } from "./row.js";
 import { type Standing, Standings } from "./standings.js";
@@ -82,11 +82,7 @@ export class ChannelRecord {
     return { reason, isReset: before !== undefined && state !== undefined && !changes };
   }
 
-  #take(
-    row: number,
-    direction: "sent" | "received",
-    frame: Frame,
-  ): Pick<ReturnType<Follower["received"]>, "reason" | "frame"> {
+  #take(row: number, direction: "sent" | "received", frame: Frame): Followed {
     const isSent = direction === "sent";
     switch (frame.type) {
       case "subscribe":

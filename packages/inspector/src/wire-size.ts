@@ -21,8 +21,7 @@ export function utf8Length(text: string): number {
     if (unit < 0x80) continue;
     bytes += unit < 0x800 ? 1 : 2;
     const isPair = (unit & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
-    if (!isPair) continue;
-    i += 1; // four bytes in all
+    if (isPair) i += 1; // four bytes in all
   }
   return bytes;
 }
