@@ -1,6 +1,7 @@
 import type { Recorder } from "../recorder.js";
 import type { Row } from "../row.js";
 import { ByteChart, type TimeRange } from "./byte-chart.js";
+import { toneOf } from "./columns.js";
 import { Detail } from "./detail.js";
 import { Divider } from "./divider.js";
 import { element, setAttribute, setText } from "./element.js";
@@ -9,7 +10,6 @@ import { FilterBar } from "./filter-bar.js";
 import { FilteredRows } from "./filtered-rows.js";
 import { plural } from "./format.js";
 import { Histogram } from "./histogram.js";
-import { REASONS } from "./reasons.js";
 import { RowGrid } from "./row-grid.js";
 
 /** Milliseconds that rows are looked at before the page may paint. */
@@ -220,8 +220,7 @@ export class FramesTab {
   /** The chart shows all that passes the filters, and the timeline what is chosen of it there. */
   #shows(row: Row, matches: (row: Row) => boolean, range: TimeRange | undefined): boolean {
     if (!matches(row)) return false;
-    const tone = row.reason === undefined ? "quiet" : REASONS[row.reason].tone;
-    this.#histogram.add(row, tone === "bad" || row.kind === "lost");
+    this.#histogram.add(row, toneOf(row) === "bad" || row.kind === "lost");
     return range === undefined || (row.at >= range.from && row.at <= range.to);
   }
 

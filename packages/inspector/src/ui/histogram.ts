@@ -4,7 +4,7 @@ import type { Row } from "../row.js";
 export interface Bucket {
   sent: number;
   received: number;
-  /** Whether a connection came or went, or something was wrong. */
+  /** Whether a connection was lost, or something was wrong. */
   isNotable: boolean;
 }
 

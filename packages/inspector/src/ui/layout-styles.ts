@@ -156,6 +156,5 @@ export const LAYOUT_STYLES = `
   .filters select { flex: 1 1 40px; min-width: 40px; max-width: 90px; padding-inline: 4px 0; }
   .player .quiet, .scale .most { display: none; }
   .filters .text-button span { display: none; }
-  .filters .filtering span { display: inline; }
 }
 `;
