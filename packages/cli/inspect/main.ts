@@ -21,10 +21,10 @@ async function show(session: Session): Promise<void> {
     mountInspector(main, readRecording(await (await get("recording")).text()), { name });
     return;
   }
-  const { url, channel: name, last } = session;
+  const { channel: name, last } = session;
   document.title = `${name} – Deltawire inspector`;
   const wire = connect("/wire");
-  mountInspector(main, wire, { name: url });
+  mountInspector(main, wire);
   wire.channel(name, last === undefined ? {} : { last }).subscribe(() => undefined);
 }
 
