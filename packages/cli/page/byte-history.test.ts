@@ -79,9 +79,9 @@ test("keeps a bounded number of points of a turn that takes hours, the first and
   expect(points.length).toBeGreaterThan(100);
   expect(points[0]?.seconds).toBe(0);
   expect(points.at(-1)).toMatchObject({ seconds: 4000, text: 40_000 });
-  expect(points.every(({ seconds }, i) => i === 0 || seconds > (points[i - 1]?.seconds ?? 0))).toBe(
-    true,
-  );
+  const gaps = points.slice(1).map(({ seconds }, i) => seconds - (points[i]?.seconds ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThan(0);
+  expect(Math.max(...gaps)).toBeLessThan(4000 / 100);
 });
 
 test("who comes after the end has what it takes to join", () => {

@@ -75,9 +75,10 @@ export class ByteHistory {
   }
 
   #with(points: readonly BytePoint[], point: BytePoint): readonly BytePoint[] {
-    const last = points.at(-1);
-    const isClose = last !== undefined && point.seconds - last.seconds < this.#step;
-    const next = [...(isClose && points.length > 1 ? points.slice(0, -1) : points), point];
+    const [before, last] = points.slice(-2);
+    // The last one stays only where it is a step from the one before: else the new one replaces it.
+    const isClose = before && last && last.seconds - before.seconds < this.#step;
+    const next = [...(isClose ? points.slice(0, -1) : points), point];
     if (next.length <= MAX_POINTS) return next;
     this.#step = Math.max(2 * this.#step, (2 * point.seconds) / MAX_POINTS);
     return next.filter((_, i) => i % 2 === 0 || i === next.length - 1);
