@@ -1,5 +1,5 @@
 import { type Channel, connect, type Wire } from "@deltawire/client";
-import type { TurnCopy } from "../src/page/report.js";
+import type { PageReport, TurnCopy } from "../src/page/report.js";
 import { ByteHistory } from "./byte-history.js";
 import { Chronicle } from "./chronicle.js";
 import { readTurnCopy } from "./control.js";
@@ -28,18 +28,17 @@ export class Session {
     this.viewers = [new Viewer("socket", tab), new Viewer("http", tab), new Viewer("yours", tab)];
     const chronicle = new Chronicle(this.happenings, this.viewers);
     this.stream.hearing.subscribe(() => {
-      const { report } = this.stream.hearing.get();
-      if (!report) return;
+      const { report, isHeard } = this.stream.hearing.get();
+      if (!report || !isHeard) return; // what was told before is no news
       chronicle.take(report);
-      this.#measure();
-      void this.#readCopy();
+      this.#measure(report);
+      void this.#readCopy(report);
     });
   }
 
-  #measure(): void {
-    const { report } = this.stream.hearing.get();
+  #measure(report: PageReport): void {
     const [viewer] = this.viewers;
-    if (!report || !viewer) return;
+    if (!viewer) return;
     const { turn } = report;
     const state = viewer.wire.get().channel(CHANNEL).state;
     const held = turn && state.message(turn.message);
@@ -47,9 +46,7 @@ export class Session {
   }
 
   /** Once for each turn that has ended. */
-  async #readCopy(): Promise<void> {
-    const { report } = this.stream.hearing.get();
-    const { turn } = report ?? {};
+  async #readCopy({ turn }: PageReport): Promise<void> {
     const copy = this.copy.get();
     if (!turn || turn.status === "running") {
       this.copy.set(undefined);
