@@ -1,15 +1,5 @@
 import type { ControlError, Network, TurnCopy } from "../src/page/report.js";
 
-/** What the demo refused, and why. */
-class ControlRefusal extends Error {
-  readonly code: string;
-
-  constructor({ code, message }: ControlError["error"]) {
-    super(message);
-    this.code = code;
-  }
-}
-
 async function post(path: string, body: object = {}): Promise<void> {
   const headers = { "content-type": "application/json" };
   const response = await fetch(`/control/${path}`, {
@@ -20,13 +10,13 @@ async function post(path: string, body: object = {}): Promise<void> {
   if (!response.ok) throw await refusalOf(response);
 }
 
-async function refusalOf(response: Response): Promise<ControlRefusal> {
-  const unknown = { code: "unknown", message: `the demo answered with status ${response.status}` };
+async function refusalOf(response: Response): Promise<Error> {
+  const unknown = `the demo answered with status ${response.status}`;
   try {
     const { error }: Partial<ControlError> = await response.json();
-    return new ControlRefusal(error ?? unknown);
+    return new Error(error?.message ?? unknown);
   } catch {
-    return new ControlRefusal(unknown);
+    return new Error(unknown);
   }
 }
 

@@ -15,6 +15,9 @@ export type Verdict =
 /** Parts that were found equal: what is shared by two versions is compared once. */
 const known = new WeakMap<Part, Part>();
 
+/** Turns that were found to be the editor's copy: what changes beside them compares nothing again. */
+const copied = new WeakMap<Message, TurnCopy>();
+
 /**
  * Compares a viewer's state with the one that this page reads directly, part by part, and a turn
  * that has ended with the editor's own copy.
@@ -64,14 +67,16 @@ function isSamePart(one: Part, other: Part): boolean {
   return isSame;
 }
 
-function isCopy(message: Message, { parts }: TurnCopy): boolean {
-  return (
-    parts.length === message.parts.length &&
-    parts.every(([id, content], i) => {
+function isCopy(message: Message, copy: TurnCopy): boolean {
+  if (copied.get(message) === copy) return true;
+  const isSame =
+    copy.parts.length === message.parts.length &&
+    copy.parts.every(([id, content], i) => {
       const part = message.parts[i];
       return part?.id === id && isSameContent(contentOf(part), content);
-    })
-  );
+    });
+  if (isSame) copied.set(message, copy);
+  return isSame;
 }
 
 function contentOf(part: Part): string | JsonValue {
