@@ -3,7 +3,7 @@ import type { FrameLog } from "./frame-log.js";
 import { FrameRowView } from "./frame-row-view.js";
 import { useStore } from "./use-store.js";
 
-/** Pixels of a row; theme.css has the same. */
+/** Pixels of a row; frames.css has the same. */
 const ROW = 26;
 
 /** Rows beyond those in sight, so that scrolling shows no gap. */
