@@ -145,7 +145,10 @@ describe.skipIf(!browser)("the live page", () => {
   test("the visitor's text outlives the tab, and whoever types last has it", async () => {
     const [first, second] = [await open(), await open()];
     const boxOf = ({ page }: Tab) => page.getByRole("textbox", { name: "Your text" });
-    await boxOf(first).fill("mine");
+    await until(async () => {
+      await boxOf(first).fill("mine"); // what was there before may come in the midst of it
+      expect(await boxOf(first).inputValue()).toBe("mine");
+    });
     await until(async () => expect(await boxOf(second).inputValue()).toBe("mine"));
     await boxOf(second).press("End");
     await boxOf(second).pressSequentially(", and yours");
