@@ -1,5 +1,4 @@
 import { createServer, type Server } from "@deltawire/server";
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { realBrowser } from "../real/chromium.js";
@@ -82,18 +81,4 @@ export class InspectorPages {
     await expect.poll(() => status(page)).toContain(`${rows.toLocaleString("en-US")} frames`);
     return page;
   }
-}
-
-/** What axe finds wrong in a page, one line each. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import("axe-core") }; // just put there
-    const found = await axe.run();
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(
-        ({ target, failureSummary }) => `${id}: ${target.flat().join(" ")}: ${failureSummary}`,
-      ),
-    );
-  });
 }

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { grid, InspectorPages, shown, status, tab, violations } from "./inspector-page.js";
+import { grid, InspectorPages, shown, status, tab } from "./inspector-page.js";
 import type { InspectorLab } from "./pages/inspector.js";
+import { violations } from "./violations.js";
 
 declare const lab: InspectorLab; // in the page
 
