@@ -1,11 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { alive, DemoProcess } from "./demo-process.js";
+import { alive, DemoProcess, QUICK } from "./demo-process.js";
 
 // How `deltawire demo` with its page begins, and how it ends.
-
-const QUICK = ["--port", "0", "--rate", "100000"];
 
 const until = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 20_000, interval: 20 });

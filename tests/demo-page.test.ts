@@ -1,11 +1,9 @@
 import { type Channel, connect, type Message, type Wire } from "@deltawire/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TurnCopy } from "../packages/cli/src/page/report.js";
-import { alive, DemoProcess } from "./demo-process.js";
+import { alive, DemoProcess, QUICK } from "./demo-process.js";
 
 // The live page's server, with everything behind it, as `npm run demo` starts it.
-
-const QUICK = ["--port", "0", "--rate", "100000"];
 
 const wires: Wire[] = [];
 afterEach(() => Promise.all(wires.splice(0).map((wire) => wire.close())));

@@ -10,6 +10,9 @@ import type { PageReport } from "../packages/cli/src/page/report.js";
 
 const CLI = fileURLToPath(new URL("../packages/cli/dist/cli.js", import.meta.url));
 
+/** Arguments of a demo whose measured run is over in a moment. */
+export const QUICK: readonly string[] = ["--port", "0", "--rate", "100000"];
+
 /** `deltawire demo` with its page, in a process and a folder for temporary files of its own. */
 export class DemoProcess {
   readonly child: ChildProcess;

@@ -1,22 +1,19 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { DemoProcess } from "../demo-process.js";
+import { DemoProcess, QUICK } from "../demo-process.js";
 import { realBrowser } from "../real/chromium.js";
 import { openTab, type Tab } from "./tab.js";
+import { violations } from "./violations.js";
 
 // Who can use the live page: by keys, by a screen reader, on a phone, in the dark.
 
 const browser: Browser | undefined = await realBrowser("the live page's accessibility");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let demo: DemoProcess;
 
 beforeAll(async () => {
   if (!browser) return;
-  demo = await DemoProcess.start("--port", "0", "--rate", "100000");
+  demo = await DemoProcess.start(...QUICK);
   await demo.said("until Ctrl-C");
 });
 afterAll(async () => {
@@ -32,17 +29,6 @@ const open = (options: BrowserContextOptions): Promise<Tab> =>
 
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1600, height: 1000 };
-
-/** What axe finds wrong, in short. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe); // the page's own policy lets nobody add a script
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { readonly axe: typeof import("axe-core") }; // as above
-    const results: AxeResults = await axe.run();
-    return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-  });
-  return found;
-}
 
 const isTooWide = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > innerWidth);

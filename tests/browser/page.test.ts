@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { DemoProcess } from "../demo-process.js";
+import { DemoProcess, QUICK } from "../demo-process.js";
 import { realBrowser } from "../real/chromium.js";
 import { openTab, type Tab } from "./tab.js";
 
@@ -12,7 +12,7 @@ let demo: DemoProcess;
 
 beforeAll(async () => {
   if (!browser) return;
-  demo = await DemoProcess.start("--port", "0", "--rate", "100000");
+  demo = await DemoProcess.start(...QUICK);
   await demo.said("until Ctrl-C");
 });
 afterAll(async () => {
