@@ -1,7 +1,7 @@
 // Runs the project's tasks on a clean clone: Node and npm are all it asks for.
 // What it installs and builds on the way is told on stderr; stdout belongs to the task alone.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -53,6 +53,11 @@ const tasks = {
   test: (args) => run(["vitest", "run", ...args]),
   demo: (args) => run(["node", "packages/cli/dist/cli.js", "demo", ...args]),
   bench: (args) => run([...program("bench/main.ts"), ...args]),
+  example: ([name, ...args]) => {
+    if (examples().includes(name)) return run([...program(`examples/${name}/main.ts`), ...args]);
+    console.error(`usage: npm run example ${examples().join("|")} [-- arguments]`);
+    return 2;
+  },
   sim: (args) => run([...source("sim/main.ts"), ...args]),
   fuzz: (args) => run([...source("sim/fuzz/main.ts"), ...args]),
   faults: (args) => run([...source("tests/faults/main.ts"), ...args]),
@@ -68,6 +73,12 @@ const tasks = {
     return failed.length > 0 ? 1 : 0;
   },
 };
+
+/** The programs in `examples/` that a task runs. */
+function examples() {
+  const isProgram = (name) => existsSync(join(root, "examples", name, "page"));
+  return readdirSync(join(root, "examples")).filter(isProgram);
+}
 
 /** Runs the task itself, and hands it the signals that this process gets. */
 function run([command, ...args]) {
