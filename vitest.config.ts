@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import tsconfig from "./tsconfig.json" with { type: "json" };
 
@@ -27,6 +28,8 @@ const config: ViteUserConfig = defineConfig({
     // A machine that is busy is no failure.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The slow ones wait for processes and for time: one a core, on two cores too.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project("spec", "spec"),
       ...folders("packages").map((name) => project(name, `packages/${name}`)),

@@ -51,7 +51,7 @@ export async function realPart(part: RealPart, tests: string): Promise<FoundPart
   if (found !== undefined) return found;
   if (part.packages.length === 0) return missing(part, tests, []);
   const tried: string[] = [];
-  await alone(part.name, async () => {
+  await alone(async () => {
     for (const get of [install, unpack]) {
       if ((await lookFor(part)) !== undefined) return;
       await get(part).catch((error: unknown) => tried.push(reason(error)));
@@ -165,9 +165,9 @@ async function lacking(packages: readonly string[]): Promise<readonly string[]> 
   );
 }
 
-/** One process at a time: test files run side by side. */
-async function alone(name: string, work: () => Promise<void>): Promise<void> {
-  const lock = join(tmpdir(), `deltawire-real-${process.getuid?.() ?? 0}-${name}.lock`);
+/** One process at a time: test files run side by side, and apt-get does not. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  const lock = join(tmpdir(), `deltawire-real-${process.getuid?.() ?? 0}.lock`);
   await mkdir(dirname(lock), { recursive: true });
   for (;;) {
     try {
