@@ -42,6 +42,16 @@ describe("a notification in a page that is shown", () => {
   });
 });
 
+test("a notification where nothing is painted waits for no timer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const run = vi.fn();
+  systemPlatform.notify(run);
+  expect(run).not.toHaveBeenCalled(); // what else comes in this turn is told along
+  await new Promise((turn) => setImmediate(turn));
+  expect(run).toHaveBeenCalledTimes(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test("L27: a page that is shown or online again wakes up, until that is stopped", () => {
   const page = new EventTarget();
   const document = Object.assign(new EventTarget(), { hidden: false });
