@@ -2,7 +2,7 @@ import type { ChannelEvent } from "@deltawire/decoder";
 import { LIMITS } from "@deltawire/spec";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createServer, type Server } from "./server.js";
-import { added, frame } from "./testing/changes.js";
+import { added, completed, frame } from "./testing/changes.js";
 import { RawClient } from "./testing/raw-client.js";
 
 const error = (code: string) => expect.objectContaining({ code });
@@ -39,6 +39,18 @@ test("writes and reads in this process", async () => {
   await channel.write("n").append("more").complete();
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(listener).not.toHaveBeenCalled();
+});
+
+test("L25: begins again what another writer has ended, once the channel is there", async () => {
+  const { url } = await server.listen({ port: 0 });
+  const client = await RawClient.open(url);
+  client.send({ type: "produce", channel: "c", producer: "p" });
+  await client.next("producing");
+  client.send(frame(0, added("m", "", { parts: [], generation: 3 }), completed("m")));
+  const channel = server.channel("c", { throttle: 0 });
+  await expect.poll(() => channel.state.message("m")?.isFinal).toBe(true);
+  await channel.write("m", { reopen: true }).append("again").complete();
+  expect(channel.state.message("m")).toMatchObject({ generation: 4, text: "again" });
 });
 
 test("tells of changes: a reset to begin with, then what happens, composed", async () => {

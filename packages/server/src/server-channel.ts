@@ -79,6 +79,7 @@ export class ServerChannel {
         identity: { producer, instance: producer },
         send: (frames) => this.#append(frames),
         produce: (frame) => this.#produce(frame),
+        generationOf: (id) => this.#hosted?.state.message(id)?.generation,
         watched: () => this.#writer.acceptCommands(),
       },
       options.throttle,
