@@ -26,7 +26,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     name: "those who cannot read it are sent what was compressed",
     file: SUBSCRIPTION,
     find: "this.#consumer.deliver(shared, this.takesCompressed && isReadable);",
-    replace: "this.#consumer.deliver(shared, this.compact && isReadable);",
+    replace: "this.#consumer.deliver(shared, this.binary && isReadable);",
   },
   {
     name: "recent bytes are not stated",

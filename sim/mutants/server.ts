@@ -184,13 +184,13 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "late chunks in the channel's own codec context",
     file: SUBSCRIPTION,
-    find: "shareChunk(pin, chunk, chunks, { compact, isLocal, place })",
+    find: "shareChunk(pin, chunk, chunks, { binary, isLocal, place })",
     replace: "this.channel.share(chunk)",
   },
   {
     name: "the codec context is not stated after what was composed",
     file: SUBSCRIPTION,
-    find: "if (this.compact && !this.#isStated) this.#restate(seq);",
+    find: "if (this.binary && !this.#isStated) this.#restate(seq);",
     replace: "if (false) this.#restate(seq);",
   },
   {

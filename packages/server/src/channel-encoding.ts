@@ -5,7 +5,7 @@ import { deflate } from "./deflate.js";
 /** One who takes frames of a channel, as far as it matters for their form. */
 export interface FrameTaker {
   /** Whether it takes frames as MessagePack. */
-  readonly compact: boolean;
+  readonly binary: boolean;
   /** Whether it reads their compressed forms. */
   readonly takesCompressed?: boolean;
 }
@@ -15,7 +15,7 @@ export interface FrameTaker {
  * the state that is their dictionary. A frame is encoded, and compressed, once however many they are.
  */
 export class ChannelEncoding {
-  #compact = 0;
+  #binary = 0;
   /** How many of them read compressed forms. */
   #deflated = 0;
   /** There only while somebody takes MessagePack. */
@@ -32,9 +32,9 @@ export class ChannelEncoding {
   }
 
   /** Somebody follows; returns whether what was encoded before is nothing for them. */
-  join({ compact, takesCompressed }: FrameTaker): boolean {
-    if (!compact) return false;
-    this.#compact += 1;
+  join({ binary, takesCompressed }: FrameTaker): boolean {
+    if (!binary) return false;
+    this.#binary += 1;
     let isAnew = !this.#context;
     this.#context ??= CodecContext.of(this.#published);
     if (takesCompressed) {
@@ -45,12 +45,12 @@ export class ChannelEncoding {
     return isAnew;
   }
 
-  leave({ compact, takesCompressed }: FrameTaker): void {
-    if (!compact) return;
-    this.#compact -= 1;
+  leave({ binary, takesCompressed }: FrameTaker): void {
+    if (!binary) return;
+    this.#binary -= 1;
     if (takesCompressed) this.#deflated -= 1;
     if (this.#deflated === 0 && this.#context) this.#context.recent = undefined;
-    if (this.#compact === 0) this.#context = undefined;
+    if (this.#binary === 0) this.#context = undefined;
   }
 
   /** The channel is another one: nothing is known of what those have who follow it. */

@@ -36,7 +36,7 @@ export interface EventStreamHost {
  * gets, at its own pace. An event has an id where the reader is whole at that version after it.
  */
 export class EventStream implements Consumer {
-  readonly compact = false;
+  readonly binary = false;
   readonly body: ReadableStream<Uint8Array>;
   readonly #host: EventStreamHost;
   readonly #epoch: () => string;

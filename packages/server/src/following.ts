@@ -34,7 +34,7 @@ export interface FollowingHost {
 
 /** The channels that a connection follows. */
 export class Following implements Consumer {
-  readonly compact: boolean;
+  readonly binary: boolean;
   /** What `hello` has stated, before anything is followed. */
   takesCompressed = false;
   readonly #line: Line;
@@ -43,7 +43,7 @@ export class Following implements Consumer {
   readonly #subscriptions = new Map<string, Subscription>();
 
   constructor(line: Line, host: FollowingHost) {
-    this.compact = line.compact;
+    this.binary = line.binary;
     this.#line = line;
     this.#host = host;
   }

@@ -8,12 +8,12 @@ import { added, append, completed, digest, frame, removed } from "./testing/chan
 import { FakeClock } from "./testing/fake-clock.js";
 
 class Recorder implements Consumer {
-  readonly compact: boolean;
+  readonly binary: boolean;
   readonly delivered: SharedFrame[] = [];
   readonly isCongested = false;
 
-  constructor(compact: boolean) {
-    this.compact = compact;
+  constructor(binary: boolean) {
+    this.binary = binary;
   }
 
   send(): void {}
@@ -50,8 +50,8 @@ function start() {
     const { ack } = atOnce(channel.append("p", token, frame(seq, ...changes)));
     seq = ack.seq;
   };
-  const join = (compact = true) => {
-    const recorder = new Recorder(compact);
+  const join = (binary = true) => {
+    const recorder = new Recorder(binary);
     const subscription = channel.follow(recorder);
     subscription.ask({ type: "subscribe", channel: "c", request: 1 });
     return Object.assign(recorder, { subscription });
@@ -65,14 +65,14 @@ describe("fan-out", () => {
   test("a frame is encoded once: everyone gets the same bytes, and the same text", () => {
     const { write, join } = start();
     write(added("m"));
-    const compact = [join(), join(), join()];
+    const readers = [join(), join(), join()];
     const json = [join(false), join(false)];
     write(append("m", 0, "Hello"));
-    const bytes = compact.map(({ delivered }) => delivered.at(-1)?.msgpack);
+    const bytes = readers.map(({ delivered }) => delivered.at(-1)?.msgpack);
     const shared = json.map(({ delivered }) => delivered.at(-1));
     expect(bytes[0]).toEqual(new Uint8Array([0xc1, 2, 0, ...new TextEncoder().encode("Hello")]));
     for (const other of bytes) expect(other).toBe(bytes[0]);
-    for (const other of shared) expect(other).toBe(compact[0]?.delivered.at(-1));
+    for (const other of shared) expect(other).toBe(readers[0]?.delivered.at(-1));
     expect(JSON.parse(shared[0]?.json ?? "")).toEqual(frame(1, append("m", 0, "Hello")));
   });
 
@@ -105,11 +105,11 @@ describe("fan-out", () => {
 
   test("subscribing again keeps one subscription", () => {
     const { channel, write, join } = start();
-    const compact = join();
-    compact.subscription.ask(subscribe);
+    const reader = join();
+    reader.subscription.ask(subscribe);
     write(added("m"));
-    expect(compact.delivered.filter((shared) => shared.frame.type === "changes")).toHaveLength(1);
-    channel.unfollow(compact.subscription);
+    expect(reader.delivered.filter((shared) => shared.frame.type === "changes")).toHaveLength(1);
+    channel.unfollow(reader.subscription);
     const json = join(false);
     write(append("m", 0, "a"));
     expect(() => json.delivered.at(-1)?.msgpack).toThrow(TypeError); // nobody takes it any more
@@ -182,25 +182,22 @@ describe("completion", () => {
 });
 
 describe("checkpoints", () => {
-  test.each([true, false])(
-    "come before silence, for the text that grew (compact: %s)",
-    (compact) => {
-      const { clock, write, join } = start();
-      write(added("m"));
-      const recorder = join(compact);
-      write(append("m", 0, "ab"));
-      clock.advance(700);
-      write(append("m", 2, "cd"));
-      clock.advance(999);
-      expect(recorder.checkpoints).toEqual([]);
-      clock.advance(1);
-      const checkpoint = { type: "checkpoint", channel: "c", seq: 3, message: "m", part: "text" };
-      expect(recorder.checkpoints).toEqual([{ ...checkpoint, length: 4, crc32: 0xed82cd11 }]); // CRC-32 of "abcd"
-      clock.advance(100_000);
-      expect(recorder.checkpoints).toHaveLength(1);
-      expect(clock.pending).toBe(0);
-    },
-  );
+  test.each([true, false])("come before silence, for the text that grew (binary: %s)", (binary) => {
+    const { clock, write, join } = start();
+    write(added("m"));
+    const recorder = join(binary);
+    write(append("m", 0, "ab"));
+    clock.advance(700);
+    write(append("m", 2, "cd"));
+    clock.advance(999);
+    expect(recorder.checkpoints).toEqual([]);
+    clock.advance(1);
+    const checkpoint = { type: "checkpoint", channel: "c", seq: 3, message: "m", part: "text" };
+    expect(recorder.checkpoints).toEqual([{ ...checkpoint, length: 4, crc32: 0xed82cd11 }]); // CRC-32 of "abcd"
+    clock.advance(100_000);
+    expect(recorder.checkpoints).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
 
   test("come every 512 frames, while there is no silence", () => {
     const { clock, write, join } = start();

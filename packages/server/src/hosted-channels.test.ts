@@ -56,7 +56,7 @@ describe("where there is no room for another channel", () => {
     clock.advance(1);
     const busy = channels.open("a");
     const consumer = {
-      compact: false,
+      binary: false,
       isCongested: false,
       send: () => undefined,
       fits: () => true,

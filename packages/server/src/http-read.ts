@@ -98,7 +98,7 @@ function change({ channel, signal, clock, wait }: Reading): Promise<void> {
       resolve();
     };
     const consumer: Consumer = {
-      compact: false,
+      binary: false,
       isCongested: false,
       send: () => undefined,
       fits: () => true,

@@ -5,7 +5,7 @@ import { HIGH_WATER, MAX_WAITING, type Transport } from "./transport.js";
 
 /** A connection that speaks frames: the transport, and the codec of its subprotocol. */
 export class Line {
-  readonly compact: boolean;
+  readonly binary: boolean;
   readonly #transport: Transport;
   readonly #codec: Codec;
   readonly #record: ConnectionRecord;
@@ -21,7 +21,7 @@ export class Line {
   ) {
     this.#transport = transport;
     this.#codec = createCodec(subprotocol);
-    this.compact = subprotocol === SUBPROTOCOLS.msgpack;
+    this.binary = subprotocol === SUBPROTOCOLS.msgpack;
     this.#record = record;
     this.#onClose = onClose;
   }
@@ -51,7 +51,7 @@ export class Line {
 
   /** Whether one message can carry the frame. */
   fits(shared: SharedFrame): boolean {
-    const message = this.compact ? shared.msgpack : shared.json;
+    const message = this.binary ? shared.msgpack : shared.json;
     const most = typeof message === "string" ? 3 * message.length : message.length;
     return most <= LIMITS.max_frame_bytes || Buffer.byteLength(message) <= LIMITS.max_frame_bytes;
   }

@@ -7,7 +7,7 @@ import type { Consumer, Subscription } from "./subscription.js";
 
 /** A reader in this process: it takes everything as it comes. */
 export class LocalConsumer implements Consumer {
-  readonly compact = false;
+  readonly binary = false;
   readonly isLocal = true;
   readonly isCongested = false;
   readonly #channel: HostedChannel;

@@ -206,7 +206,7 @@ export class Session {
   #greet(frame: HelloFrame): Handled {
     const greeted = this.#authentication.greet(frame);
     const isCapable = frame.capabilities?.includes(DEFLATE) ?? false;
-    this.#following.takesCompressed = isCapable && this.#isCompressing && this.#line.compact;
+    this.#following.takesCompressed = isCapable && this.#isCompressing && this.#line.binary;
     return greeted;
   }
 

@@ -28,9 +28,9 @@ export function shareChunk(
   pin: Pin,
   chunk: SnapshotFrame,
   { areFew }: Chunks,
-  to: { readonly compact: boolean; readonly isLocal: boolean; readonly place: string },
+  to: { readonly binary: boolean; readonly isLocal: boolean; readonly place: string },
 ): SharedFrame {
-  const context = to.compact ? pin.context : undefined;
+  const context = to.binary ? pin.context : undefined;
   const options = areFew ? { compression: { deflate } } : {};
   const make = () => new SharedFrame(chunk, context, options);
   const sizeOf = (made: SharedFrame) => (context ? made.msgpack : made.json).length;

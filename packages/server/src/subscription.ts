@@ -88,8 +88,8 @@ export class Subscription {
     return this.#meter === undefined;
   }
 
-  get compact(): boolean {
-    return this.#consumer.compact;
+  get binary(): boolean {
+    return this.#consumer.binary;
   }
 
   /** Whether its consumer reads compressed forms. */
@@ -205,7 +205,7 @@ export class Subscription {
     const asked = this.#asked;
     const from = this.#seq;
     if (from === seq) {
-      if (this.compact && !this.#isStated) this.#restate(seq);
+      if (this.binary && !this.#isStated) this.#restate(seq);
       else this.#answer("current", seq);
       this.#situation = LIVE;
       return;
@@ -264,10 +264,10 @@ export class Subscription {
 
   #readOn(pin: Pin, chunks: Chunks): void {
     const chunk: SnapshotFrame = chunks.left.next().value;
-    const { compact, isLocal } = this;
-    const place = [compact, this.#request, this.#last, chunks.next].join();
+    const { binary, isLocal } = this;
+    const place = [binary, this.#request, this.#last, chunks.next].join();
     chunks.next += 1;
-    const shared = shareChunk(pin, chunk, chunks, { compact, isLocal, place });
+    const shared = shareChunk(pin, chunk, chunks, { binary, isLocal, place });
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {
       this.unpin();
