@@ -68,6 +68,10 @@ export interface MessageAdded extends MessageContent {
 
 /** A message changes. What is absent stays as it is. PROTOCOL.md, "message_patch". */
 export interface MessagePatch {
+  /** The message is complete as it is stated: it has ended. Absent: it is open. */
+  readonly status?: FinalStatus;
+  /** What went wrong with it; with a status only. */
+  readonly error?: MessageError;
   readonly type: "message_patch";
   readonly id: string;
   readonly parts?: readonly PartChange[];
@@ -113,6 +117,8 @@ export interface ChannelClosed {
 
 /** What happens to a channel's state. PROTOCOL.md, "Changes". */
 export type Change =
+  /** What went wrong, where the channel has failed. */
+  readonly error?: MessageError;
   | MessageAdded
   | MessagePatch
   | MessageCompleted

@@ -30,7 +30,7 @@ export interface BytesContent {
 /** One part of a message, whole. */
 export type PartContent = TextContent | JsonContent | BytesContent;
 
-/** What went wrong with a message that `failed`. */
+/** What went wrong with a message that `failed`, or with a channel. */
 export interface MessageError {
   readonly code: string;
   readonly message?: string;
@@ -68,3 +68,5 @@ export interface MessageSnapshot extends MessageContent {
 export interface Closure {
   readonly reason?: string;
 }
+  /** What went wrong, where the channel has failed. */
+  readonly error?: MessageError;

@@ -34,7 +34,8 @@ const part = union("kind", {
 });
 
 const error = object<content.MessageError>({ code: name, message: optional(note) });
-const closed = object<content.Closure>({ reason: optional(note) });
+const closed = object<content.Closure>({ reason: optional(note), error: optional(error) });
+const final = oneOf(["completed", "failed", "cancelled"]);
 
 const message = {
   id,
@@ -88,7 +89,12 @@ const partChange = union("type", {
 const digest = object<changes.PartDigest>({ part: id, length: version, crc32 });
 
 const change = union("type", {
-  message_added: object<changes.MessageAdded>({ type: literal("message_added"), ...message }),
+  message_added: object<changes.MessageAdded>({
+    type: literal("message_added"),
+    ...message,
+    status: optional(final),
+    error: optional(error),
+  }),
   message_patch: object<changes.MessagePatch>({
     type: literal("message_patch"),
     id,
@@ -100,7 +106,7 @@ const change = union("type", {
   message_completed: object<changes.MessageCompleted>({
     type: literal("message_completed"),
     id,
-    status: oneOf(["completed", "failed", "cancelled"]),
+    status: final,
     error: optional(error),
     digests: list(digest, "max_parts"),
   }),
@@ -120,6 +126,7 @@ const refused = list(object<control.Refusal>({ message: id, code, count: version
 /** The shape of every frame, by its `type`. */
 export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
   hello: object<control.HelloFrame>({
+    error: optional(error),
     type: literal("hello"),
     version: literal(1),
     token: optional(note),

@@ -44,7 +44,7 @@ function partChange(change: PartChange): string {
 export function describeChange(change: Change): string {
   switch (change.type) {
     case "message_added":
-      return `${change.id} begins`;
+      return change.status ? `${change.id} ${change.status}` : `${change.id} begins`;
     case "message_patch":
       return (
         change.parts?.map(partChange).join("; ") ?? `${change.id} ${change.status ?? "changes"}`

@@ -69,7 +69,9 @@ function grouped<Item>(items: readonly Item[], most: number): Group<Item>[] {
 
 /** A change of a message to what it is by now, in changes each of which fits a frame. */
 function inBounds(change: Change, message: Message): Change[] {
-  if (change.type === "message_added" && weigh(change) > FRAME_WEIGHT) return addedInPieces(change);
+  if (change.type === "message_added" && weigh(change) > FRAME_WEIGHT) {
+    return addedInPieces(change, message);
+  }
   if (change.type !== "message_patch") return [change];
   const { parts = [], attributes } = change;
   const patch: MessagePatch = {
@@ -97,7 +99,7 @@ const patchOf = (id: string, part: PartChange): Change => ({
   parts: [part],
 });
 
-function addedInPieces(added: MessageAdded): Change[] {
+function addedInPieces({ status, error: _, ...added }: MessageAdded, message: Message): Change[] {
   const begun = [];
   const rest: PartChange[] = [];
   let weight = weigh({ ...added, parts: [] });
@@ -107,7 +109,11 @@ function addedInPieces(added: MessageAdded): Change[] {
     else rest.push({ type: "part_inserted", content: part.content });
     rest.push(...part.rest);
   }
-  return [{ ...added, parts: begun }, ...rest.map((part) => patchOf(added.id, part))];
+  return [
+    { ...added, parts: begun },
+    ...rest.map((part) => patchOf(added.id, part)),
+    ...(status ? [message.completion()] : []), // it ends once all of it is there
+  ];
 }
 
 function patchInPieces({ parts = [], attributes, ...head }: MessagePatch): Change[] {

@@ -2,7 +2,9 @@ import {
   type Change,
   type ChangesFrame,
   type ChannelPatch,
+  type ChannelClosed,
   DeltawireError,
+  type Closure,
   type ErrorCode,
   LIMITS,
   type MessageAdded,
@@ -67,13 +69,19 @@ function applyChange(state: ChannelState, change: Change): ChannelState {
     case "channel_patch":
       return patchChannel(state, change);
     case "channel_closed":
-      return state.with({ closed: change.reason === undefined ? {} : { reason: change.reason } });
+      return state.with({ closed: closureOf(change) });
     default:
       return unreachable(change);
   }
 }
 
 /** Whether a message that is not there may be one that a windowed replica leaves out. */
+/** What is kept of the end of a channel. */
+const closureOf = ({ reason, error }: ChannelClosed): Closure => ({
+  ...(reason !== undefined && { reason }),
+  ...(error && { error }),
+});
+
 const isBeforeWindow = (state: ChannelState, id: string): boolean =>
   state.earlier > 0 && !state.message(id);
 
@@ -108,6 +116,9 @@ function addMessage(state: ChannelState, change: MessageAdded): ChannelState {
     throw refuse("message_final", what, "/generation");
   }
   if (new Set(change.parts.map(({ id }) => id)).size !== change.parts.length) {
+  if (change.error && !change.status) {
+    throw refuse("malformed", "what went wrong is of a message that has ended", "/error");
+  }
     throw refuse("part_exists", "two parts have the same id", "/parts");
   }
   checkValue(sizeOf(change.attributes ?? {}));

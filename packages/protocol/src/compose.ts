@@ -46,7 +46,7 @@ export type Whole = Pick<ChannelState, "message"> & Partial<Pick<ChannelState, "
 interface Entry {
   /** The message is removed before anything else here happens to it. */
   removed: boolean;
-  /** The message as the run leaves it, where the run states it whole. */
+  /** The message as the run leaves it, its end included, where the run states it whole. */
   added: Message | undefined;
   patch: PatchComposition | undefined;
   completed: MessageCompleted | undefined;
@@ -95,9 +95,9 @@ export class Composition {
         return;
       case "message_completed": {
         const entry = this.#entry(change.id);
-        if (entry.completed) return;
-        entry.added = entry.added?.withStatus(change.status, change.error);
-        entry.completed = change;
+        if (entry.completed || entry.added?.isFinal) return;
+        if (entry.added) entry.added = entry.added.withStatus(change.status, change.error);
+        else entry.completed = change;
         this.#size += 32 * change.digests.length;
         return;
       }
@@ -156,9 +156,7 @@ export class Composition {
       const message = added ?? result?.message(id);
       const patched = patch?.patch(message);
       if (message && (added || (patched && costOfPatch(patched) > costOfMessage(message)))) {
-        const [first, ...rest] = begin(message);
-        if (first) changes.push(first);
-        changes.push(...(completed ? [completed] : rest));
+        changes.push(...begin(message));
         continue;
       }
       if (patched) changes.push(patched);

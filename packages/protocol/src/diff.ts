@@ -2,7 +2,6 @@ import type {
   BytesPatch,
   Change,
   ChangesFrame,
-  MessageAdded,
   MessageError,
   MessagePatch,
   OpenStatus,
@@ -64,12 +63,9 @@ function diffChannels(previous: ChannelState, next: ChannelState): Change[] {
 
 /** Everything that brings a message to where it is, from nothing or an older generation. */
 export function begin(message: Message): Change[] {
-  const added: MessageAdded = { type: "message_added", ...message.content() };
-  const { id } = message;
-  if (message.isFinal) return [added, message.completion()];
-  return message.status === "streaming"
-    ? [added]
-    : [added, { type: "message_patch", id, status: openStatus(message) }];
+  const added = message.addition();
+  const { id, status } = message;
+  return status === "interrupted" ? [added, { type: "message_patch", id, status }] : [added];
 }
 
 const openStatus = (message: Message): OpenStatus =>

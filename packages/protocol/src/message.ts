@@ -1,5 +1,7 @@
 import type {
+  FinalStatus,
   JsonObject,
+  MessageAdded,
   MessageCompleted,
   MessageContent,
   MessageError,
@@ -63,13 +65,13 @@ export class Message {
     this.#index = index ?? new Map(parts.map((part, i) => [part.id, i]));
   }
 
-  /** The message that a frame states whole. */
-  static of(content: MessageContent | MessageSnapshot): Message {
+  /** The message that a frame states whole; open, where it states no status. */
+  static of(content: MessageContent | MessageAdded | MessageSnapshot): Message {
     const parts = content.parts.map(partOf);
     const attributes = content.attributes ?? NO_ATTRIBUTES;
     const size = parts.reduce((sum, part) => sum + part.size, sizeOf(attributes));
     const { id, generation, role, kind, origin } = content;
-    const status = "status" in content ? content.status : "streaming";
+    const status = ("status" in content ? content.status : undefined) ?? "streaming";
     const error = "error" in content ? content.error : undefined;
     return new Message(
       { id, generation, role, kind, origin, attributes, status, error, parts },
@@ -124,10 +126,17 @@ export class Message {
     return new Message(this, { origin }, this.size, this.#index);
   }
 
-  /** What `message_added` states of it. */
+  /** What `message_added` states of it while it is open. */
   content(): MessageContent {
     const { status: _status, error: _error, ...content } = this.snapshot();
     return content;
+  }
+
+  /** The `message_added` that states it as it is, but for being interrupted. */
+  addition(): MessageAdded {
+    const { error } = this;
+    const ended = this.isFinal && { status: this.#finalStatus, ...(error && { error }) };
+    return { type: "message_added", ...this.content(), ...ended };
   }
 
   /** What a snapshot states of it. */
@@ -152,10 +161,15 @@ export class Message {
 
   /** The `message_completed` of a message that is final. */
   completion(): MessageCompleted {
-    const { id, status, error } = this;
-    const final = status === "failed" || status === "cancelled" ? status : "completed";
+    const { id, error } = this;
+    const status = this.#finalStatus;
     const digests = this.digests();
-    return { type: "message_completed", id, status: final, ...(error && { error }), digests };
+    return { type: "message_completed", id, status, ...(error && { error }), digests };
+  }
+
+  get #finalStatus(): FinalStatus {
+    const { status } = this;
+    return status === "failed" || status === "cancelled" ? status : "completed";
   }
 
   /** Length and CRC-32 of each text and bytes part. */

@@ -3,7 +3,7 @@ import { appendedText, extend } from "./append.js";
 import { encodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { pushLeb128 } from "./leb128.js";
-import { messageTuple, tuplesOf } from "./msgpack-tuples.js";
+import { closureTuple, messageTuple, tuplesOf } from "./msgpack-tuples.js";
 import { Packer } from "./packer.js";
 import { withText } from "./utf8.js";
 
@@ -90,7 +90,7 @@ function encodeSnapshot(context: CodecContext, frame: SnapshotFrame): Uint8Array
     seq,
     more ?? false,
     attributes,
-    closed && (closed.reason === undefined ? [] : [closed.reason]),
+    closed && closureTuple(closed),
     context.names.stated,
     context.cursor?.ordinal,
     messages,

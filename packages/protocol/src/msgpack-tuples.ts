@@ -1,9 +1,11 @@
 import type {
   Change,
   JsonOperation,
+  Closure,
   MessageAdded,
   MessageCompleted,
   MessageSnapshot,
+  MessageError,
   PartChange,
   PartContent,
   Splice,
@@ -44,9 +46,8 @@ export function messageTuple(
   message: MessageAdded | MessageSnapshot,
   intern: boolean,
 ): Tuple {
-  const snapshot = "status" in message ? message : undefined;
-  const open = !snapshot || snapshot.status === "streaming" || snapshot.status === "interrupted";
-  const { id, generation, role, kind, attributes, origin } = message;
+  const { id, generation, role, kind, attributes, origin, status, error } = message;
+  const open = status === undefined || status === "streaming" || status === "interrupted";
   const head = [
     id,
     generation,
@@ -56,12 +57,21 @@ export function messageTuple(
     context.names.write(origin, intern),
     message.parts.map((part) => partTuple(context, open ? id : undefined, part)),
   ];
-  if (!snapshot) return head;
-  const { status, error } = snapshot;
-  return [...head, STATUSES.indexOf(status), error && [error.code, error.message]];
+  if (status === undefined) return head;
+  const end = [STATUSES.indexOf(status), errorTuple(error)];
+  return "type" in message && !error ? [...head, end[0]] : [...head, ...end];
 }
 
 function contentOf(part: PartContent): unknown {
+const errorTuple = (error: MessageError | undefined): Tuple | undefined =>
+  error && [error.code, error.message];
+
+/** The end of a channel: its reason and what went wrong, as far as they are stated. */
+export const closureTuple = ({ reason, error }: Closure): Tuple => {
+  if (error) return [reason, errorTuple(error)];
+  return reason === undefined ? [] : [reason];
+};
+
   if (part.kind === "text") return part.text;
   return part.kind === "json" ? part.value : part.bytes;
 }
@@ -108,11 +118,7 @@ export function tuplesOf(context: CodecContext, change: Change): Tuple[] {
         ],
       ];
     case "channel_closed":
-      return [
-        change.reason === undefined
-          ? [TUPLE.channel_closed]
-          : [TUPLE.channel_closed, change.reason],
-      ];
+      return [[TUPLE.channel_closed, ...closureTuple(change)]];
     default:
       return unreachable(change);
   }
@@ -126,8 +132,7 @@ function completedTuple(context: CodecContext, change: MessageCompleted): Tuple 
     crc32,
   ]);
   context.releaseMessage(id);
-  const failure = error && [error.code, error.message];
-  return [TUPLE.message_completed, id, STATUSES.indexOf(status), failure, ...digests];
+  return [TUPLE.message_completed, id, STATUSES.indexOf(status), errorTuple(error), ...digests];
 }
 
 function partChangeTuple(context: CodecContext, message: string, change: PartChange): Tuple {

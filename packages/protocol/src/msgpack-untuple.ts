@@ -45,27 +45,31 @@ const errorOf = (value: unknown): Plain | undefined => {
 /** The message of a tuple; `intern` is false in a snapshot, which states its names apart. */
 export function messageOf(context: CodecContext, value: unknown, intern: boolean): Plain {
   const fields = tuple(value, 7, "a message");
-  const [id, generation, role, kind, attributes, origin, parts, status, error] = fields;
-  const message: Plain = {
+  const [id, generation, role, kind, attributes, origin, parts, code, error] = fields;
+  const status = given(code) === undefined ? undefined : named(STATUSES, code, "status");
+  const isOpen = status === undefined || status === "streaming" || status === "interrupted";
+  return {
     id,
     generation,
     role: context.names.read(role, intern),
     kind: given(context.names.read(kind, intern)),
     attributes: given(attributes),
     origin: given(context.names.read(origin, intern)),
-    parts: tuple(parts, 0, "parts").map((part) => contentOf(context, id, part)),
+    parts: tuple(parts, 0, "parts").map((part) => contentOf(context, id, part, isOpen)),
+    status,
+    error: errorOf(error),
   };
-  if (status !== undefined) {
-    message.status = named(STATUSES, status, "status");
-    message.error = errorOf(error);
-  }
-  return message;
 }
 
-function contentOf(context: CodecContext, message: unknown, value: unknown): Plain {
+function contentOf(
+  context: CodecContext,
+  message: unknown,
+  value: unknown,
+  isNumbered = true,
+): Plain {
   const [id, code, content, ordinal, path, offset] = tuple(value, 3, "a part");
   const kind = named(KINDS, code, "kind");
-  if (given(ordinal) !== undefined) {
+  if (isNumbered && given(ordinal) !== undefined) {
     const length = kind === "text" ? lengthOf(content) : undefined;
     const known = context.loading && find(context, message, id);
     // In a further chunk of a snapshot a part may go on.
@@ -207,7 +211,7 @@ function changeOf(context: CodecContext, code: unknown, fields: readonly unknown
   switch (code) {
     case TUPLE.message_added:
       release(context, id);
-      return { type: "message_added", ...messageOf(context, fields.slice(1, 8), true) };
+      return { type: "message_added", ...messageOf(context, fields.slice(1, 10), true) };
     case TUPLE.message_completed: {
       const change = {
         type: "message_completed",
@@ -230,16 +234,17 @@ function changeOf(context: CodecContext, code: unknown, fields: readonly unknown
       return { type: "channel_patch", attributes };
     }
     case TUPLE.channel_closed:
-      return { type: "channel_closed", reason: given(id) };
+      return { type: "channel_closed", ...closureOf(fields.slice(1)) };
     default:
       throw malformed(`${brief(code)} is not the code of a change`);
   }
 }
 
 /** The end of a channel. */
-export function closureOf(value: unknown): { readonly reason: unknown } | undefined {
+export function closureOf(value: unknown): Plain | undefined {
   if (given(value) === undefined) return undefined;
-  return { reason: given(tuple(value, 0, "the end of a channel")[0]) };
+  const [reason, error] = tuple(value, 0, "the end of a channel");
+  return { reason: given(reason), error: errorOf(error) };
 }
 
 /** The tuples that a statement of the context says; none where it says nothing. */

@@ -32,18 +32,23 @@ export class ChannelMeter {
       switch (change.type) {
         case "message_added":
           this.#added(change.id, change.parts.length > 0, consumers, at);
+          if (change.status) this.#forget(change.id);
           break;
         case "message_patch":
           if (change.parts && change.parts.length > 0) this.#chunk(change.id, consumers, at);
           break;
         case "message_completed":
         case "message_removed":
-          this.#addedAt.delete(change.id);
-          this.#chunkAt.delete(change.id);
+          this.#forget(change.id);
           break;
         default: // no message's
       }
     }
+  }
+
+  #forget(id: string): void {
+    this.#addedAt.delete(id);
+    this.#chunkAt.delete(id);
   }
 
   /** A frame, live or composed, goes to so many consumers. */

@@ -19,7 +19,8 @@ function changeNode(change: Change): TreeNode {
   switch (type) {
     case "message_added": {
       const { type: _type, ...content } = change;
-      const value = `${change.id}, ${change.role}, generation ${change.generation}`;
+      const end = change.status ? `, ${change.status}` : "";
+      const value = `${change.id}, ${change.role}, generation ${change.generation}${end}`;
       return { name: type, value, mark: "added", children: () => fieldNodes(content) };
     }
     case "message_patch": {
@@ -43,8 +44,11 @@ function changeNode(change: Change): TreeNode {
       const children = () => paged(change.attributes, (each) => operationNode(each));
       return { name: type, value: "", mark: "changed", children, isOpen: true };
     }
-    case "channel_closed":
-      return { name: type, value: change.reason ?? "", mark: "changed" };
+    case "channel_closed": {
+      const { reason = "", error } = change;
+      const children = () => fieldNodes({ error });
+      return { name: type, value: reason, mark: "changed", ...(error && { children }) };
+    }
     default:
       return unreachable(change);
   }

@@ -49,7 +49,7 @@ function listOf<Item>(items: readonly Item[], textOf: (item: Item) => string, be
 function ofChange(change: Change): string {
   switch (change.type) {
     case "message_added":
-      return `＋ ${change.id}${listOf(change.parts, ofContent, "")}`;
+      return `＋ ${change.id}${change.status ? ` ${change.status}` : ""}${listOf(change.parts, ofContent, "")}`;
     case "message_patch": {
       const parts = change.parts ? [listOf(change.parts, ofPart, ", ")] : [];
       if (change.attributes) parts.push(plural(change.attributes.length, "attribute"));
@@ -63,10 +63,15 @@ function ofChange(change: Change): string {
     case "channel_patch":
       return plural(change.attributes.length, "attribute");
     case "channel_closed":
-      return `closed${change.reason === undefined ? "" : `: ${change.reason}`}`;
+      return `closed${ofClosure(change)}`;
     default:
       return "";
   }
+}
+
+function ofClosure({ reason, error }: Closure): string {
+  const why = [...(error ? [error.code] : []), ...(reason === undefined ? [] : [reason])];
+  return why.length === 0 ? "" : `: ${why.join(", ")}`;
 }
 
 function ofContent(part: PartContent): string {

@@ -1,4 +1,4 @@
-import { apply, ChannelState, diff, type Message } from "@deltawire/protocol";
+import { apply, ChannelState, diff, Message } from "@deltawire/protocol";
 import {
   type Change,
   DeltawireError,
@@ -115,6 +115,7 @@ function refusal(
   if (change.type !== "message_added" && stale.has(change.id)) return "stale_generation";
   if (change.type === "message_added") {
     if (change.generation < generation) return "stale_generation";
+    if (isFinal && isStatedAgain(message, change, by)) return undefined;
     // A message that has ended has no owner to be taken from.
     if (isFinal) return change.generation > generation ? undefined : "message_final";
     return origin !== undefined && by.isOutrankedBy(origin) ? "not_owner" : undefined;
@@ -128,8 +129,18 @@ function refusal(
   return origin === by.producer ? undefined : "not_owner";
 }
 
-/** Completing twice is a no-op, and so is removing what is not there. */
+/** Whether a message that has ended is stated as it is, by who has written it. */
+function isStatedAgain(message: Message, change: MessageAdded, { producer }: Author): boolean {
+  if (change.status !== message.status || message.origin !== producer) return false;
+  return between(message, Message.of({ ...change, origin: producer })).length === 0;
+}
+
+/** Completing twice is a no-op, and so are stating an end again and removing what is not there. */
 function isRepetition(draft: ChannelState, change: Change): boolean {
+  if (change.type === "message_added") {
+    const message = draft.message(change.id);
+    return message?.isFinal === true && message.generation === change.generation;
+  }
   if (change.type === "message_completed") return draft.message(change.id)?.isFinal === true;
   return change.type === "message_removed" && !draft.message(change.id);
 }
@@ -158,9 +169,14 @@ function begin(
   const old = draft.message(change.id);
   if (!old || old.isFinal || old.generation !== change.generation) return [added];
   const next = step(draft, [added], index).message(change.id);
+  return between(old, next);
+}
+
+/** The changes from one version of a message to another. */
+function between(before: Message, after: Message | undefined): readonly Change[] {
   const alone = (message: Message | undefined) =>
     ChannelState.of("", { messages: message ? [message] : [] });
-  return diff("", alone(old), alone(next)).changes;
+  return diff("", alone(before), alone(after)).changes;
 }
 
 /** Applies steps; an error in one gets the place of the producer's change. */

@@ -243,15 +243,11 @@ export class Ledger {
       case "message_added":
         if (change.generation === 0 && before.message(change.id)) this.#restatedAt = frame.to;
         if (this.#ended.has(change.id)) this.#ownEnded().delete(change.id);
+        if (change.status) this.#noteEnd(change.id);
         break;
-      case "message_completed": {
-        const message = this.state.message(change.id);
-        if (!message?.isFinal) break;
-        this.#outcomes.ended(message);
-        this.#ownEnded().set(change.id, this.now);
-        this.pending.set(change.id, message.generation);
+      case "message_completed":
+        this.#noteEnd(change.id);
         break;
-      }
       case "message_removed": {
         const generation = generationOf(change.id, frame, before);
         remember(this.tombstones, change.id, generation, MAX_TOMBSTONES);
@@ -260,6 +256,14 @@ export class Ledger {
         break;
       }
     }
+  }
+
+  #noteEnd(id: string): void {
+    const message = this.state.message(id);
+    if (!message?.isFinal || this.pending.get(id) === message.generation) return;
+    this.#outcomes.ended(message);
+    this.#ownEnded().set(id, this.now);
+    this.pending.set(id, message.generation);
   }
 
   #ownEnded(): Map<string, number> {
