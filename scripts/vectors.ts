@@ -5,6 +5,7 @@ import { frameSchema } from "../spec/src/schema.js";
 import { composition, jsonOperations, reducer, splices } from "./vectors/algebra.js";
 import { compressedStreams, dictionaries } from "./vectors/compression.js";
 import { fidelities, producers } from "./vectors/fidelity.js";
+import { filters, refusedFilters } from "./vectors/filters.js";
 import { jsonFrames, jsonRefused, msgpackControl, msgpackRefused } from "./vectors/messages.js";
 import { msgpackStreams } from "./vectors/msgpack-streams.js";
 import { sequences } from "./vectors/sequences.js";
@@ -25,6 +26,7 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
     "vectors/compression.json": { dictionaries, streams: compressedStreams },
     "vectors/sequences.json": { vectors: sequences },
     "vectors/fidelity.json": { texts: fidelities, producers },
+    "vectors/filters.json": { filters, refused: refusedFilters },
     "schema/frames.schema.json": frameSchema(),
   }).map(([path, content]) => [path, `${JSON.stringify(content, null, 1)}\n`]),
 );

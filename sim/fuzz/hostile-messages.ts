@@ -24,6 +24,11 @@ function vectors(): Wire[] {
 const NAMES = ["m", "c", "text", "data", "p", "w", "type", "toString", "__proto__", ""];
 const ODD = [null, true, -1, 0.5, 1e300, 127, 128, 2 ** 53 - 1, 2 ** 40, "\ufffd", "x".repeat(300)];
 
+const FILTERS = [
+  ...[{}, { id: ["m", "c"] }, { not: { role: "user" } }, { any: [{ kind: "text" }, {}] }],
+  { attributes: { "/type": { prefix: "" }, "/m": [1, null], "": { exists: true } } },
+];
+
 /** A message of no good; `compact` for a connection that speaks MessagePack. */
 export function hostileMessage(random: Random, compact: boolean): Wire {
   const dice = random.next();
@@ -89,6 +94,8 @@ function shaped(shape: Shape, random: Random, depth = 0): unknown {
       return random.chance(0.8) ? random.pick(NAMES) : "😀é\u0000".repeat(random.int(9));
     case "integer":
       return random.chance(0.8) ? random.int(6) : random.pick([127, 255, 2 ** 32, 2 ** 53 - 1]);
+    case "filter":
+      return random.chance(0.3) ? anyJson(random, depth) : random.pick(FILTERS);
     case "json":
     case "json object":
       return anyJson(random, depth);

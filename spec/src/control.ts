@@ -1,4 +1,5 @@
 import type { JsonValue, MessageError } from "./content.js";
+import type { Filter } from "./filter.js";
 
 /** The first frame of a client. */
 export interface HelloFrame {
@@ -49,6 +50,8 @@ export interface SubscribeFrame {
   readonly seq?: number;
   /** A snapshot may leave out all but this many messages, the last ones. */
   readonly last?: number;
+  /** Only messages that match. What the consumer holds is of the same filter. */
+  readonly filter?: Filter;
 }
 
 /** Answers `subscribe`, and says what comes next on this channel. */

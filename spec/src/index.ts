@@ -10,6 +10,7 @@ export {
   type ErrorPlace,
   unreachable,
 } from "./errors.js";
+export type { AttributeTest, Filter, Scalar } from "./filter.js";
 export type * from "./frames.js";
 export { parseFrame } from "./gate.js";
 export { isForbiddenKey } from "./keys.js";

@@ -31,6 +31,14 @@ export const LIMITS = {
   max_names_bytes: 2048,
   /** Size of a command's value, and of its result's, by the same rule. */
   max_command_size: 65_536,
+  /** Size of a filter, by the same rule. */
+  max_filter_size: 2048,
+  /** Tests of a filter: of an id, a role, a kind, or an attribute. */
+  max_filter_tests: 32,
+  /** Filters around and including the innermost one. */
+  max_filter_depth: 4,
+  /** Different filters that one channel is followed by at a server. */
+  max_filters: 64,
   /** Channels that one connection may select, in each direction. */
   max_channels: 1024,
   /** Malformed frames after which a connection is closed with `4400`. */

@@ -10,6 +10,46 @@ export interface JsonSchema {
 
 const OBJECT = { type: "object", propertyNames: { not: { const: "__proto__" } } } as const;
 
+const SCALAR = { type: ["null", "boolean", "number", "string"] } as const;
+const TEXTS = {
+  oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+} as const;
+const ORDERED = { type: ["number", "string"] } as const;
+
+/** An object with these members, at least one of them, and no others. */
+const only = (properties: JsonSchema): JsonSchema => ({
+  type: "object",
+  properties,
+  additionalProperties: false,
+  minProperties: 1,
+});
+
+/** A filter, without its bounds; it refers to itself. */
+const FILTER: JsonSchema = {
+  type: "object",
+  properties: {
+    id: TEXTS,
+    role: TEXTS,
+    kind: TEXTS,
+    attributes: {
+      type: "object",
+      propertyNames: { pattern: "^(/([^~]|~[01])*)?$" },
+      additionalProperties: {
+        oneOf: [
+          SCALAR,
+          { type: "array", items: SCALAR },
+          only({ prefix: { type: "string" } }),
+          only({ min: ORDERED, max: ORDERED }),
+          only({ exists: { type: "boolean" } }),
+        ],
+      },
+    },
+    any: { type: "array", items: { $ref: "#/$defs/filter" } },
+    not: { $ref: "#/$defs/filter" },
+  },
+  additionalProperties: false,
+};
+
 function describe(shape: Shape): JsonSchema {
   switch (shape.is) {
     case "literal":
@@ -29,6 +69,8 @@ function describe(shape: Shape): JsonSchema {
       return {};
     case "json object":
       return OBJECT;
+    case "filter":
+      return { $ref: "#/$defs/filter" };
     case "bytes":
       return { type: "string", contentEncoding: "base64" };
     case "list":
@@ -56,8 +98,11 @@ export function frameSchema(): JsonSchema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Deltawire frames, version 1, JSON codec",
     oneOf: Object.keys(FRAME_SHAPES).map((type) => ({ $ref: `#/$defs/${type}` })),
-    $defs: Object.fromEntries(
-      Object.entries(FRAME_SHAPES).map(([type, shape]) => [type, describe(shape)]),
-    ),
+    $defs: {
+      ...Object.fromEntries(
+        Object.entries(FRAME_SHAPES).map(([type, shape]) => [type, describe(shape)]),
+      ),
+      filter: FILTER,
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from "./content.js";
 import { DeltawireError, type ErrorCode, unreachable } from "./errors.js";
+import { checkFilter } from "./filter.js";
 import { isForbiddenKey } from "./keys.js";
 import { LIMITS, type Limit } from "./limits.js";
 import { isWellFormed } from "./text.js";
@@ -12,6 +13,7 @@ export type Shape =
   | { readonly is: "integer"; readonly max: number }
   | { readonly is: "json"; readonly limit?: Limit }
   | { readonly is: "json object" }
+  | { readonly is: "filter" }
   | { readonly is: "bytes" }
   | { readonly is: "list"; readonly of: Shape; readonly limit: Limit }
   | { readonly is: "object"; readonly fields: Readonly<Record<string, Shape>> }
@@ -213,6 +215,11 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
       return isRecord(value)
         ? checkValue(value, place, undefined, 0)
         : malformed(place, "an object");
+    case "filter": {
+      const json = checkValue(value, place, undefined, 0);
+      if (sizeOf(json) > LIMITS.max_filter_size) exceeded(place, "max_filter_size");
+      return checkFilter(json, pointerTo(place));
+    }
     case "bytes":
       return checkBytes(value, place, form);
     case "list":

@@ -156,6 +156,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     epoch: optional(id),
     seq: optional(version),
     last: optional(version),
+    filter: optional({ is: "filter" }),
   }),
   subscribed: object<control.SubscribedFrame>({
     type: literal("subscribed"),

@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { unreachable } from "./errors.js";
+import { DeltawireError, unreachable } from "./errors.js";
+import type { Filter } from "./filter.js";
 import type { Frame, FrameType } from "./frames.js";
+import { parseFrame } from "./gate.js";
 import { LIMITS } from "./limits.js";
 import type { Shape } from "./shape.js";
 import { FRAME_SHAPES } from "./shapes.js";
@@ -62,6 +64,49 @@ function plain<T>(value: Record<string, T>): Record<string, T> {
   return { ...value };
 }
 
+const scalar = fc.oneof(fc.constantFrom<unknown>(null, true, false), anyNumber, anyText);
+const texts = fc.oneof(anyText, fc.array(anyText, { maxLength: 3 }));
+const ordered = fc.oneof(anyNumber, anyText);
+const anyTest = fc.oneof(
+  scalar,
+  fc.array(scalar, { maxLength: 3 }),
+  fc.record({ prefix: anyText }),
+  fc.record({ exists: fc.boolean() }),
+  fc.record({ min: ordered, max: ordered }, { requiredKeys: ["min"] }),
+  fc.record({ max: ordered }),
+);
+const anyPointer = fc
+  .array(anyKey, { maxLength: 3 })
+  .map((keys) => keys.map((key) => child("", key)).join(""));
+
+/** Any filter that the gate accepts. */
+export const anyFilter: fc.Arbitrary<Filter> = fc
+  .letrec<{ filter: unknown }>((tie) => ({
+    filter: fc.record(
+      {
+        id: texts,
+        role: texts,
+        kind: texts,
+        attributes: fc.dictionary(anyPointer, anyTest, { maxKeys: 2 }).map(plain),
+        any: fc.array(tie("filter"), { maxLength: 2, depthIdentifier: "filter" }),
+        not: fc.option(tie("filter"), { depthIdentifier: "filter", maxDepth: 3, nil: {} }),
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  }))
+  .filter.filter(isWithinBounds) as fc.Arbitrary<Filter>; // made as its type says
+
+/** What is drawn has the form of a filter; how deep and large it is, chance decides. */
+function isWithinBounds(value: unknown): boolean {
+  try {
+    parseFrame({ type: "subscribe", channel: "c", request: 0, filter: value }, "bin");
+    return true;
+  } catch (error) {
+    if (error instanceof DeltawireError && error.code === "limit_exceeded") return false;
+    throw error;
+  }
+}
+
 function arbitraryOf(shape: Shape): fc.Arbitrary<unknown> {
   switch (shape.is) {
     case "literal":
@@ -76,6 +121,8 @@ function arbitraryOf(shape: Shape): fc.Arbitrary<unknown> {
       return anyJson;
     case "json object":
       return anyObject;
+    case "filter":
+      return anyFilter;
     case "bytes":
       return fc.uint8Array({ maxLength: 20 });
     case "list":
@@ -177,6 +224,14 @@ function wrongFor(shape: Shape): readonly unknown[] {
       ];
     case "json object":
       return [null, 0, "{}", [], [{}]];
+    case "filter":
+      return [
+        ...[null, 0, "{}", [], { kinds: "a" }, { kind: 1 }, { role: [null] }, { any: {} }],
+        ...[{ not: [] }, { attributes: { a: 1 } }, { attributes: { "/~": 1 } }],
+        ...[{}, [[]], { prefix: 1 }, { exists: 0 }, { min: null }, { min: 1, exists: true }].map(
+          (test) => ({ attributes: { "/a": test } }),
+        ),
+      ];
     case "bytes":
       return [null, 0, [1, 2], {}, "not base64!"];
     case "list":

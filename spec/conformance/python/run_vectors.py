@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from deltawire import json_codec, reducer, text
+from deltawire import filters, json_codec, reducer, text
 from deltawire.compression import dictionary_of
 from deltawire.consumer import Consumer
 from deltawire.context import Context, Tip
@@ -254,6 +254,17 @@ def fidelity_producer(vector: Record) -> List[Check]:
     return checks + [("finished", vector["finished"], text.mapped(written, True))]
 
 
+def filter_(vector: Record) -> List[Check]:
+    wanted = engine_frame({"type": "subscribe", "channel": CHANNEL, "request": 1, "filter": vector["filter"]})["filter"]
+    got = [message["id"] for message in vector["messages"] if filters.matches(wanted, message)]
+    return [("result", vector["result"], got)]
+
+
+def filter_refused(vector: Record) -> List[Check]:
+    frame = {"type": "subscribe", "channel": CHANNEL, "request": 1, "filter": vector["filter"]}
+    return outcome_of(lambda: engine_frame(frame), vector, "/filter")
+
+
 def sequence(vector: Record) -> List[Check]:
     consumer = Consumer(CHANNEL, last=vector["first"].get("last"))
     consumer.subscribe()
@@ -298,6 +309,8 @@ RUNNERS: Dict[Tuple[str, str], Callable[[Record], List[Check]]] = {
     ("compression", "streams"): compressed_stream,
     ("fidelity", "texts"): fidelity_text,
     ("fidelity", "producers"): fidelity_producer,
+    ("filters", "filters"): filter_,
+    ("filters", "refused"): filter_refused,
     ("json-codec", "frames"): json_frame,
     ("json-codec", "refused"): json_refused,
     ("json-operations", "vectors"): json_operations,

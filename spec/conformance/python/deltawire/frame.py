@@ -8,7 +8,7 @@ import base64
 import binascii
 from typing import Any, Callable, Dict, List, Tuple
 
-from . import errors, json_value, text
+from . import errors, filters, json_value, text
 from .errors import DeltawireError, malformed
 
 Checker = Callable[[Any, str, bool], Any]
@@ -215,7 +215,9 @@ FRAMES: Dict[str, Checker] = {
     ),
     "authenticate": record(yes("token", note)),
     "authenticated": record(no("expires_in", whole)),
-    "subscribe": record(_channel, _request, no("epoch", id_), no("seq", whole), no("last", whole)),
+    "subscribe": record(
+        _channel, _request, no("epoch", id_), no("seq", whole), no("last", whole), no("filter", filters.check)
+    ),
     "subscribed": record(_channel, _request, _epoch, _seq, yes("answer", choice("current", "changes", "snapshot"))),
     "unsubscribe": record(_channel),
     "snapshot": record(

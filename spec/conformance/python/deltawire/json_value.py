@@ -94,11 +94,11 @@ def _operate(root: Any, operation: Dict[str, Any], path: str) -> Any:
     if len(tokens) == 1 and op == "remove":
         raise missing
     for token in tokens[:-1]:
-        place = _place(holder, token, False)
+        place = place_of(holder, token, False)
         if place is None:
             raise missing
         holder = holder[place]
-    place = _place(holder, tokens[-1], op == "add")
+    place = place_of(holder, tokens[-1], op == "add")
     if place is None:
         raise missing
     if op == "remove":
@@ -114,7 +114,7 @@ def _operate(root: Any, operation: Dict[str, Any], path: str) -> Any:
     return holder[place] if len(tokens) == 1 else root
 
 
-def _place(holder: Any, token: str, may_be_new: bool) -> Any:
+def place_of(holder: Any, token: str, may_be_new: bool) -> Any:
     """The key or index that a token means in a container; None for none."""
     if isinstance(holder, dict):
         return token if may_be_new or token in holder else None
