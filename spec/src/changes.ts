@@ -56,6 +56,10 @@ export interface BytesPatch {
   readonly part: string;
   readonly trimmed: number;
   readonly appended: Uint8Array;
+  /** What stands for all bytes that are not there after it; empty for nothing. Absent: as before. */
+  readonly base?: Uint8Array;
+  /** Bytes of the stream between the old end and `appended`. Above 0 it trims all that was there. */
+  readonly skipped?: number;
 }
 
 /** What happens to one part of a message. */
@@ -64,14 +68,14 @@ export type PartChange = PartInserted | PartRemoved | TextSplice | JsonPatch | B
 /** A message begins, or its whole content is stated anew. PROTOCOL.md, "message_added". */
 export interface MessageAdded extends MessageContent {
   readonly type: "message_added";
-}
-
-/** A message changes. What is absent stays as it is. PROTOCOL.md, "message_patch". */
-export interface MessagePatch {
   /** The message is complete as it is stated: it has ended. Absent: it is open. */
   readonly status?: FinalStatus;
   /** What went wrong with it; with a status only. */
   readonly error?: MessageError;
+}
+
+/** A message changes. What is absent stays as it is. PROTOCOL.md, "message_patch". */
+export interface MessagePatch {
   readonly type: "message_patch";
   readonly id: string;
   readonly parts?: readonly PartChange[];
@@ -113,12 +117,12 @@ export interface ChannelPatch {
 export interface ChannelClosed {
   readonly type: "channel_closed";
   readonly reason?: string;
+  /** What went wrong, where the channel has failed. */
+  readonly error?: MessageError;
 }
 
 /** What happens to a channel's state. PROTOCOL.md, "Changes". */
 export type Change =
-  /** What went wrong, where the channel has failed. */
-  readonly error?: MessageError;
   | MessageAdded
   | MessagePatch
   | MessageCompleted

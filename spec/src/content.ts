@@ -20,11 +20,15 @@ export interface JsonContent {
   readonly value: JsonValue;
 }
 
-/** A bytes part, whole; base64 (RFC 4648, section 4) in the JSON codec. */
+/** A bytes part, whole; its bytes are base64 (RFC 4648, section 4) in the JSON codec. */
 export interface BytesContent {
   readonly id: string;
   readonly kind: "bytes";
   readonly bytes: Uint8Array;
+  /** Bytes of the part's whole stream that came before `bytes`. Absent: 0. */
+  readonly start?: number;
+  /** What stands for them, by a rule of the application's. Absent: none. */
+  readonly base?: Uint8Array;
 }
 
 /** One part of a message, whole. */
@@ -67,6 +71,6 @@ export interface MessageSnapshot extends MessageContent {
 /** The end of a channel. */
 export interface Closure {
   readonly reason?: string;
-}
   /** What went wrong, where the channel has failed. */
   readonly error?: MessageError;
+}

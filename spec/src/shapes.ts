@@ -30,7 +30,13 @@ const code = text("max_name_length", 1);
 const part = union("kind", {
   text: object<content.TextContent>({ id, kind: literal("text"), text: text() }),
   json: object<content.JsonContent>({ id, kind: literal("json"), value: json }),
-  bytes: object<content.BytesContent>({ id, kind: literal("bytes"), bytes }),
+  bytes: object<content.BytesContent>({
+    id,
+    kind: literal("bytes"),
+    bytes,
+    start: optional(version),
+    base: optional(bytes),
+  }),
 });
 
 const error = object<content.MessageError>({ code: name, message: optional(note) });
@@ -83,6 +89,8 @@ const partChange = union("type", {
     part: id,
     trimmed: version,
     appended: bytes,
+    base: optional(bytes),
+    skipped: optional(version),
   }),
 });
 
@@ -118,6 +126,7 @@ const change = union("type", {
   channel_closed: object<changes.ChannelClosed>({
     type: literal("channel_closed"),
     reason: optional(note),
+    error: optional(error),
   }),
 });
 
@@ -126,7 +135,6 @@ const refused = list(object<control.Refusal>({ message: id, code, count: version
 /** The shape of every frame, by its `type`. */
 export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
   hello: object<control.HelloFrame>({
-    error: optional(error),
     type: literal("hello"),
     version: literal(1),
     token: optional(note),

@@ -1,4 +1,4 @@
-import { apply, type ChannelState, SnapshotAssembly } from "@deltawire/protocol/state";
+import { apply, type ChannelState, digestOf, SnapshotAssembly } from "@deltawire/protocol/state";
 import {
   type ChangesFrame,
   type CheckpointFrame,
@@ -241,9 +241,9 @@ export class Decoder {
     const message = replica.message(frame.message);
     if (!message && replica.earlier > 0) return IGNORED;
     const part = message?.part(frame.part);
-    const content = part && part.kind !== "json" ? part.content : undefined;
+    const digest = part && digestOf(part);
     const name = [frame.message, frame.part] as const;
-    if (content?.length === frame.length && content.crc32() === frame.crc32) {
+    if (digest?.length === frame.length && digest.crc32 === frame.crc32) {
       this.#distrust.matched(name);
       return IGNORED;
     }

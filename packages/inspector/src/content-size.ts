@@ -44,7 +44,8 @@ function ofChange(change: Change): number {
 
 function ofPart(part: PartContent): number {
   if (part.kind === "text") return utf8Length(part.text);
-  return part.kind === "bytes" ? part.bytes.length : ofJson(part.value);
+  if (part.kind === "json") return ofJson(part.value);
+  return part.bytes.length + (part.base?.length ?? 0);
 }
 
 function ofPartChange(change: PartChange): number {
@@ -56,7 +57,7 @@ function ofPartChange(change: PartChange): number {
     case "json_patch":
       return sum(change.operations, ofOperation);
     case "bytes_patch":
-      return change.appended.length;
+      return change.appended.length + (change.base?.length ?? 0);
     case "part_removed":
       return 0;
     default:

@@ -19,10 +19,12 @@ type BytesPatch = Extract<PartChange, { type: "bytes_patch" }>;
 type PartInserted = Extract<PartChange, { type: "part_inserted" }>;
 
 /** Bytes are base64 (RFC 4648, section 4), as in the JSON codec: `decode(…, 'base64')` reads them. */
-type EncodedPart = Exclude<Part, BytesPart> | (Omit<BytesPart, "bytes"> & { bytes: string });
+type EncodedPart =
+  | Exclude<Part, BytesPart>
+  | (Omit<BytesPart, "bytes" | "base"> & { bytes: string; base?: string });
 type EncodedPartChange =
   | Exclude<PartChange, BytesPatch | PartInserted>
-  | (Omit<BytesPatch, "appended"> & { appended: string })
+  | (Omit<BytesPatch, "appended" | "base"> & { appended: string; base?: string })
   | (Omit<PartInserted, "content"> & { content: EncodedPart });
 type EncodedChange =
   | Exclude<Change, MessagePatch | MessageAdded>
@@ -105,11 +107,15 @@ const json = (value: object): string => escapeJson(JSON.stringify(value));
 const open = (value: object): string => json(value).slice(0, -1);
 
 function encodePart(part: Part): EncodedPart {
-  return part.kind === "bytes" ? { ...part, bytes: toBase64(part.bytes) } : part;
+  if (part.kind !== "bytes") return part;
+  const { bytes, base, ...rest } = part;
+  return { ...rest, bytes: toBase64(bytes), ...(base && { base: toBase64(base) }) };
 }
 
 function decodePart(part: EncodedPart): Part {
-  return part.kind === "bytes" ? { ...part, bytes: fromBase64(part.bytes) } : part;
+  if (part.kind !== "bytes") return part;
+  const { bytes, base, ...rest } = part;
+  return { ...rest, bytes: fromBase64(bytes), ...baseOf(base) };
 }
 
 function encodeChange(change: Change): EncodedChange {
@@ -127,19 +133,29 @@ function decodeChange(change: EncodedChange): Change {
 }
 
 function encodePartChange(part: PartChange): EncodedPartChange {
-  if (part.type === "bytes_patch") return { ...part, appended: toBase64(part.appended) };
+  if (part.type === "bytes_patch") {
+    const { appended, base, ...rest } = part;
+    return { ...rest, appended: toBase64(appended), ...(base && { base: toBase64(base) }) };
+  }
   if (part.type === "part_inserted") return { ...part, content: encodePart(part.content) };
   return part;
 }
 
 function decodePartChange(part: EncodedPartChange): PartChange {
-  if (part.type === "bytes_patch") return { ...part, appended: fromBase64(part.appended) };
+  if (part.type === "bytes_patch") {
+    const { appended, base, ...rest } = part;
+    return { ...rest, appended: fromBase64(appended), ...baseOf(base) };
+  }
   if (part.type === "part_inserted") return { ...part, content: decodePart(part.content) };
   return part;
 }
 
 const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+
+/** An empty base is one, too: it takes away the one that was there. */
+const baseOf = (base: string | undefined): { readonly base?: Uint8Array } =>
+  base === undefined ? {} : { base: fromBase64(base) };
 
 /** A copy: small buffers of Node share one memory. */
 const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));

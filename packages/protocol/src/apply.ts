@@ -1,10 +1,11 @@
 import {
+  type BytesPatch,
   type Change,
   type ChangesFrame,
-  type ChannelPatch,
   type ChannelClosed,
-  DeltawireError,
+  type ChannelPatch,
   type Closure,
+  DeltawireError,
   type ErrorCode,
   LIMITS,
   type MessageAdded,
@@ -17,7 +18,7 @@ import {
 import type { ChannelState } from "./channel-state.js";
 import { applyOperations, applyToObject, placed } from "./json-apply.js";
 import { Message } from "./message.js";
-import { BytesPart, JsonPart, type Part, partOf, TextPart } from "./part.js";
+import { type BytesPart, JsonPart, type Part, partOf, TextPart } from "./part.js";
 import { sizeOf } from "./size.js";
 import { checkSplices } from "./splices.js";
 
@@ -75,13 +76,13 @@ function applyChange(state: ChannelState, change: Change): ChannelState {
   }
 }
 
-/** Whether a message that is not there may be one that a windowed replica leaves out. */
 /** What is kept of the end of a channel. */
 const closureOf = ({ reason, error }: ChannelClosed): Closure => ({
   ...(reason !== undefined && { reason }),
   ...(error && { error }),
 });
 
+/** Whether a message that is not there may be one that a windowed replica leaves out. */
 const isBeforeWindow = (state: ChannelState, id: string): boolean =>
   state.earlier > 0 && !state.message(id);
 
@@ -115,10 +116,10 @@ function addMessage(state: ChannelState, change: MessageAdded): ChannelState {
     const what = `message ${change.id} is ${old.status}; name generation ${old.generation + 1}`;
     throw refuse("message_final", what, "/generation");
   }
-  if (new Set(change.parts.map(({ id }) => id)).size !== change.parts.length) {
   if (change.error && !change.status) {
     throw refuse("malformed", "what went wrong is of a message that has ended", "/error");
   }
+  if (new Set(change.parts.map(({ id }) => id)).size !== change.parts.length) {
     throw refuse("part_exists", "two parts have the same id", "/parts");
   }
   checkValue(sizeOf(change.attributes ?? {}));
@@ -127,7 +128,10 @@ function addMessage(state: ChannelState, change: MessageAdded): ChannelState {
 }
 
 function bounded(message: Message, ...changed: readonly Part[]): Message {
-  for (const part of changed) if (part.kind === "json") checkValue(part.size);
+  for (const part of changed) {
+    if (part.kind === "json") checkValue(part.size);
+    if (part.kind === "bytes") checkBytes(part);
+  }
   if (message.size > LIMITS.max_message_size) {
     const what = `max_message_size (${LIMITS.max_message_size}) exceeded by message ${message.id}`;
     throw refuse("limit_exceeded", what);
@@ -209,15 +213,29 @@ export function patchContent(part: Part, change: ContentChange): Part {
     checkValue(sized.size);
     return new JsonPart(part.id, sized.value, sized.size);
   }
-  if (change.type === "bytes_patch" && part.kind === "bytes") {
-    const grown = part.content.append(change.appended);
-    if (change.trimmed > grown.length) {
-      const what = `cannot trim ${change.trimmed} of ${grown.length} bytes`;
-      throw refuse("offset_out_of_range", what, "/trimmed");
-    }
-    return new BytesPart(part.id, grown.trim(change.trimmed));
-  }
+  if (change.type === "bytes_patch" && part.kind === "bytes") return patchBytes(part, change);
   throw refuse("wrong_part_kind", `${change.type} does not fit the ${part.kind} part ${part.id}`);
+}
+
+function patchBytes(part: BytesPart, change: BytesPatch): BytesPart {
+  const { trimmed, appended, skipped = 0 } = change;
+  const { length } = part.content;
+  if (trimmed > length + appended.length) {
+    const what = `cannot trim ${trimmed} of ${length + appended.length} bytes`;
+    throw refuse("offset_out_of_range", what, "/trimmed");
+  }
+  if (skipped > 0 && trimmed !== length) {
+    const what = `who skips bytes trims all ${length} that were there, not ${trimmed}`;
+    throw refuse("offset_out_of_range", what, "/skipped");
+  }
+  return checkBytes(part.patched(change));
+}
+
+/** Checks the bounds of a bytes part that no other size holds in. */
+function checkBytes(part: BytesPart): BytesPart {
+  checkValue(part.base.length);
+  if (part.end <= Number.MAX_SAFE_INTEGER) return part;
+  throw refuse("limit_exceeded", `the stream of part ${part.id} is longer than 2^53 - 1 bytes`);
 }
 
 function spliceText(part: TextPart, change: TextSplice): TextPart {

@@ -1,5 +1,8 @@
 import { crc32 } from "./crc32.js";
 
+/** Bytes of memory that are kept whatever is in use of them. */
+const SPARE = 4096;
+
 /** Memory that several versions of a growing value share; only ever written past `used`. */
 interface Store {
   readonly memory: Uint8Array;
@@ -45,9 +48,12 @@ export class Bytes {
     return new Bytes({ memory, used: length }, 0, length);
   }
 
-  /** Without the first `count` bytes; at most `length`. */
+  /** Without the first `count` bytes; at most `length`. Memory that is mostly not in use is left. */
   trim(count: number): Bytes {
-    return count === 0 ? this : new Bytes(this.#store, this.#start + count, this.#end);
+    if (count === 0) return this;
+    const left = new Bytes(this.#store, this.#start + count, this.#end);
+    const isWaste = left.length < this.#store.memory.length / 4;
+    return isWaste && this.#store.memory.length > SPARE ? Bytes.of(left.view()) : left;
   }
 
   /** The bytes, not copied: not to be written to. */

@@ -8,11 +8,10 @@ import type {
   PartChange,
 } from "@deltawire/spec";
 import { DeltawireError } from "@deltawire/spec";
-import type { Bytes } from "./bytes.js";
 import type { ChannelState } from "./channel-state.js";
 import { diffJson } from "./json-diff.js";
 import type { Message } from "./message.js";
-import { contentOf, type Part } from "./part.js";
+import { type BytesPart, contentOf, type Part } from "./part.js";
 import { diffText } from "./text-diff.js";
 
 /**
@@ -119,11 +118,12 @@ function diffParts(previous: Message, next: Message): PartChange[] {
   const changes: PartChange[] = [];
   const kept = new Set<string>();
   let last = -1;
-  for (const { id, kind } of next.parts) {
-    const at = previous.indexOf(id);
-    if (at === undefined || at < last || previous.parts[at]?.kind !== kind) continue;
+  for (const part of next.parts) {
+    const at = previous.indexOf(part.id);
+    const old = at === undefined ? undefined : previous.parts[at];
+    if (at === undefined || at < last || !old || !leadsTo(old, part)) continue;
     last = at;
-    kept.add(id);
+    kept.add(part.id);
   }
   for (const { id } of previous.parts) {
     if (!kept.has(id)) changes.push({ type: "part_removed", part: id });
@@ -146,6 +146,11 @@ function diffParts(previous: Message, next: Message): PartChange[] {
   return changes;
 }
 
+/** Whether edits make one part the other; if not, it is removed and inserted. */
+function leadsTo(a: Part, b: Part): boolean {
+  return a.kind === "bytes" && b.kind === "bytes" ? goesOn(a, b) : a.kind === b.kind;
+}
+
 function diffPart(a: Part, b: Part): PartChange | undefined {
   if (a === b) return undefined;
   if (a.kind === "text" && b.kind === "text") {
@@ -157,25 +162,38 @@ function diffPart(a: Part, b: Part): PartChange | undefined {
     const operations = diffJson(a.value, b.value);
     return operations.length > 0 ? { type: "json_patch", part: b.id, operations } : undefined;
   }
-  if (a.kind === "bytes" && b.kind === "bytes") return diffBytes(b.id, a.content, b.content);
+  if (a.kind === "bytes" && b.kind === "bytes") return diffBytes(a, b);
   return undefined; // kinds differ: the caller has removed and inserted
 }
 
-/** Bytes only grow at the end and shrink at the front: find how far the old ones moved. */
-function diffBytes(part: string, a: Bytes, b: Bytes): BytesPatch | undefined {
-  const from = a.view();
-  const to = b.view();
-  let steps = 4096 + 8 * from.length; // past that, everything is stated anew
-  const movedBy = (trimmed: number): boolean => {
-    for (let i = trimmed; i < from.length && steps > 0; i++, steps--) {
-      if (from[i] !== to[i - trimmed]) return false;
-    }
-    return steps > 0 || trimmed === from.length;
+/** Where both have bytes of one stream, they are the same: see {@link goesOn}. */
+function diffBytes(a: BytesPart, b: BytesPart): BytesPatch | undefined {
+  const { length } = a.content;
+  const skipped = Math.max(0, b.start - a.end);
+  const trimmed = Math.min(length, b.start - a.start);
+  const appended = b.bytes.slice(length - trimmed);
+  const base = a.base === b.base || isEqual(a.base, b.base) ? undefined : b.base;
+  if (trimmed === 0 && appended.length === 0 && skipped === 0 && !base) return undefined;
+  return {
+    type: "bytes_patch",
+    part: b.id,
+    trimmed,
+    appended,
+    ...(base && { base }),
+    ...(skipped > 0 && { skipped }),
   };
-  let trimmed = Math.max(0, from.length - to.length);
-  while (!movedBy(trimmed)) trimmed = steps > 0 ? trimmed + 1 : from.length;
-  const appended = to.slice(from.length - trimmed);
-  return trimmed === 0 && appended.length === 0
-    ? undefined
-    : { type: "bytes_patch", part, trimmed, appended };
+}
+
+/** Whether a patch leads from one part to the other: a stream never goes back, nor changes. */
+function goesOn(a: BytesPart, b: BytesPart): boolean {
+  if (b.start < a.start || b.end < a.end) return false;
+  if (a.content === b.content || b.start >= a.end) return true;
+  const from = a.bytes.subarray(b.start - a.start);
+  return isEqual(from, b.bytes.subarray(0, from.length));
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

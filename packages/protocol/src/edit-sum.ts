@@ -94,6 +94,9 @@ class BytesSum implements EditSum {
   readonly part: string;
   #trimmed = 0;
   #appended = Bytes.empty;
+  /** Above 0, all that was there is trimmed: what is trimmed more is of what was appended. */
+  #skipped = 0;
+  #base: Uint8Array | undefined;
 
   constructor(first: BytesPatch) {
     this.part = first.part;
@@ -102,12 +105,30 @@ class BytesSum implements EditSum {
 
   add(change: ContentChange): void {
     if (change.type !== "bytes_patch") throw mismatch(change.type);
-    this.#trimmed += change.trimmed;
-    this.#appended = this.#appended.append(change.appended);
+    const { trimmed, appended, base = this.#base, skipped = 0 } = change;
+    this.#base = base;
+    if (skipped > 0) {
+      // All of what it had is trimmed: of that, what was appended since counts as skipped.
+      if (this.#skipped === 0) this.#trimmed += trimmed - this.#appended.length;
+      this.#skipped += this.#appended.length + skipped;
+      this.#appended = Bytes.of(appended);
+    } else if (this.#skipped > 0) {
+      this.#appended = this.#appended.append(appended).trim(trimmed);
+      this.#skipped += trimmed;
+    } else {
+      this.#trimmed += trimmed;
+      this.#appended = this.#appended.append(appended);
+    }
   }
 
   total(): BytesPatch {
-    const appended = this.#appended.view();
-    return { type: "bytes_patch", part: this.part, trimmed: this.#trimmed, appended };
+    return {
+      type: "bytes_patch",
+      part: this.part,
+      trimmed: this.#trimmed,
+      appended: this.#appended.view(),
+      ...(this.#base && { base: this.#base }),
+      ...(this.#skipped > 0 && { skipped: this.#skipped }),
+    };
   }
 }

@@ -9,7 +9,7 @@ import type {
   MessageStatus,
   PartDigest,
 } from "@deltawire/spec";
-import { contentOf, type Part, partOf } from "./part.js";
+import { contentOf, digestOf, type Part, partOf } from "./part.js";
 import { sizeOf } from "./size.js";
 
 const NO_ATTRIBUTES: JsonObject = Object.freeze({});
@@ -176,9 +176,8 @@ export class Message {
   digests(): PartDigest[] {
     const digests: PartDigest[] = [];
     for (const part of this.parts) {
-      if (part.kind === "json") continue;
-      const { length } = part.content;
-      digests.push({ part: part.id, length, crc32: part.content.crc32() });
+      const digest = digestOf(part);
+      if (digest) digests.push({ part: part.id, ...digest });
     }
     return digests;
   }

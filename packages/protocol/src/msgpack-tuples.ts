@@ -1,11 +1,12 @@
 import type {
+  BytesPatch,
   Change,
-  JsonOperation,
   Closure,
+  JsonOperation,
   MessageAdded,
   MessageCompleted,
-  MessageSnapshot,
   MessageError,
+  MessageSnapshot,
   PartChange,
   PartContent,
   Splice,
@@ -62,7 +63,6 @@ export function messageTuple(
   return "type" in message && !error ? [...head, end[0]] : [...head, ...end];
 }
 
-function contentOf(part: PartContent): unknown {
 const errorTuple = (error: MessageError | undefined): Tuple | undefined =>
   error && [error.code, error.message];
 
@@ -72,8 +72,11 @@ export const closureTuple = ({ reason, error }: Closure): Tuple => {
   return reason === undefined ? [] : [reason];
 };
 
+function contentOf(part: PartContent): unknown {
   if (part.kind === "text") return part.text;
-  return part.kind === "json" ? part.value : part.bytes;
+  if (part.kind === "json") return part.value;
+  const { bytes, start, base } = part;
+  return start === undefined && base === undefined ? bytes : [bytes, start, base];
 }
 
 function partTuple(context: CodecContext, message: string | undefined, part: PartContent): Tuple {
@@ -168,10 +171,16 @@ function partChangeTuple(context: CodecContext, message: string, change: PartCha
       return [TUPLE.json_patch, ordinal, ...operations];
     }
     case "bytes_patch":
-      return [TUPLE.bytes_patch, ordinal, change.trimmed, change.appended];
+      return bytesTuple(ordinal, change);
     default:
       return unreachable(change);
   }
+}
+
+function bytesTuple(ordinal: number, { trimmed, appended, base, skipped }: BytesPatch): Tuple {
+  const tuple = [TUPLE.bytes_patch, ordinal, trimmed, appended];
+  if (skipped !== undefined) return [...tuple, base, skipped];
+  return base === undefined ? tuple : [...tuple, base];
 }
 
 /** Keeps the length of a text part. */

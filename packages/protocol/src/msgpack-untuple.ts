@@ -79,6 +79,10 @@ function contentOf(
       if (kind === "json") numbered.tip = statedTip(path, offset);
     }
   }
+  if (kind === "bytes" && Array.isArray(content)) {
+    const [bytes, start, base] = content;
+    return { id, kind, bytes, start: given(start), base: given(base) };
+  }
   return { id, kind, [kind === "json" ? "value" : kind]: content };
 }
 
@@ -200,7 +204,8 @@ function partChangeOf(
     return { type: "json_patch", part, operations };
   }
   if (code === TUPLE.bytes_patch) {
-    return { type: "bytes_patch", part, trimmed: fields[2], appended: fields[3] };
+    const [, , trimmed, appended, base, skipped] = fields;
+    return { type: "bytes_patch", part, trimmed, appended, base: given(base), skipped };
   }
   context.release(numbered);
   return { type: "part_removed", part };

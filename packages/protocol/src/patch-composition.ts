@@ -1,4 +1,5 @@
 import {
+  type BytesPatch,
   type JsonOperation,
   type JsonValue,
   type MessagePatch,
@@ -13,7 +14,7 @@ import { type EditSum, sumOf } from "./edit-sum.js";
 import { addOperations } from "./json-compose.js";
 import { costOf } from "./json-diff.js";
 import type { Message } from "./message.js";
-import { contentOf, type Part, partOf } from "./part.js";
+import { type BytesPart, contentOf, type Part, partOf } from "./part.js";
 import { sizeOf } from "./size.js";
 
 /** A part that the run inserts: folded, as it is after the run. */
@@ -145,7 +146,8 @@ export function costOfPatch({ parts = [], attributes = [] }: MessagePatch): numb
 
 function costOfContent(content: PartContent): number {
   if (content.kind === "json") return sizeOf(content.value);
-  return content.kind === "text" ? content.text.length : content.bytes.length;
+  if (content.kind === "text") return content.text.length;
+  return content.bytes.length + (content.base?.length ?? 0);
 }
 
 function costOfOperations(operations: readonly JsonOperation[]): number {
@@ -159,7 +161,7 @@ function costOfEdit(change: ContentChange): number {
     case "json_patch":
       return costOfOperations(change.operations);
     case "bytes_patch":
-      return change.appended.length + OVERHEAD;
+      return change.appended.length + (change.base?.length ?? 0) + OVERHEAD;
     default:
       return unreachable(change);
   }
@@ -167,6 +169,7 @@ function costOfEdit(change: ContentChange): number {
 
 /** The edit, or the part whole, whichever is less. */
 function shrink(change: ContentChange, part: Part | undefined): ContentChange {
+  if (change.type === "bytes_patch" && part?.kind === "bytes") return withoutTrimmed(change, part);
   if (!part || costOfEdit(change) <= part.size + OVERHEAD) return change;
   if (change.type === "text_splice" && part.kind === "text") {
     const grown = change.splices.reduce((sum, { text, removed }) => sum + text.length - removed, 0);
@@ -177,11 +180,17 @@ function shrink(change: ContentChange, part: Part | undefined): ContentChange {
   if (change.type === "json_patch" && part.kind === "json") {
     return { ...change, operations: shrinkOperations(change.operations, part.value) };
   }
-  if (change.type === "bytes_patch" && part.kind === "bytes") {
-    const before = part.content.length + change.trimmed - change.appended.length;
-    return { ...change, trimmed: before, appended: part.bytes };
-  }
   return change;
+}
+
+/** Without what was appended and is trimmed again. */
+function withoutTrimmed(change: BytesPatch, part: BytesPart): BytesPatch {
+  const { appended, skipped = 0 } = change;
+  const gone = appended.length - part.content.length;
+  if (gone <= 0) return change;
+  // Past what was there before the change; where something is skipped, that is all that it trims.
+  const trimmed = skipped > 0 ? change.trimmed : change.trimmed - gone;
+  return { ...change, trimmed, appended: part.bytes, skipped: skipped + gone };
 }
 
 /** The operations, or a replacement of the whole value, whichever is less. */

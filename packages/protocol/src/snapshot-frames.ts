@@ -1,7 +1,7 @@
 import type { PartContent, SnapshotFrame } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
 import type { Message } from "./message.js";
-import { contentOf, type Part } from "./part.js";
+import { contentOf, headOf, type Part } from "./part.js";
 
 /** Size at which a chunk of a snapshot is full; the last part in it may be as large again. */
 const CHUNK = 256 * 1024;
@@ -96,11 +96,11 @@ function* cutChunks(messages: readonly Message[], size: number): Generator<Chunk
 
 /** Where a part is cut so that each piece fits a chunk, and no surrogate pair is cut. */
 function* placesOf(part: Part, size: number): Generator<readonly [at: number, end: number]> {
-  if (part.kind === "json" || part.size <= size) {
-    yield [0, part.size];
+  const length = lengthOf(part);
+  if (part.kind === "json" || length <= size) {
+    yield [0, length];
     return;
   }
-  const { length } = part.content;
   for (let at = 0; at < length; ) {
     let end = Math.min(at + size, length);
     if (part.kind === "text" && !part.content.isBoundary(end)) end += 1;
@@ -110,8 +110,12 @@ function* placesOf(part: Part, size: number): Generator<readonly [at: number, en
 }
 
 function piece(part: Part, at: number, end: number): PartContent {
-  if (part.kind === "json" || (at === 0 && end >= part.size)) return contentOf(part);
-  const { id, kind } = part;
-  if (kind === "text") return { id, kind, text: part.content.slice(at, end) };
-  return { id, kind, bytes: part.bytes.subarray(at, end) };
+  if (part.kind === "json" || (at === 0 && end >= lengthOf(part))) return contentOf(part);
+  const { id } = part;
+  if (part.kind === "text") return { id, kind: part.kind, text: part.content.slice(at, end) };
+  const bytes = part.bytes.subarray(at, end);
+  return { id, kind: part.kind, bytes, ...(at === 0 && headOf(part)) };
 }
+
+/** Of what is cut: a base is not, it goes whole with the first piece. */
+const lengthOf = (part: Part): number => (part.kind === "json" ? part.size : part.content.length);

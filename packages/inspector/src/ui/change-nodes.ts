@@ -69,7 +69,9 @@ function partNode(change: PartChange): TreeNode {
     case "bytes_patch": {
       const children = (): readonly TreeNode[] => [
         ...(change.trimmed > 0 ? [valueNode("trimmed", change.trimmed)] : []),
+        ...(change.skipped ? [valueNode("skipped", change.skipped)] : []),
         bytesNode("appended", change.appended),
+        ...(change.base ? [bytesNode("base", change.base)] : []),
       ];
       return { name: change.type, value: change.part, mark: "changed", children, isOpen: true };
     }

@@ -1,6 +1,6 @@
-import type { ChannelState, Message, Part, Text } from "@deltawire/protocol";
+import type { BytesPart, ChannelState, Message, Part, Text } from "@deltawire/protocol";
 import { diffJson, diffText } from "@deltawire/protocol/differences";
-import { textChanges } from "@deltawire/protocol/state";
+import { digestOf, textChanges } from "@deltawire/protocol/state";
 import type { JsonValue } from "@deltawire/spec";
 import { countOf, plural } from "./format.js";
 import { textSegments } from "./text-segments.js";
@@ -78,8 +78,8 @@ function isSamePart(before: Part, after: Part): boolean {
   if (before.id !== after.id || before.size !== after.size) return false;
   if (before.kind === "json" && after.kind === "json")
     return isSameValue(before.value, after.value);
-  if (before.kind === "json" || after.kind === "json" || before.kind !== after.kind) return false;
-  return before.content.crc32() === after.content.crc32();
+  if (before.kind !== after.kind) return false;
+  return digestOf(before)?.crc32 === digestOf(after)?.crc32;
 }
 
 function isSameValue(before: JsonValue, after: JsonValue): boolean {
@@ -183,10 +183,18 @@ function partNode(step: Step<Part>, isFirst: boolean): TreeNode {
       return { ...jsonNode(part.id, { before: old, after: part.value }, isFirst), ...mark };
     }
     case "bytes":
-      return { ...bytesNode(part.id, part.bytes), ...mark };
+      return { ...bytesPartNode(part), ...mark };
     default:
       return { name: "" };
   }
+}
+
+/** The bytes; what stands for those before them is below, where there is anything. */
+function bytesPartNode({ id, bytes, start, base }: BytesPart): TreeNode {
+  if (start === 0 && base.length === 0) return bytesNode(id, bytes);
+  const value = `${plural(bytes.length, "byte")} after ${countOf(start)}`;
+  const children = () => [bytesNode("base", base), bytesNode("bytes", bytes)];
+  return { name: id, value, tone: "number", children };
 }
 
 function textLines(before: Text | undefined, after: Text, isChanged: boolean): readonly TreeNode[] {

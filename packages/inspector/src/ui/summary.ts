@@ -1,4 +1,4 @@
-import type { Change, PartChange, PartContent, Splice } from "@deltawire/spec";
+import type { BytesPatch, Change, Closure, PartChange, PartContent, Splice } from "@deltawire/spec";
 import type { Row } from "../row.js";
 import { bytesOf, countOf, plural } from "./format.js";
 
@@ -86,7 +86,7 @@ function ofPart(change: PartChange): string {
     case "json_patch":
       return `${change.part} ${plural(change.operations.length, "operation")}`;
     case "bytes_patch":
-      return `${change.part} +${bytesOf(change.appended.length)}`;
+      return `${change.part} +${bytesOf(change.appended.length)}${ofBase(change)}`;
     case "part_inserted":
       return `＋${change.content.id}${ofContent(change.content)}`;
     case "part_removed":
@@ -95,6 +95,10 @@ function ofPart(change: PartChange): string {
       return "";
   }
 }
+
+const ofBase = ({ base, skipped = 0 }: BytesPatch): string =>
+  (skipped > 0 ? ` after ${bytesOf(skipped)} skipped` : "") +
+  (base ? `, base ${bytesOf(base.length)}` : "");
 
 function ofSplice({ changed_offset, removed, text }: Splice): string {
   const gone = removed === 0 ? "" : `−${countOf(removed)} `;

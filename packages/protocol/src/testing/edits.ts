@@ -33,6 +33,7 @@ export interface Edit {
   readonly text?: string;
   readonly value?: JsonValue;
   readonly bytes?: Uint8Array;
+  readonly base?: Uint8Array;
   readonly content?: PartContent;
   readonly head?: Omit<MessageContent, "id">;
 }
@@ -47,9 +48,13 @@ const name = fc.constantFrom("assistant", "user", "x", "", "漢字", "tool");
 
 const text = anyText.map((content) => ({ kind: "text", text: content }) as const);
 const value = json.map((content) => ({ kind: "json", value: content }) as const);
+const base = fc.uint8Array({ maxLength: 4 });
 const bytes = fc
-  .uint8Array({ maxLength: 6 })
-  .map((content) => ({ kind: "bytes", bytes: content }) as const);
+  .tuple(
+    fc.uint8Array({ maxLength: 6 }),
+    fc.record({ start: fc.nat({ max: 9 }), base }, { requiredKeys: [], noNullPrototype: true }),
+  )
+  .map(([content, head]) => ({ kind: "bytes", bytes: content, ...head }) as const);
 const content: fc.Arbitrary<PartContent> = fc
   .tuple(partId, fc.oneof({ weight: 3, arbitrary: text }, value, bytes))
   .map(([id, rest]) => ({ id, ...rest }));
@@ -87,6 +92,7 @@ const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
   edit("json", 6, { ...at, n: numbers, value: json, text: anyText }),
   edit("set", 2, { ...at, value: json, text: anyText }),
   edit("bytes", 4, { ...at, n: numbers, bytes: fc.uint8Array({ maxLength: 8 }) }),
+  edit("bytes", 2, { ...at, n: numbers, bytes: fc.uint8Array({ maxLength: 8 }), base }),
   edit("insert", 4, { m, n: numbers, content }),
   edit("drop", 3, at),
   edit("attributes", 3, { m, n: numbers, value: json, text: anyText }),

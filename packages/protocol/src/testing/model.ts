@@ -25,6 +25,13 @@ export function spliced(text: string, splices: readonly Splice[]): string {
   }, text);
 }
 
+/** Leaves out what a part states by its absence. */
+export function stated(part: PartContent): PartContent {
+  if (part.kind !== "bytes") return part;
+  const { start = 0, base, ...rest } = part;
+  return { ...rest, ...(start > 0 && { start }), ...(base && base.length > 0 && { base }) };
+}
+
 /** RFC 6902 by fast-json-patch; a splice is a replacement of the string by what it makes of it. */
 export function operated(value: JsonValue, operations: readonly JsonOperation[]): JsonValue {
   return operations.reduce<JsonValue>((before, operation) => {
@@ -51,8 +58,10 @@ function patched(part: PartContent, change: PartChange): PartContent {
     return { ...part, value: operated(part.value, change.operations) };
   }
   if (change.type === "bytes_patch" && part.kind === "bytes") {
-    const grown = [...part.bytes, ...change.appended].slice(change.trimmed);
-    return { ...part, bytes: Uint8Array.from(grown) };
+    const { trimmed, appended, skipped = 0, base = part.base } = change;
+    const grown = skipped > 0 ? [...appended] : [...part.bytes, ...appended].slice(trimmed);
+    const start = (part.start ?? 0) + trimmed + skipped;
+    return stated({ ...part, bytes: Uint8Array.from(grown), start, ...(base && { base }) });
   }
   throw new TypeError(`${change.type} on ${part.kind}`);
 }
@@ -64,7 +73,7 @@ function changedParts(parts: readonly PartContent[], change: PartChange): readon
   }
   const at = parts.findIndex(({ id }) => id === change.before);
   const index = at < 0 ? parts.length : at;
-  return [...parts.slice(0, index), change.content, ...parts.slice(index)];
+  return [...parts.slice(0, index), stated(change.content), ...parts.slice(index)];
 }
 
 /** Leaves empty attributes out, as snapshots do. */
@@ -90,7 +99,8 @@ export function reduced(model: Model, change: Change): Model {
   });
   switch (change.type) {
     case "message_added": {
-      const { type, ...head } = change;
+      const { type, ...given } = change;
+      const head = { ...given, parts: given.parts.map(stated) };
       const added = withAttributes({ ...head, status: "streaming" as const }, head.attributes);
       return model.messages.some(({ id }) => id === change.id)
         ? update(change.id, () => added)

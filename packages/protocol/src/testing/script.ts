@@ -122,9 +122,16 @@ function content(part: Part, edit: Edit): PartChange | undefined {
     }
     case "bytes": {
       const appended = edit.bytes ?? new Uint8Array();
-      const [chance = 0, amount = 0] = edit.n ?? [];
-      const trimmed = chance % 2 ? amount % (part.content.length + appended.length + 1) : 0;
-      return { type: "bytes_patch", part: part.id, trimmed, appended };
+      const [chance = 0, amount = 0, skipped = 0] = edit.n ?? [];
+      const { length } = part.content;
+      const head = {
+        type: "bytes_patch",
+        part: part.id,
+        appended,
+        ...(edit.base && { base: edit.base }),
+      } as const;
+      if (skipped % 5 === 1) return { ...head, trimmed: length, skipped };
+      return { ...head, trimmed: chance % 2 ? amount % (length + appended.length + 1) : 0 };
     }
     default:
       return unreachable(part);
