@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.js";
 
 const ENCODER = "packages/encoder/src/encoder.ts";
 const WRITER = "packages/encoder/src/channel-writer.ts";
+const TIMER = "packages/encoder/src/drain-timer.ts";
 const MESSAGE = "packages/encoder/src/message-writer.ts";
 const OUTBOX = "packages/encoder/src/outbox.ts";
 const PRODUCTION = "packages/encoder/src/production.ts";
@@ -14,10 +15,9 @@ const WAITERS = "packages/encoder/src/waiters.ts";
 export const ENCODER_MUTANTS: readonly Mutant[] = [
   {
     name: "drop the trailing flush",
-    file: WRITER,
-    find: "this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());",
-    replace:
-      "if (delay === 0) this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());",
+    file: TIMER,
+    find: "    this.#cancel = this.#clock.after(delay, () => {",
+    replace: "    if (delay === 0) this.#cancel = this.#clock.after(delay, () => {",
   },
   {
     name: "leading edge only",

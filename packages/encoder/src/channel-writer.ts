@@ -4,10 +4,12 @@ import {
   DeltawireError,
   type JsonObject,
   LIMITS,
+  type MessageError,
   type ProducingFrame,
   type Refusal,
   toWellFormed,
 } from "@deltawire/spec";
+import { DrainTimer } from "./drain-timer.js";
 import { Encoder } from "./encoder.js";
 import { Generations, refusalOf } from "./generations.js";
 import { copyOf } from "./json-copy.js";
@@ -35,8 +37,7 @@ export class ChannelWriter {
   #acknowledged = 0;
   /** Whether everything was stated whole, since a frame was refused that names no message. */
   #isDistrusted = false;
-  #cancelTimer: (() => void) | undefined;
-  #timerAt = 0;
+  readonly #timer: DrainTimer;
   #error: DeltawireError | undefined;
 
   /**
@@ -47,6 +48,7 @@ export class ChannelWriter {
   constructor(name: string, host: WriterHost, throttle?: number, bounds?: OutboxBounds) {
     this.name = name;
     this.#host = host;
+    this.#timer = new DrainTimer(host.clock, throttle, () => this.drain());
     this.#encoder = new Encoder(name, throttle === undefined ? {} : { throttle }, bounds);
     this.#generations = new Generations(name);
     this.#production = this.#attaching();
@@ -134,6 +136,13 @@ export class ChannelWriter {
       resolve(flushed.then(() => this.fail(error)));
     });
     return quietly(ended);
+  }
+
+  /** Ends every message that is open here: well, or with an error. */
+  endOpen(error?: MessageError): void {
+    for (const { writer } of [...this.#open.values()]) {
+      void quietly(error ? writer.fail(error) : writer.complete());
+    }
   }
 
   /** Makes changes, as they are, all or none; the writers above are made of this. */
@@ -295,7 +304,7 @@ export class ChannelWriter {
   fail(error: DeltawireError): void {
     if (this.#error) return;
     this.#error = error;
-    this.#cancelTimer?.();
+    this.#timer.stop();
     this.#production.detached();
     const lost = [...this.#open.values()];
     this.#open.clear();
@@ -305,22 +314,14 @@ export class ChannelWriter {
 
   /** Sends what is due; called by the clock, and by who cannot wait for it. */
   drain(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
     if (this.#error) return;
     const frames = this.#encoder.take(this.#host.clock.now());
     if (frames.length > 0) this.#host.send(frames);
+    this.#timer.drained(frames.length > 0);
     this.#schedule();
   }
 
   #schedule(): void {
-    const { dueAt } = this.#encoder;
-    if (this.#cancelTimer && dueAt === this.#timerAt) return;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    if (this.#error || dueAt === undefined) return;
-    this.#timerAt = dueAt;
-    const delay = Math.max(0, dueAt - this.#host.clock.now());
-    this.#cancelTimer = this.#host.clock.after(delay, () => this.drain());
+    this.#timer.set(this.#error ? undefined : this.#encoder.dueAt);
   }
 }

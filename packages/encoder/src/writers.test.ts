@@ -246,3 +246,51 @@ describe("ChannelWriter and MessageWriter", () => {
     expect(timers()).toBe(0);
   });
 });
+
+test("with throttle 0 a turn's first change goes at its moment, the rest of the turn as one frame", () => {
+  const soon: (() => void)[] = [];
+  const turns: (() => void)[] = [];
+  const frames: ChangesFrame[] = [];
+  const clock = {
+    now: () => 0,
+    after(delay: number, run: () => void) {
+      if (delay > 0) throw new Error("a timer");
+      soon.push(run);
+      return () => soon.splice(soon.indexOf(run), 1);
+    },
+    turn: (run: () => void) => void turns.push(run),
+  };
+  const runAll = (list: (() => void)[]) => {
+    for (const run of list.splice(0)) run();
+  };
+  const writer = new ChannelWriter("c", { clock, send: (more) => frames.push(...more) }, 0);
+  const output = writer.write("m").bytes("b");
+  /** One that reads what has arrived: each read is a job of its own, all are one turn. */
+  const read = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      output.append(Uint8Array.of(i));
+      runAll(soon);
+    }
+  };
+  read(1);
+  expect(frames).toHaveLength(1);
+  runAll(turns);
+  expect(frames).toHaveLength(1);
+  read(32);
+  expect(frames).toHaveLength(2);
+  runAll(turns);
+  expect(frames).toHaveLength(3);
+  read(1); // as part of the turn at whose beginning the rest went
+  expect(frames).toHaveLength(3);
+  runAll(turns);
+  expect(frames).toHaveLength(4);
+  output.append(Uint8Array.of(1));
+  runAll(soon);
+  output.append(Uint8Array.of(2));
+  void writer.flush();
+  runAll(soon);
+  expect(frames).toHaveLength(5); // who flushes does not wait for the turn
+  expect(frames.reduce(apply, ChannelState.of("")).message("m")?.part("b")).toMatchObject({
+    bytes: Uint8Array.from([0, ...Array(32).keys(), 0, 1, 2]),
+  });
+});

@@ -16,4 +16,5 @@ export const systemClock: Clock = {
       cancelled = true;
     };
   },
+  turn: (run) => void setImmediate(run),
 };
