@@ -213,6 +213,39 @@ const WINDOW: PlainState = { ...ONE, earlier: 3 };
 const KINDS: PlainState = {
   messages: [open("m", text("a", "x"), json("b", { n: [1] }), bytes("c", 1, 2, 3))],
 };
+/** Ends of streams, one with a base. */
+const STREAM: PlainState = {
+  messages: [
+    open(
+      "m",
+      { ...bytes("c", 1, 2, 3), start: 10 },
+      {
+        ...bytes("d", 4),
+        start: 3,
+        base: Uint8Array.of(9, 8),
+      },
+    ),
+  ],
+};
+const patchOf = ({
+  trimmed = 0,
+  appended = [],
+  base,
+  skipped,
+}: {
+  readonly trimmed?: number;
+  readonly appended?: readonly number[];
+  readonly base?: readonly number[];
+  readonly skipped?: number;
+}) =>
+  ({
+    type: "bytes_patch",
+    part: "c",
+    trimmed,
+    appended: Uint8Array.from(appended),
+    ...(base && { base: Uint8Array.from(base) }),
+    ...(skipped !== undefined && { skipped }),
+  }) as const;
 const done = (state: PlainState): PlainState => ({
   messages: state.messages.map((message) => ({ ...message, status: "completed" as const })),
 });
@@ -328,6 +361,35 @@ export const reducer: readonly object[] = [
   ]),
   reduce("bytes lose more than they have", KINDS, [
     patch("m", { type: "bytes_patch", part: "c", trimmed: 4, appended: Uint8Array.of() }),
+  ]),
+  reduce("bytes count what they lose, and get a base", STREAM, [
+    patch("m", patchOf({ trimmed: 2, appended: [9], base: [7, 7] })),
+  ]),
+  reduce("a base stays where none is stated, and goes where an empty one is", STREAM, [
+    patch("m", patchOf({ trimmed: 1 })),
+    patch("m", { ...patchOf({}), part: "d", base: Uint8Array.of() }),
+  ]),
+  reduce("bytes skipped", STREAM, [
+    patch("m", patchOf({ trimmed: 3, appended: [9], skipped: 100 })),
+  ]),
+  reduce("bytes skipped before bytes that stay", STREAM, [
+    patch("m", patchOf({ trimmed: 2, skipped: 1 })),
+  ]),
+  reduce("nothing skipped", STREAM, [patch("m", patchOf({ trimmed: 1, skipped: 0 }))]),
+  reduce("a stream longer than 2^53 - 1", STREAM, [
+    patch("m", patchOf({ trimmed: 3, appended: [1], skipped: Number.MAX_SAFE_INTEGER - 12 })),
+  ]),
+  reduce("a stream as long as one can be", STREAM, [
+    patch("m", patchOf({ trimmed: 3, appended: [1], skipped: Number.MAX_SAFE_INTEGER - 14 })),
+  ]),
+  reduce("bytes stated whole in a stream that is too long", EMPTY, [
+    added("m", { ...bytes("c", 1, 2), start: Number.MAX_SAFE_INTEGER - 1 }),
+  ]),
+  reduce("a start of 0 and an empty base are none", EMPTY, [
+    added("m", { ...bytes("c", 1), start: 0, base: Uint8Array.of() }),
+  ]),
+  reduce("completed, with a digest of base and bytes", STREAM, [
+    completion(STREAM.messages[0] as MessageSnapshot),
   ]),
   reduce("a splice of a JSON part", KINDS, [patch("m", append("b", 0, "x"))]),
   reduce("a patch of bytes for a text part", KINDS, [
@@ -499,6 +561,30 @@ export const composition: readonly object[] = [
     KINDS,
     [patch("m", { type: "bytes_patch", part: "c", trimmed: 0, appended: Uint8Array.of(4, 5) })],
     [patch("m", { type: "bytes_patch", part: "c", trimmed: 4, appended: Uint8Array.of(6) })],
+  ),
+  both(
+    "bytes that get a base, and then another one",
+    STREAM,
+    [patch("m", patchOf({ trimmed: 2, appended: [4], base: [7] }))],
+    [patch("m", patchOf({ trimmed: 1, base: [8] }))],
+  ),
+  both(
+    "bytes skipped, after some that came",
+    STREAM,
+    [patch("m", patchOf({ trimmed: 1, appended: [4, 5] }))],
+    [patch("m", patchOf({ trimmed: 4, appended: [6], skipped: 9 }))],
+  ),
+  both(
+    "bytes skipped, and then trimmed",
+    STREAM,
+    [patch("m", patchOf({ trimmed: 3, appended: [4, 5], skipped: 9 }))],
+    [patch("m", patchOf({ trimmed: 1, appended: [6] }))],
+  ),
+  both(
+    "bytes skipped twice",
+    STREAM,
+    [patch("m", patchOf({ trimmed: 3, appended: [4, 5], skipped: 9 }))],
+    [patch("m", patchOf({ trimmed: 2, appended: [6], skipped: 1 }))],
   ),
   both(
     "a part removed, and inserted anew as another kind",

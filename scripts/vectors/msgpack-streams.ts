@@ -226,6 +226,16 @@ function everyTuple(): Stream {
       origin: "q",
     }),
   );
+  const whole = { id: "b2", kind: "bytes", bytes: Uint8Array.of(1) } as const;
+  const base = Uint8Array.of(2, 3);
+  for (const head of [{ start: 300 }, { base }, { start: 0, base: Uint8Array.of() }]) {
+    stream.send(patch("m", { type: "part_inserted", content: { ...whole, ...head } }));
+    stream.send(patch("m", { type: "part_removed", part: "b2" }));
+  }
+  for (const rest of [{ base }, { skipped: 70_000 }, { base: Uint8Array.of(), skipped: 0 }]) {
+    const appended = Uint8Array.of(8);
+    stream.send(patch("m", { type: "bytes_patch", part: "b", trimmed: 2, appended, ...rest }));
+  }
   stream.send(patch("m", { type: "part_removed", part: "u" }));
   stream.send(
     changes({ type: "channel_patch", attributes: [{ op: "add", path: "/title", value: "x" }] }),

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from . import reducer, text
 from .errors import MAX_MESSAGES, MAX_PARTS, DeltawireError, malformed
 from .state import (
-    CONTENT, FINAL, State, check_size, content_of, digests_of, empty, is_before_window, place_of, size_of,
+    CONTENT, FINAL, State, check_size, digested, digests_of, empty, is_before_window, place_of, size_of, stated,
 )
 
 Record = Dict[str, Any]
@@ -132,7 +132,7 @@ class Consumer:
         if place >= 0:
             parts = messages[place]["parts"]
             place = place_of(parts, frame["part"])
-            digest = text.digest(content_of(parts[place])) if place >= 0 and parts[place]["kind"] != "json" else None
+            digest = text.digest(digested(parts[place])) if place >= 0 and parts[place]["kind"] != "json" else None
         part = (frame["message"], frame["part"])
         if digest == (frame["length"], frame["crc32"]):
             self._matched(part)
@@ -221,7 +221,7 @@ class Consumer:
             raise malformed("a part occurs twice", path)
         if len(parts) >= MAX_PARTS:
             raise DeltawireError("limit_exceeded", "max_parts", path)
-        parts.append(part)
+        parts.append(stated(part))
 
     def _gap(self, whole: bool = False) -> None:
         self.counts["gaps"] += 1

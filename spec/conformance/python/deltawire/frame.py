@@ -159,9 +159,13 @@ DIGEST = record(yes("part", id_), yes("length", whole), yes("crc32", whole_of_32
 SPLICE = record(yes("changed_offset", whole), yes("removed", whole), yes("text", plain))
 OPERATIONS = list_of(operation)
 
-_contents = {"text": yes("text", plain), "json": yes("value", any_value), "bytes": yes("bytes", bytes_)}
+_contents = {
+    "text": [yes("text", plain)],
+    "json": [yes("value", any_value)],
+    "bytes": [yes("bytes", bytes_), no("start", whole), no("base", bytes_)],
+}
 _PARTS_BY_KIND = tagged("kind", {
-    kind: record(yes("id", id_), yes("kind", choice(kind)), content) for kind, content in _contents.items()
+    kind: record(yes("id", id_), yes("kind", choice(kind)), *content) for kind, content in _contents.items()
 })
 
 
@@ -184,7 +188,9 @@ PART_CHANGE = tagged("type", {
     "part_removed": record(yes("part", id_)),
     "text_splice": record(yes("part", id_), yes("splices", list_of(SPLICE))),
     "json_patch": record(yes("part", id_), yes("operations", OPERATIONS)),
-    "bytes_patch": record(yes("part", id_), yes("trimmed", whole), yes("appended", bytes_)),
+    "bytes_patch": record(
+        yes("part", id_), yes("trimmed", whole), yes("appended", bytes_), no("base", bytes_), no("skipped", whole),
+    ),
 })
 
 CHANGE = tagged("type", {

@@ -56,8 +56,11 @@ def error_of(value: Any) -> Record:
 
 
 def part_of(value: Any) -> Record:
-    kind = code_of(KINDS, at(value, 1))
-    return {"id": at(value, 0), "kind": kind, CONTENT[kind]: at(value, 2)}
+    kind, content, rest = code_of(KINDS, at(value, 1)), at(value, 2), {}
+    if kind == "bytes" and isinstance(content, list):
+        content, start, base = [*content, None, None, None][:3]
+        rest = optional(start=start, base=base)
+    return {"id": at(value, 0), "kind": kind, CONTENT[kind]: content, **rest}
 
 
 def tip_of(value: List[Any]) -> Optional[Tip]:
@@ -167,6 +170,8 @@ def _piece(context: Context, code: int, value: List[Any]) -> Any:
         context.patched(ordinal, change["operations"])
     elif code == 7:
         change = {"type": "bytes_patch", "part": entry.part, "trimmed": at(value, 2), "appended": at(value, 3)}
+        base, skipped = [*value[4:], None, None][:2]
+        change.update(optional(base=base, skipped=skipped))
     elif code == 9:
         context.end(ordinal)
         change = {"type": "part_removed", "part": entry.part}

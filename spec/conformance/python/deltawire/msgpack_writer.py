@@ -109,7 +109,10 @@ def _error(record: Record) -> Any:
 
 
 def _part(part: Record) -> List[Any]:
-    return [part["id"], KINDS.index(part["kind"]), content_of(part)]
+    content = content_of(part)
+    if "start" in part or "base" in part:
+        content = [content, part.get("start"), part.get("base")]
+    return [part["id"], KINDS.index(part["kind"]), content]
 
 
 def _begun(context: Context, message: str, part: Record) -> List[Any]:
@@ -177,7 +180,8 @@ def _part_change(context: Context, message: str, change: Record) -> List[Any]:
         context.patched(ordinal, change["operations"])
         return [6, ordinal, *_operations(context, change["operations"])]
     if kind == "bytes_patch":
-        return [7, ordinal, change["trimmed"], change["appended"]]
+        rest = [change.get("base"), change["skipped"]] if "skipped" in change else [change["base"]] if "base" in change else []
+        return [7, ordinal, change["trimmed"], change["appended"], *rest]
     if kind == "part_removed":
         context.end(ordinal)
         return [9, ordinal]

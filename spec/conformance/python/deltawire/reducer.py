@@ -4,7 +4,9 @@ from typing import Any, Dict
 
 from . import json_value, text
 from .errors import MAX_MESSAGES, MAX_PARTS, DeltawireError, malformed
-from .state import CONTENT, FINAL, State, check_size, digests_of, is_before_window, place_of, size_of
+from .state import (
+    CONTENT, FINAL, State, check_bytes, check_size, digests_of, is_before_window, place_of, size_of, stated,
+)
 
 Record = Dict[str, Any]
 
@@ -47,6 +49,7 @@ def _message_added(draft: State, change: Record, path: str) -> None:
         raise DeltawireError("part_exists", "two parts of one id", path + "/parts")
     message = {"attributes": {}, **change, "status": "streaming"}
     del message["type"]
+    message["parts"] = [_begun(part, path) for part in change["parts"]]
     check_size(size_of(message), path)
     if place < 0:
         draft["messages"].append(message)
@@ -81,7 +84,7 @@ def _change_part(parts: list, change: Record, path: str) -> None:
         place = place_of(parts, change["before"]) if "before" in change else len(parts)
         if place < 0:
             raise DeltawireError("unknown_part", change["before"], path + "/before")
-        parts.insert(place, change["content"])
+        parts.insert(place, _begun(change["content"], path))
         return
     place = place_of(parts, change["part"])
     if place < 0:
@@ -99,11 +102,25 @@ def _change_part(parts: list, change: Record, path: str) -> None:
     elif kind == "json_patch":
         new = json_value.patched(old, change["operations"], path + "/operations")
     else:
-        new = old + change["appended"]
-        if change["trimmed"] > len(new):
-            raise DeltawireError("offset_out_of_range", f"of {len(new)} bytes", path + "/trimmed")
-        new = new[change["trimmed"] :]
+        parts[place] = _patched_bytes(part, change, path)
+        return
     parts[place] = {**part, CONTENT[part["kind"]]: new}
+
+
+def _begun(part: Record, path: str) -> Record:
+    return check_bytes(stated(part), path) if part["kind"] == "bytes" else part
+
+
+def _patched_bytes(part: Record, change: Record, path: str) -> Record:
+    trimmed, skipped, held = change["trimmed"], change.get("skipped", 0), part["bytes"]
+    if trimmed > len(held) + len(change["appended"]):
+        raise DeltawireError("offset_out_of_range", f"of {len(held) + len(change['appended'])} bytes", path + "/trimmed")
+    if skipped > 0 and trimmed != len(held):
+        raise DeltawireError("offset_out_of_range", f"{len(held)} bytes were there", path + "/skipped")
+    rest = change["appended"] if skipped > 0 else (held + change["appended"])[trimmed:]
+    base = change.get("base", part.get("base", b""))
+    start = part.get("start", 0) + trimmed + skipped
+    return check_bytes(stated({**part, "bytes": rest, "start": start, "base": base}), path)
 
 
 def _message_completed(draft: State, change: Record, path: str) -> None:

@@ -7,7 +7,7 @@
 from typing import Any, Dict, List, Tuple
 
 from . import json_codec, json_value, text
-from .errors import MAX_MESSAGE_SIZE, DeltawireError
+from .errors import MAX_MESSAGE_SIZE, MAX_VALUE_SIZE, MAX_WHOLE, DeltawireError
 
 State = Dict[str, Any]
 CONTENT = {"text": "text", "json": "value", "bytes": "bytes"}
@@ -28,18 +28,39 @@ def content_of(part: Dict[str, Any]) -> Any:
     return part[CONTENT[part["kind"]]]
 
 
+def digested(part: Dict[str, Any]) -> Any:
+    """What a digest and a size are of: of a bytes part its base and its bytes, one behind the other."""
+    content = content_of(part)
+    return part.get("base", b"") + content if part["kind"] == "bytes" else content
+
+
+def stated(part: Dict[str, Any]) -> Dict[str, Any]:
+    """A part as a state has it: what is the same when it is absent is absent."""
+    if part["kind"] != "bytes":
+        return part
+    return {field: value for field, value in part.items() if field not in ("start", "base") or value}
+
+
+def check_bytes(part: Dict[str, Any], path: str) -> Dict[str, Any]:
+    if len(part.get("base", b"")) > MAX_VALUE_SIZE:
+        raise DeltawireError("limit_exceeded", "max_value_size", path)
+    if part.get("start", 0) + len(part["bytes"]) > MAX_WHOLE:
+        raise DeltawireError("limit_exceeded", "a position", path)
+    return part
+
+
 def place_of(entries: List[Dict[str, Any]], id_: str) -> int:
     """The place of a message or part in its list; -1 for none."""
     return next((place for place, entry in enumerate(entries) if entry["id"] == id_), -1)
 
 
 def digests_of(message: Dict[str, Any]) -> List[Tuple[str, int, int]]:
-    return [(part["id"], *text.digest(content_of(part))) for part in message["parts"] if part["kind"] != "json"]
+    return [(part["id"], *text.digest(digested(part))) for part in message["parts"] if part["kind"] != "json"]
 
 
 def size_of(message: Dict[str, Any]) -> int:
     sizes = {"text": text.units, "json": json_value.size, "bytes": len}
-    parts = sum(sizes[part["kind"]](content_of(part)) for part in message["parts"])
+    parts = sum(sizes[part["kind"]](digested(part)) for part in message["parts"])
     return parts + json_value.size(message["attributes"])
 
 
