@@ -1,0 +1,78 @@
+import type { ChannelSave, JsonObject, MessageWriter, ServerChannel } from "@deltawire/server";
+import type { Pool } from "pg";
+
+/** The channel of the list. */
+export const LIST = "threads";
+
+/** What the name of a thread's channel begins with; its id follows. */
+export const THREAD = "thread/";
+
+type Saved = Pick<ChannelSave, "channel" | "attributes" | "messages">;
+
+/** Threads on the list; past it the first one leaves. */
+const MAX_THREADS = 200;
+
+/**
+ * The list of threads, for pages that show one: a channel with a message for each thread, which says
+ * how it is called, whether something is going on, and since when.
+ *
+ * It is told what is saved, so it knows of every thread, whoever writes it, and of no token.
+ */
+export class ThreadList {
+  readonly #channel: ServerChannel;
+  /** What was saved before it was known what is on the list. */
+  #early: Saved[] | undefined = [];
+  #isClosed = false;
+
+  constructor(channel: ServerChannel) {
+    this.#channel = channel;
+  }
+
+  /** Waits until it is known what is on the list, and learns what it missed when it was closed. */
+  async open(pool: Pool): Promise<void> {
+    for await (const _there of this.#channel.changes()) break;
+    const names = this.#channel.state.messages.map(({ id }) => THREAD + id);
+    const { rows } = await pool.query<Pick<Saved, "channel" | "attributes">>(
+      "select channel, attributes from deltawire.channels where channel = any($1)",
+      [names],
+    );
+    const saves = [...rows.map((row) => ({ ...row, messages: [] })), ...(this.#early ?? [])];
+    this.#early = undefined;
+    this.saved(saves);
+  }
+
+  /** The server is closing, and saves what is left: nothing can be listed any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Some channels were saved. To be told twice of the same changes nothing. */
+  saved(saves: readonly Saved[]): void {
+    if (this.#isClosed) return;
+    if (this.#early) return void this.#early.push(...saves);
+    for (const save of saves) {
+      if (!save.channel.startsWith(THREAD)) continue;
+      const id = save.channel.slice(THREAD.length);
+      const row = this.#channel.state.message(id)?.attributes;
+      const { title = "Untitled", status = "idle" } = save.attributes;
+      const isNews = save.messages.some(({ type }) => type === "whole"); // one began, or ended
+      if (!isNews && row?.title === title && row.status === status) continue;
+      this.#write(id, { title, status, updated: new Date().toISOString() });
+    }
+  }
+
+  #write(id: string, attributes: JsonObject): void {
+    const { messages } = this.#channel.state;
+    const [first] = messages;
+    const isNew = this.#channel.state.message(id) === undefined;
+    if (isNew && first && messages.length >= MAX_THREADS) void this.#begin(first.id, {}).remove();
+    // Complete at once: nobody has to be there for it to stay as it is.
+    void this.#begin(id, attributes).complete();
+  }
+
+  #begin(id: string, attributes: JsonObject): MessageWriter {
+    const isKnown = this.#channel.state.message(id) !== undefined;
+    const what = { role: "thread", kind: "thread", attributes, reopen: isKnown };
+    return this.#channel.write(id, what);
+  }
+}
