@@ -34,6 +34,9 @@ test("writes and reads in this process", async () => {
   await reply.complete();
   expect(channel.state.attributes).toEqual({ title: "T" });
   expect(channel.state.message("m")).toMatchObject({ status: "completed", text: "Hello world" });
+  channel.write("slow").append("Hello");
+  await channel.flush();
+  expect(channel.state.message("slow")?.text).toBe("Hello");
   stop();
   listener.mockClear();
   await channel.write("n").append("more").complete();

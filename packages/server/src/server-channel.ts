@@ -172,6 +172,11 @@ export class ServerChannel {
     return this.#writer.end(reason);
   }
 
+  /** Sends everything that was written. Resolves when the channel has it. */
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
   /** Asks the channel's producer to do something. @see `Channel.command` of the client */
   command(
     name: string,
