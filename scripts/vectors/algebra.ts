@@ -279,6 +279,30 @@ export const reducer: readonly object[] = [
   ),
   reduce("a final message refuses its own generation", done(ONE), [added("m")]),
   reduce("a final message begins again", done(ONE), [{ ...added("m"), generation: 1 }]),
+  reduce("a message that is complete at birth", ONE, [
+    { ...added("e", text("text", "x"), json("j", 1)), status: "completed" },
+  ]),
+  reduce("a message that has failed at birth", EMPTY, [
+    { ...added("e"), status: "failed", error: { code: "model", message: "no" } },
+  ]),
+  reduce("an error of a message that is open", EMPTY, [
+    { ...added("e"), error: { code: "model" } },
+  ]),
+  reduce("the content and the end of a message at once", ONE, [
+    { ...added("m", text("other", "x")), status: "cancelled" },
+  ]),
+  reduce("a patch of a message that is complete at birth", EMPTY, [
+    { ...added("m", text("text", "")), status: "completed" },
+    patch("m", append("text", 0, "!")),
+  ]),
+  reduce("complete at birth, twice", done(ONE), [{ ...added("m"), status: "completed" }]),
+  reduce("complete at birth in the next generation", done(ONE), [
+    { ...added("m"), generation: 1, status: "completed" },
+    { type: "message_completed", id: "m", status: "failed", digests: [] },
+  ]),
+  reduce("a window: a message that is complete at birth comes last", WINDOW, [
+    { ...added("new"), status: "completed" },
+  ]),
   reduce("an older generation", { messages: [{ ...open("m"), generation: 2 }] }, [
     { ...added("m"), generation: 1 },
   ]),
@@ -448,6 +472,12 @@ export const reducer: readonly object[] = [
   ]),
   reduce("the channel ends", ONE, [{ type: "channel_closed", reason: "over" }]),
   reduce("the channel ends without a reason", ONE, [{ type: "channel_closed" }]),
+  reduce("the channel fails", ONE, [
+    { type: "channel_closed", error: { code: "timeout", message: "30 s" } },
+  ]),
+  reduce("the channel fails, with a reason", EMPTY, [
+    { type: "channel_closed", reason: "over", error: { code: "no" } },
+  ]),
   reduce("a change after the end", { ...ONE, closed: {} }, [patch("m", append("text", 5, "!"))]),
   reduce("the place of an error behind good changes", ONE, [
     patch("m", append("text", 5, "!")),
@@ -655,6 +685,36 @@ export const composition: readonly object[] = [
     ONE,
     [added("m", text("t", "a")), { type: "message_removed", id: "m" }],
     [added("m", text("t", "b")), { type: "channel_closed", reason: "" }],
+  ),
+  both(
+    "complete at birth, one after the other",
+    ONE,
+    [
+      { ...added("e", text("t", "1")), status: "completed" },
+      { ...added("f"), status: "cancelled" },
+    ],
+    [{ ...added("g"), status: "failed", error: { code: "no" } }],
+  ),
+  both(
+    "begun, then complete",
+    EMPTY,
+    [added("m", text("t", "a"))],
+    [completion({ ...open("m", text("t", "a")) }, "failed")],
+  ),
+  both(
+    "complete at birth, then begun again and removed",
+    EMPTY,
+    [{ ...added("e"), status: "completed" }],
+    [
+      { ...added("e"), generation: 1 },
+      { type: "message_removed", id: "e" },
+    ],
+  ),
+  both(
+    "the channel fails",
+    ONE,
+    [patch("m", append("text", 5, "!"))],
+    [{ type: "channel_closed", reason: "over", error: { code: "no", message: "x" } }],
   ),
   both(
     "completed, then begun again",

@@ -69,6 +69,11 @@ class Stream {
     return this.#read(bytes, { encode: plainFrame(frame), after: base64({ messages: after }) });
   }
 
+  /** Written as a catch-up that states the writer's context, which has seen it, and read. */
+  restate(frame: ChangesFrame): this {
+    return this.#read(encodeCatchUp(this.#writer, frame), {});
+  }
+
   /** Written in a context that is not the stream's, and read. */
   sendApart(context: CodecContext, frame: ContextFrame): this {
     return this.#read(encodeInContext(context, frame), {});
@@ -654,7 +659,7 @@ function slow(): Stream {
     stream.sendApart(pinned, chunk);
     if (i < 2) stream.lose(patch("m", append("t", 4 + i, "!")));
   }
-  stream.send({
+  stream.restate({
     type: "changes",
     channel: CHANNEL,
     from: 8,
@@ -669,6 +674,74 @@ function slow(): Stream {
   const again = stateOf({ messages: [open("m", text("t", "abcd!!?"))] }, 12);
   stream.sendApart(CodecContext.of(again), [...snapshotFrames(CHANNEL, again, 1)][0]!);
   return stream.sendApart(CodecContext.of(again), [...snapshotFrames(CHANNEL, again, 1)][0]!);
+}
+
+/** Messages that are complete at birth, and a channel that has failed: no numbers, no digests. */
+function complete(): Stream {
+  const stream = down([open("m", text("t", "a"))], 60);
+  const event = (id: string, ended: Partial<MessageSnapshot> = {}): Change => ({
+    ...(added(id, text("t", "x"), { id: "j", kind: "json", value: { n: 1 } }) as Extract<
+      Change,
+      { type: "message_added" }
+    >),
+    role: "event",
+    status: "completed",
+    ...(ended as object),
+  });
+  stream.send(changes(event("e1")));
+  stream.send(changes(event("e2", { kind: "joined" }), event("e3", { kind: "joined" })));
+  stream.send(changes(event("e4", { status: "failed", error: { code: "model" } })));
+  const error = { code: "model", message: "no" };
+  stream.send(changes(event("e5", { status: "failed", error })));
+  stream.send(changes(event("e6", { status: "cancelled" })));
+  stream.send(changes(added("n", text("t")), event("e7"), added("o", text("t"))));
+  stream.send(patch("n", append("t", 0, "b")));
+  // The content and the end of a message that is open.
+  stream.send(changes({ ...event("m"), role: "assistant" } as Change));
+  stream.send(patch("o", append("t", 0, "c")));
+  return stream.send(changes({ type: "channel_closed", error }));
+}
+
+/** The ends that a channel may come to, in a tuple and in a snapshot. */
+function closures(): Stream {
+  const error = { code: "timeout", message: "30 s" };
+  const ends = [
+    {},
+    { reason: "" },
+    { reason: "over" },
+    { error },
+    { reason: "over", error: { code: "no" } },
+  ];
+  const stream = up(0);
+  for (const end of ends) stream.send(changes({ type: "channel_closed", ...end }));
+  const head = { type: "snapshot", channel: CHANNEL, request: 1, epoch: "e" } as const;
+  for (const closed of ends) stream.send({ ...head, seq, closed, messages: [] });
+  return stream;
+}
+
+/** Frames that go over versions: in the context that live frames have, and by its rule. */
+function leaps(): Stream {
+  const stream = down([open("m", text("t", "a"))], 100);
+  const leap = (steps: number, ...list: Change[]): ChangesFrame => {
+    seq += steps;
+    return { type: "changes", channel: CHANNEL, from: seq - steps, to: seq, changes: list };
+  };
+  const grow = (offset: number, added: string): Change => ({
+    type: "message_patch",
+    id: "m",
+    parts: [append("t", offset, added)],
+  });
+  stream.send(patch("m", append("t", 1, "b")));
+  stream.send(leap(2, grow(2, "c")));
+  stream.send(patch("m", append("t", 3, "d")));
+  stream.send(leap(25)); // to 129
+  stream.send(leap(127, { ...added("n", text("t")), kind: "reply" } as Change, grow(4, "e")));
+  stream.send(leap(128, grow(5, "f")));
+  stream.send(leap(70_000, { type: "message_removed", id: "n" }));
+  stream.send(leap(2 ** 40, grow(6, "g")));
+  stream.lose(leap(3, grow(7, "h")));
+  stream.send(leap(2, grow(8, "i")));
+  return stream.send(patch("m", append("t", 9, "j")));
 }
 
 /** Each in a context of its own, at version 1, in which part 0 is a text of one unit. */
@@ -702,6 +775,11 @@ const REFUSED: readonly [string, string][] = [
   ["an ordinal that is in use", "9300029308a16d94a16200a000"],
   ["a splice of wrong types", "930002950500c001a0"],
   ["a checkpoint of a part that has no number", "9504010700cc84"],
+  ["a leap over no version", "93050102"],
+  ["a leap by no number", "9305c002"],
+  ["a leap past all versions", "9305cf001fffffffffffff00"],
+  ["a leap without a version", "920502"],
+  ["an event that is interrupted", "9300029900a17800a172c0c0c09001"],
 ];
 
 const refused = ([name, hex]: readonly [string, string]) =>
@@ -722,6 +800,9 @@ export const msgpackStreams: readonly Vector[] = [
     longNames(),
   ),
   vector("paths that begin alike", "up", 0, paths()),
+  vector("messages that are complete at birth", "down", 0, complete()),
+  vector("the ends of a channel", "up", 0, closures()),
+  vector("frames that go over versions", "down", 0, leaps()),
   vector("ordinals above 127, versions above 127", "down", 0, manyParts()),
   vector("a gap, what looks like the end of it, and the repair", "down", 0, gap()),
   vector("a snapshot in chunks", "down", 0, chunked()),

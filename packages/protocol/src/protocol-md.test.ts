@@ -97,12 +97,13 @@ describe("PROTOCOL.md", () => {
   });
 
   it("has the codes of arrays and tuples", () => {
-    const { changes, catch_up, snapshot, checkpoint } = ARRAY;
+    const { changes, catch_up, snapshot, checkpoint, leap } = ARRAY;
     expect(codesIn("Array frames")).toEqual({
       changes,
       "catch-up": catch_up,
       snapshot,
       checkpoint,
+      leap,
     });
     expect(document).toContain(`\`[${ARRAY.select}, number]\``);
     expect(codesIn("Tuples")).toEqual(TUPLE);

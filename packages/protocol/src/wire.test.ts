@@ -15,8 +15,8 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
  */
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
-    codes: "62f47062c3786dc26935c0aec2ae0e31c0c634d8bd68bfe50403a81e39f02089",
-    vectors: "94a6a45fe92d52750de6d6b5663c946eca7e94c046b6699cc6a86fce6e2a18d7",
+    codes: "4bd5c17bf6a995c3a47b665bbcefa669c484845b1442ed31715d52c038bd7a4a",
+    vectors: "b7110c3d89eb452b29ed0dd8fb263e60b2ac0b4dbd57a2e41c57dbdd8ee49b53",
   },
 };
 

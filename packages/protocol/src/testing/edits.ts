@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, MessageContent, PartContent } from "@deltawire/spec";
+import type { JsonObject, JsonValue, MessageAdded, PartContent } from "@deltawire/spec";
 import fc from "fast-check";
 import { anyJson, anyObject, anyText } from "../../../../spec/src/testing.js";
 
@@ -35,7 +35,7 @@ export interface Edit {
   readonly bytes?: Uint8Array;
   readonly base?: Uint8Array;
   readonly content?: PartContent;
-  readonly head?: Omit<MessageContent, "id">;
+  readonly head?: Omit<MessageAdded, "type" | "id">;
 }
 
 const json = anyJson as fc.Arbitrary<JsonValue>;
@@ -59,7 +59,7 @@ const content: fc.Arbitrary<PartContent> = fc
   .tuple(partId, fc.oneof({ weight: 3, arbitrary: text }, value, bytes))
   .map(([id, rest]) => ({ id, ...rest }));
 
-const head = fc.record(
+const open = fc.record(
   {
     generation: fc.nat({ max: 2 }),
     role: name,
@@ -70,6 +70,17 @@ const head = fc.record(
   },
   { requiredKeys: ["generation", "role", "parts"], noNullPrototype: true },
 );
+
+/** Of a message that is complete at birth. */
+const ended = fc.constantFrom(
+  { status: "completed" } as const,
+  { status: "cancelled" } as const,
+  { status: "failed", error: { code: "broken" } } as const,
+  { status: "failed", error: { code: "broken", message: "漢" } } as const,
+);
+const head: fc.Arbitrary<Omit<MessageAdded, "type" | "id">> = fc
+  .tuple(open, fc.option(ended, { freq: 5 }))
+  .map(([content, end]) => ({ ...content, ...end }));
 
 function edit<K extends keyof Edit>(
   kind: Edit["do"],

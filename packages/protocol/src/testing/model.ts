@@ -101,7 +101,7 @@ export function reduced(model: Model, change: Change): Model {
     case "message_added": {
       const { type, ...given } = change;
       const head = { ...given, parts: given.parts.map(stated) };
-      const added = withAttributes({ ...head, status: "streaming" as const }, head.attributes);
+      const added = withAttributes({ status: "streaming" as const, ...head }, head.attributes);
       return model.messages.some(({ id }) => id === change.id)
         ? update(change.id, () => added)
         : { ...model, messages: [...model.messages, added] };

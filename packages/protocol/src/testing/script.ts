@@ -26,7 +26,10 @@ function changesOf(state: ChannelState, edit: Edit): Change[] {
   if (state.closed) return [];
   const { n = [], m = 0 } = edit;
   if (edit.do === "close") {
-    return [{ type: "channel_closed", ...(n[0] && n[0] % 2 && { reason: edit.text ?? "" }) }];
+    const [choice = 0] = n;
+    const reason = choice % 2 === 1 && { reason: edit.text ?? "" };
+    const error = choice % 3 === 1 && { error: { code: "broken" } };
+    return [{ type: "channel_closed", ...reason, ...error }];
   }
   if (edit.do === "channel") {
     const attributes = operations(state.attributes, edit, true);
@@ -200,8 +203,13 @@ export interface History {
   readonly frames: readonly ChangesFrame[];
 }
 
-/** Runs edits, each batch one frame. */
-export function run(batches: readonly (readonly Edit[])[], channel = "c", start = 0): History {
+/** Runs edits, each batch one frame. @param steps versions that frames go on by, over and over */
+export function run(
+  batches: readonly (readonly Edit[])[],
+  channel = "c",
+  start = 0,
+  steps: readonly number[] = [],
+): History {
   let state = ChannelState.of("epoch-1", { seq: start });
   const states = [state];
   const frames: ChangesFrame[] = [];
@@ -214,8 +222,9 @@ export function run(batches: readonly (readonly Edit[])[], channel = "c", start 
       changes.push(...next);
     }
     const { seq } = state;
-    frames.push({ type: "changes", channel, from: seq, to: seq + 1, changes });
-    state = current.with({ seq: seq + 1 });
+    const to = seq + (pick(steps, frames.length) ?? 1);
+    frames.push({ type: "changes", channel, from: seq, to, changes });
+    state = current.with({ seq: to });
     states.push(state);
   }
   return { states, frames };

@@ -75,7 +75,8 @@ export class RandomWriters {
     this.#count += 1;
     const id = again?.id ?? `m${this.#count}`;
     const generation = again ? again.generation + 1 : 0;
-    return added(id, textOf(size), { generation, attributes: { n: this.#count } });
+    const ended = size % 5 === 1 && { status: "completed" as const };
+    return added(id, textOf(size), { generation, attributes: { n: this.#count }, ...ended });
   }
 
   #insert(id: string, size: number): Change {

@@ -154,7 +154,7 @@ def operation(value: Any, path: str, binary: bool) -> Dict[str, Any]:
 
 
 ERROR = record(yes("code", name_), no("message", note))
-CLOSED = record(no("reason", note))
+CLOSED = record(no("reason", note), no("error", ERROR))
 DIGEST = record(yes("part", id_), yes("length", whole), yes("crc32", whole_of_32_bits))
 SPLICE = record(yes("changed_offset", whole), yes("removed", whole), yes("text", plain))
 OPERATIONS = list_of(operation)
@@ -179,6 +179,7 @@ _MESSAGE = (
     yes("id", id_), yes("generation", whole), yes("role", name_), no("kind", name_), no("attributes", object_),
     no("origin", id_), yes("parts", _PARTS),
 )
+_FINAL = ("completed", "failed", "cancelled")
 STATUSES = ("streaming", "interrupted", "completed", "failed", "cancelled")
 KINDS = ("text", "json", "bytes")
 SNAPSHOT_MESSAGE = record(*_MESSAGE, yes("status", choice(*STATUSES)), no("error", ERROR))
@@ -194,13 +195,13 @@ PART_CHANGE = tagged("type", {
 })
 
 CHANGE = tagged("type", {
-    "message_added": record(*_MESSAGE),
+    "message_added": record(*_MESSAGE, no("status", choice(*_FINAL)), no("error", ERROR)),
     "message_patch": record(
         yes("id", id_), no("parts", list_of(PART_CHANGE)), no("attributes", OPERATIONS),
         no("status", choice("streaming", "interrupted")), no("origin", id_),
     ),
     "message_completed": record(
-        yes("id", id_), yes("status", choice("completed", "failed", "cancelled")), no("error", ERROR),
+        yes("id", id_), yes("status", choice(*_FINAL)), no("error", ERROR),
         yes("digests", list_of(DIGEST, errors.MAX_PARTS, "max_parts")),
     ),
     "message_removed": record(yes("id", id_)),
@@ -217,7 +218,7 @@ FRAMES: Dict[str, Checker] = {
     ),
     "welcome": record(
         yes("version", whole), yes("durability", choice("memory", "disk", "shared")), no("heartbeat", whole),
-        no("expires_in", whole), no("server", name_),
+        no("expires_in", whole), no("server", name_), no("capabilities", list_of(plain)),
     ),
     "authenticate": record(yes("token", note)),
     "authenticated": record(no("expires_in", whole)),

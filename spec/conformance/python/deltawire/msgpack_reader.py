@@ -8,7 +8,7 @@ from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_LIST_LENGTH, MAX_RECENT_B
 from .frame import FRAMES, STATUSES, check_frame, id_, whole
 from .msgpack import unpack, unpack_first, unpack_tuples, utf8
 from .msgpack_tuples import (
-    add_piece, at, begin, changes_of, code_of, error_of, list_, name_of, optional, part_of, tip_of,
+    add_piece, at, begin, changes_of, closed_of, code_of, error_of, list_, name_of, optional, part_of, tip_of,
 )
 from .names import NUMBERS, Names
 from .state import State
@@ -134,12 +134,12 @@ class MsgpackReader:
         ordinal, at = _leb128(message, 2) if first == 0xD5 else (context.cursor, 2)
         return _append(context, ordinal, utf8(inflate(message[at:], dictionary)))
 
-    def _version_rule(self, context: Context, low: Any) -> Optional[Record]:
+    def _version_rule(self, context: Context, low: Any, step: int = 1) -> Optional[Record]:
         """None for the next frame, which the context then is at; otherwise the gap that an engine sees."""
         low = whole(low, "/1", True, 127)
-        missing = (low - context.version - 1) % 128
+        missing = (low - context.version - step) % 128
         if missing == 0 and not context.lost:
-            context.version += 1
+            context.version += step
             return None
         context.lost = True
         return _gap(context.version + 1)
@@ -148,13 +148,19 @@ class MsgpackReader:
         code = at(array, 0)
         if isinstance(code, bool) or not isinstance(code, (int, float)):
             raise malformed("no code", "/0")
-        if code == 0:
-            gap = self._version_rule(context, at(array, 1))
+        if code in (0, 5):
+            step = 1
+            if code == 5:
+                step = whole(at(array, 1), "/1", True)
+                if step < 2:
+                    raise malformed("no step over versions", "/1")
+            gap = self._version_rule(context, at(array, 1 if code == 0 else 2), step)
             if gap:
                 return gap
-            frame = _live(context, changes_of(context, array[2:]))
+            frame = _live(context, changes_of(context, array[2 if code == 0 else 3 :]), step)
             if self.state_of:
-                context.remember(message[{0xDC: 5, 0xDD: 7}.get(message[0], 3) :])
+                start = {0xDC: 5, 0xDD: 7}.get(message[0], 3)
+                context.remember(message[start if code == 0 else start + size_of_number(message[start - 1]) :])
             return frame
         if code in (1, 2):
             frame = _catch_up(context, array) if code == 1 else _snapshot(context, array)
@@ -207,13 +213,18 @@ def is_code(value: Any, code: int) -> bool:
     return not isinstance(value, bool) and value == code
 
 
+def size_of_number(first: int) -> int:
+    """How many bytes a number has in MessagePack, by its first one."""
+    return {0xCC: 2, 0xD0: 2, 0xCD: 3, 0xD1: 3, 0xCA: 5, 0xCE: 5, 0xD2: 5, 0xCB: 9, 0xCF: 9, 0xD3: 9}.get(first, 1)
+
+
 def _gap(begin: int) -> Record:
     """What an engine sees of frames that are missing: nothing, of a later version."""
     return {"type": "changes", "from": begin, "to": begin + 1, "changes": []}
 
 
-def _live(context: Context, changes: List[Record]) -> Record:
-    return {"type": "changes", "from": context.version - 1, "to": context.version, "changes": changes}
+def _live(context: Context, changes: List[Record], step: int = 1) -> Record:
+    return {"type": "changes", "from": context.version - step, "to": context.version, "changes": changes}
 
 
 def _restate_names(context: Context, stated: Any) -> None:
@@ -267,7 +278,7 @@ def _snapshot(context: Context, array: List[Any]) -> Record:
     frame = {"type": "snapshot", "request": request, "epoch": epoch, "seq": seq}
     frame.update(optional(more=more or None, attributes=attributes))
     if closed is not None:
-        frame["closed"] = {"reason": closed[0]} if list_(closed) else {}
+        frame["closed"] = closed_of(list_(closed))
     frame.update(optional(earlier=array[10] if len(array) > 10 else None))
     frame["messages"] = [_message(context, value, goes_on) for value in list_(messages)]
     if not more:

@@ -55,6 +55,12 @@ def error_of(value: Any) -> Record:
     return optional(error=None if value is None else optional(code=at(value, 0), message=at(value, 1)))
 
 
+def closed_of(value: List[Any]) -> Record:
+    """The end of a channel: `[]`, `[reason]`, or `[reason or nil, error]`."""
+    reason, error = [*value, None, None][:2]
+    return {**optional(reason=reason), **error_of(error)}
+
+
 def part_of(value: Any) -> Record:
     kind, content, rest = code_of(KINDS, at(value, 1)), at(value, 2), {}
     if kind == "bytes" and isinstance(content, list):
@@ -121,7 +127,7 @@ def _whole_change(context: Context, code: int, value: List[Any]) -> Record:
     if code == 3:
         return {"type": "channel_patch", "attributes": _operations(context, value[1:])}
     if code == 4:
-        return {"type": "channel_closed", **({"reason": value[1]} if len(value) > 1 else {})}
+        return {"type": "channel_closed", **closed_of(value[1:])}
     message = id_(at(value, 1), "", True)
     if code == 1:
         change = {"type": "message_completed", "id": message, "status": code_of(STATUSES, at(value, 2))}
@@ -138,7 +144,10 @@ def _whole_change(context: Context, code: int, value: List[Any]) -> Record:
         change = {"type": "message_added", "id": message, "generation": at(value, 2)}
         change.update(optional(role=name_of(context, at(value, 3)), kind=name_of(context, at(value, 4)),
                                 attributes=at(value, 5), origin=name_of(context, at(value, 6))))
-        change["parts"] = [begin(context, message, part) for part in list_(at(value, 7))]
+        code, error = [*value[8:], None, None][:2]
+        change.update(optional(status=None if code is None else code_of(STATUSES, code)), **error_of(error))
+        change["parts"] = [part_of(part) if "status" in change else begin(context, message, part)
+                           for part in list_(at(value, 7))]
     return change
 
 

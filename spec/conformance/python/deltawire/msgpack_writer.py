@@ -62,12 +62,14 @@ class MsgpackWriter:
             return pack([4, frame["seq"], ordinal, frame["length"], frame["crc32"]])
         if kind != "changes":
             return pack(frame)
-        if "request" in frame or frame["to"] != frame["from"] + 1:
+        if "request" in frame or (frame["to"] > frame["from"] + 1 and context.version != frame["from"]):
             return pack(_catch_up(context, frame))
         cursor = context.cursor
         tuples = _tuples(context, frame["changes"])
         context.version = frame["to"]
         low = frame["to"] % 128
+        if frame["to"] > frame["from"] + 1:
+            return pack([5, frame["to"] - frame["from"], low, *tuples])
         appends = _appends_of(tuples)
         if len(appends) > 1:
             pieces = (_leb128(ordinal) + _leb128(len(data)) + data for ordinal, data in appends.items())
@@ -108,6 +110,12 @@ def _error(record: Record) -> Any:
     return [record["error"]["code"], record["error"].get("message")] if "error" in record else None
 
 
+def _closed(record: Record) -> List[Any]:
+    if "error" in record:
+        return [record.get("reason"), _error(record)]
+    return [record["reason"]] if "reason" in record else []
+
+
 def _part(part: Record) -> List[Any]:
     content = content_of(part)
     if "start" in part or "base" in part:
@@ -138,7 +146,7 @@ def _tuples_of(context: Context, change: Record) -> List[List[Any]]:
     if kind == "channel_patch":
         return [[3, *_operations(context, change["attributes"])]]
     if kind == "channel_closed":
-        return [[4, change["reason"]] if "reason" in change else [4]]
+        return [[4, *_closed(change)]]
     message = change["id"]
     if kind == "message_patch":
         tuples = [_part_change(context, message, entry) for entry in change.get("parts", [])]
@@ -161,7 +169,10 @@ def _tuples_of(context: Context, change: Record) -> List[List[Any]]:
         return [[2, message]]
     head = [0, message, change["generation"], _name(context, change["role"]), _name(context, change.get("kind"))]
     head += [change.get("attributes"), _name(context, change.get("origin"))]
-    return [[*head, [_begun(context, message, part) for part in change["parts"]]]]
+    if "status" not in change:
+        return [[*head, [_begun(context, message, part) for part in change["parts"]]]]
+    end = [STATUSES.index(change["status"]), *([_error(change)] if "error" in change else [])]
+    return [[*head, [_part(part) for part in change["parts"]], *end]]
 
 
 def _part_change(context: Context, message: str, change: Record) -> List[Any]:
@@ -232,9 +243,8 @@ def _snapshot(context: Context, frame: Record) -> List[Any]:
         names = [_stated(context, message.get(field)) for field in ("role", "kind", "origin")]
         messages.append([message["id"], message["generation"], names[0], names[1], message.get("attributes"), names[2],
                          parts, STATUSES.index(message["status"]), _error(message)])
-    closed = [frame["closed"]["reason"]] if "reason" in frame.get("closed", {}) else []
     more = frame.get("more", False)
     context.version, context.chunk = frame["seq"], begun if more else None
     return [2, frame["request"], frame["epoch"], frame["seq"], more, frame.get("attributes"),
-            closed if "closed" in frame else None, context.names.stated, context.cursor, messages,
+            _closed(frame["closed"]) if "closed" in frame else None, context.names.stated, context.cursor, messages,
             *([frame["earlier"]] if frame.get("earlier") else [])]

@@ -45,9 +45,11 @@ def _message_added(draft: State, change: Record, path: str) -> None:
             raise DeltawireError("stale_generation", f"at {held['generation']}", path + "/generation")
         if change["generation"] == held["generation"] and held["status"] in FINAL:
             raise DeltawireError("message_final", held["status"], path + "/generation")
+    if "error" in change and "status" not in change:
+        raise malformed("what went wrong with a message that is open", path + "/error")
     if len({part["id"] for part in change["parts"]}) < len(change["parts"]):
         raise DeltawireError("part_exists", "two parts of one id", path + "/parts")
-    message = {"attributes": {}, **change, "status": "streaming"}
+    message = {"attributes": {}, "status": "streaming", **change}
     del message["type"]
     message["parts"] = [_begun(part, path) for part in change["parts"]]
     check_size(size_of(message), path)
@@ -146,7 +148,7 @@ def _channel_patch(draft: State, change: Record, path: str) -> None:
 
 
 def _channel_closed(draft: State, change: Record, path: str) -> None:
-    draft["closed"] = {"reason": change["reason"]} if "reason" in change else {}
+    draft["closed"] = {field: change[field] for field in ("reason", "error") if field in change}
 
 
 def _attributes(attributes: Any, change: Record, path: str) -> Any:
