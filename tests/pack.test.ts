@@ -2,10 +2,12 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createServer } from "@deltawire/server";
 import { build, createLogger } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { install, PACKAGES, pack, run } from "./packed.js";
+import { neovimPart } from "./real/neovim.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -20,7 +22,7 @@ beforeAll(async () => {
   const manifestHere = {
     name: "consumer",
     private: true,
-    dependencies: await pack(project),
+    dependencies: await pack(project, ["deltawire-nvim"]),
     devDependencies: { "@types/node": manifest.devDependencies["@types/node"] },
   };
   await writeFile(join(project, "package.json"), JSON.stringify(manifestHere));
@@ -80,6 +82,33 @@ test("the command starts", async () => {
     inProject(join(project, "node_modules/.bin/deltawire"), "--help"),
   ).resolves.toBeDefined();
 });
+
+const neovim = await neovimPart("the plugin as npm installs it");
+
+test.runIf(neovim)(
+  "Neovim streams a buffer with the plugin that npm has installed",
+  async () => {
+    const server = createServer();
+    const { url } = await server.listen({ port: 0 });
+    const plugin = join(project, "node_modules/deltawire-nvim");
+    await inProject(
+      join(neovim?.folder ?? "", "nvim"),
+      ...["--headless", "--clean", "-n", "--cmd", `set runtimepath+=${plugin}`],
+      ...[
+        "-c",
+        `DeltawireThread t ${url}`,
+        "-c",
+        "call setline(1, ['Hello', '👋'])",
+        "-c",
+        "qall!",
+      ],
+    );
+    const held = server.channel("thread/t").state.messages;
+    expect(held.map(({ text, status }) => [text, status])).toEqual([["Hello\n👋", "completed"]]);
+    await server.close();
+  },
+  60_000,
+);
 
 /** What Vite makes of a page: its files, and what it warned of. */
 async function page(source: string) {

@@ -28,20 +28,26 @@ export async function run(folder: string, command: string, ...args: string[]): P
 /**
  * Packs all packages into a folder, as npm would publish them.
  *
+ * @param plugins further packages, by their names
  * @returns them as dependencies of a project in that folder
  */
-export async function pack(folder: string): Promise<Record<string, string>> {
+export async function pack(
+  folder: string,
+  plugins: readonly string[] = [],
+): Promise<Record<string, string>> {
+  const names = [...PACKAGES.map((name) => `@deltawire/${name}`), ...plugins];
   await run(
     folder,
     ...(["npx", "--yes", manifest.packageManager, "--dir", root, "--recursive"] as const),
-    ...PACKAGES.flatMap((name) => ["--filter", `@deltawire/${name}`]),
+    ...names.flatMap((name) => ["--filter", name]),
     ...["pack", "--pack-destination", folder],
   );
   const tarballs = await readdir(folder);
   return Object.fromEntries(
-    PACKAGES.map((name) => {
-      const file = tarballs.find((tarball) => tarball.startsWith(`deltawire-${name}-`));
-      return [`@deltawire/${name}`, `file:${file}`];
+    names.map((name) => {
+      const start = `${name.replace("@", "").replace("/", "-")}-`;
+      const file = tarballs.find((tarball) => tarball.startsWith(start));
+      return [name, `file:${file}`];
     }),
   );
 }

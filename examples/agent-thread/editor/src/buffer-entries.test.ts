@@ -1,0 +1,57 @@
+import { type Channel, connect } from "@deltawire/client";
+import { createServer } from "@deltawire/server";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BufferEntries } from "./buffer-entries.js";
+
+const server = createServer();
+let channel: Channel;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const { url } = await server.listen({ port: 0 });
+  const wire = connect(url);
+  channel = wire.channel("thread/t");
+  close = () => wire.close();
+});
+
+afterAll(async () => {
+  await close();
+  await server.close();
+});
+
+const line = fc.string({ maxLength: 3, unit: fc.constantFrom("a", "b", "👍", "👎") });
+const step = fc.oneof(
+  fc.record({ at: fc.nat(), count: fc.nat(3), lines: fc.array(line, { maxLength: 3 }) }),
+  fc.constantFrom("user" as const, "assistant" as const, "end" as const),
+);
+
+test("whatever is edited, the entries together are the buffer, and the server has each as it is", async () => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      run += 1;
+      const entries = new BufferEntries(channel, `run-${run}`);
+      const buffer: string[] = [];
+      for (const each of steps) {
+        if (each === "end") void entries.end();
+        else if (typeof each === "string") entries.begin(each);
+        else {
+          const first = each.at % (buffer.length + 1);
+          const last = Math.min(buffer.length, first + each.count);
+          buffer.splice(first, last - first, ...each.lines);
+          if (buffer.length === 0) buffer.push(""); // as in Neovim
+          entries.change(first, last, each.lines);
+        }
+        expect(entries.text).toBe(buffer.join("\n"));
+      }
+      await entries.end();
+      const held = server
+        .channel("thread/t")
+        .state.messages.filter(({ id }) => id.startsWith(`run-${run}-`));
+      const texts = held.map(({ text }) => text).filter((text) => text !== "");
+      expect(texts.join("").replaceAll("\n", "")).toBe(buffer.join(""));
+    }),
+    { numRuns: 40 },
+  );
+});
