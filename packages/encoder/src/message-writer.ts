@@ -9,9 +9,10 @@ import {
   type PartChange,
   toWellFormed,
 } from "@deltawire/spec";
+import { type BytesOptions, BytesWriter } from "./bytes-writer.js";
 import { copyOf } from "./json-copy.js";
 import { operationsTo } from "./json-operations.js";
-import { BytesWriter, JsonWriter, TextWriter } from "./part-writers.js";
+import { JsonWriter, TextWriter } from "./part-writers.js";
 
 /** Why writing a message ended. */
 export interface MessageEnd {
@@ -51,6 +52,7 @@ export class MessageWriter {
   readonly #abort = new AbortController();
   #isWatched = false;
   readonly #texts = new Map<string, TextWriter>();
+  readonly #bytes = new Map<string, BytesWriter>();
   /** Stops each stream that is piped. */
   readonly #stops = new Set<() => void>();
   #end: MessageEnd | undefined;
@@ -124,9 +126,18 @@ export class MessageWriter {
     return new JsonWriter(this, part);
   }
 
-  /** A bytes part; begun by the first call on it. */
-  bytes(part: string): BytesWriter {
-    return new BytesWriter(this, part);
+  /**
+   * A bytes part; begun by the first call on it.
+   *
+   * @param options hold for later calls without any, too
+   */
+  bytes(part: string, options?: BytesOptions): BytesWriter {
+    let writer = this.#bytes.get(part);
+    if (!writer || options) {
+      writer = new BytesWriter(this, part, options);
+      this.#bytes.set(part, writer);
+    }
+    return writer;
   }
 
   /** Takes a part out. @throws DeltawireError `unknown_part` */

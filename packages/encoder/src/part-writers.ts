@@ -1,41 +1,14 @@
-import type { Message, Part } from "@deltawire/protocol/state";
 import {
   DeltawireError,
   type JsonOperation,
   type JsonValue,
   type PartChange,
-  type PartContent,
 } from "@deltawire/spec";
 import { copyOf, copyOfOperations } from "./json-copy.js";
 import { operationsTo } from "./json-operations.js";
-import { bytesInPieces, splicesInPieces } from "./pieces.js";
+import { find, inserted, type PartTarget } from "./part-target.js";
+import { splicesInPieces } from "./pieces.js";
 import { type IllFormed, type TextEdit, TextSource } from "./text-source.js";
-
-/** How a part writer changes its part. */
-export interface PartTarget {
-  /** The message as every change so far has left it. */
-  readonly message: Message;
-  /** Makes all of the changes, or throws and makes none. */
-  change(...changes: readonly PartChange[]): void;
-}
-
-type PartOf<Kind extends Part["kind"]> = Extract<Part, { readonly kind: Kind }>;
-
-/** The part, if it is there. @throws DeltawireError `wrong_part_kind` */
-function find<Kind extends Part["kind"]>(
-  { message }: PartTarget,
-  id: string,
-  kind: Kind,
-): PartOf<Kind> | undefined {
-  const part = message.part(id);
-  if (part && part.kind !== kind) {
-    const what = `part ${id} of message ${message.id} is a ${part.kind} part, not a ${kind} part`;
-    throw new DeltawireError("wrong_part_kind", what, { path: "/part" });
-  }
-  return part as PartOf<Kind> | undefined; // its kind was just compared
-}
-
-const inserted = (content: PartContent): PartChange => ({ type: "part_inserted", content });
 
 /** Writes a text part. Offsets are UTF-16 code units of what was written so far. */
 export class TextWriter {
@@ -147,33 +120,3 @@ export class JsonWriter {
 
 const patchOf = (part: string, operations: readonly JsonOperation[]): PartChange[] =>
   operations.length > 0 ? [{ type: "json_patch", part, operations }] : [];
-
-/** Writes a bytes part, which grows at the end and may be trimmed at the front. */
-export class BytesWriter {
-  readonly #target: PartTarget;
-  readonly #part: string;
-
-  constructor(target: PartTarget, part: string) {
-    this.#target = target;
-    this.#part = part;
-  }
-
-  /** Adds to the end; the bytes are copied. */
-  append(bytes: Uint8Array): this {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new DeltawireError("malformed", `expected a Uint8Array, not ${typeof bytes}`);
-    }
-    const changes: PartChange[] = find(this.#target, this.#part, "bytes")
-      ? []
-      : [inserted({ id: this.#part, kind: "bytes", bytes: new Uint8Array() })];
-    this.#target.change(...changes, ...bytesInPieces(this.#part, bytes));
-    return this;
-  }
-
-  /** Drops bytes at the front. @throws DeltawireError `offset_out_of_range` or `unknown_part` */
-  trim(trimmed: number): this {
-    const appended = new Uint8Array();
-    this.#target.change({ type: "bytes_patch", part: this.#part, trimmed, appended });
-    return this;
-  }
-}

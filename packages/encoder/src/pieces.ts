@@ -1,4 +1,4 @@
-import type { PartChange, PartContent, Splice } from "@deltawire/spec";
+import type { BytesPatch, PartChange, PartContent, Splice } from "@deltawire/spec";
 import { PIECE } from "./weight.js";
 
 /** Splices as they are, unless they are too long for one change: then one after the other. */
@@ -24,13 +24,24 @@ export function splicesInPieces(splices: readonly Splice[]): (readonly Splice[])
 }
 
 /** Appends bytes in changes of their own; the bytes are copied. */
-export function bytesInPieces(part: string, bytes: Uint8Array): PartChange[] {
-  const changes: PartChange[] = [];
+function bytesInPieces(part: string, bytes: Uint8Array): BytesPatch[] {
+  const changes: BytesPatch[] = [];
   for (let at = 0; at < bytes.length; at += PIECE) {
     const appended = new Uint8Array(bytes.subarray(at, at + PIECE)); // a Buffer's slice is no copy
     changes.push({ type: "bytes_patch", part, trimmed: 0, appended });
   }
   return changes;
+}
+
+/** A patch of bytes in changes that fit a frame each; the bytes that it appends are copied. */
+export function bytesPatchInPieces(patch: BytesPatch): readonly BytesPatch[] {
+  const pieces = bytesInPieces(patch.part, patch.appended);
+  const [first, ...rest] = pieces;
+  if (!first) return patch.trimmed > 0 || patch.base ? [patch] : [];
+  // What is trimmed goes after everything was appended, but where it makes room for what follows.
+  if (patch.skipped) return [{ ...patch, appended: first.appended }, ...rest];
+  const { appended } = pieces.at(-1) ?? first;
+  return [...pieces.slice(0, -1), { ...patch, appended }];
 }
 
 /** A part as it begins, and what adds the rest of it. */

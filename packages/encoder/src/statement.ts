@@ -2,7 +2,7 @@ import { diff } from "@deltawire/protocol/differences";
 import { ChannelState, type Message } from "@deltawire/protocol/state";
 import type { Change, MessageAdded, MessagePatch, PartChange } from "@deltawire/spec";
 import { assign, within } from "./json-operations.js";
-import { bytesInPieces, partInPieces, splicesInPieces } from "./pieces.js";
+import { bytesPatchInPieces, partInPieces, splicesInPieces } from "./pieces.js";
 import type { Unsettled } from "./unsettled.js";
 import { FRAME_WEIGHT, PIECE, weigh } from "./weight.js";
 
@@ -131,13 +131,8 @@ function partChangeInPieces(change: PartChange): PartChange[] {
     }
     case "text_splice":
       return splicesInPieces(change.splices).map((splices) => ({ ...change, splices }));
-    case "bytes_patch": {
-      const trim = { ...change, appended: new Uint8Array() };
-      return [
-        ...bytesInPieces(change.part, change.appended),
-        ...(change.trimmed > 0 ? [trim] : []),
-      ];
-    }
+    case "bytes_patch":
+      return [...bytesPatchInPieces(change)];
     default:
       return [change];
   }
