@@ -25,6 +25,8 @@ export interface WelcomeFrame {
   readonly expires_in?: number;
   /** Name and version of the server's software. */
   readonly server?: string;
+  /** What it can do beyond the version: of {@link Capability}; a client ignores the others. */
+  readonly capabilities?: readonly string[];
 }
 
 /** Proves anew who the client is, before the token of `hello` expires. */
@@ -80,6 +82,8 @@ export interface HistoryFrame {
   readonly before: string;
   /** Messages that it has at most. */
   readonly last: number;
+  /** Over HTTP, where there is no subscription to say it: only messages that match. */
+  readonly filter?: Filter;
 }
 
 /** Asks to write to a channel. */

@@ -148,6 +148,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     heartbeat: optional(version),
     expires_in: optional(version),
     server: optional(name),
+    capabilities: optional(list(name)),
   }),
   authenticate: object<control.AuthenticateFrame>({
     type: literal("authenticate"),
@@ -193,6 +194,7 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     request: version,
     before: id,
     last: version,
+    filter: optional({ is: "filter" }),
   }),
   history_page: object<HistoryPageFrame>({
     type: literal("history_page"),

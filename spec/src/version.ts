@@ -7,8 +7,11 @@ export const SUBPROTOCOLS = {
   json: "deltawire.v1.json",
 } as const;
 
-/** What a client may state in `hello` that it can do: `deflate`, read compressed forms. */
-export type Capability = "deflate";
+/**
+ * What an end may state that it can do: `deflate`, read compressed forms (a client, in `hello`);
+ * `compact`, read compact values (a client in `hello`, a server in `welcome`).
+ */
+export type Capability = "deflate" | "compact";
 
 /** One of the two negotiated subprotocol names. */
 export type Subprotocol = (typeof SUBPROTOCOLS)[keyof typeof SUBPROTOCOLS];

@@ -1,17 +1,35 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
 import { DICTIONARY } from "./dictionary.js";
+import { keysOf } from "./keys-of-state.js";
 import { NameTable } from "./name-table.js";
 import type { NumberedPart } from "./numbered-part.js";
 import { brief } from "./packer.js";
 
 const NONE = new Uint8Array();
 
-/** The tuples of a `changes` array: what is behind its header, its code and its version. */
-export function tuplesIn(message: Uint8Array): Uint8Array {
-  const header = message[0] === 0xdc ? 3 : message[0] === 0xdd ? 5 : 1;
-  return message.subarray(header + 2);
+/** Where the elements of an array begin. */
+export function startOf(message: Uint8Array): number {
+  return message[0] === 0xdc ? 3 : message[0] === 0xdd ? 5 : 1;
 }
+
+/** The code of an array that goes over versions; 8 more where its values are compact. */
+export const LEAP = 5;
+
+/** The tuples of a live array: what is behind its header, its code, its steps and its version. */
+export function tuplesIn(message: Uint8Array): Uint8Array {
+  const start = startOf(message);
+  const hasSteps = ((message[start] as number) & 7) === LEAP; // it has a code
+  return message.subarray(start + 2 + (hasSteps ? numberSize(message[start + 1] as number) : 0));
+}
+
+/** Bytes of a number in MessagePack, by its first one. */
+function numberSize(first: number): number {
+  if (first === 0xca) return 5;
+  return first >= 0xcb && first <= 0xd3 ? (NUMBER_SIZES[(first - 0xcc) & 3] ?? 9) : 1;
+}
+
+const NUMBER_SIZES = [2, 3, 5, 9];
 
 const malformed = (what: string): DeltawireError =>
   new DeltawireError("malformed", what, { path: "" });
@@ -34,6 +52,10 @@ export class CodecContext {
   lost = false;
   cursor: NumberedPart | undefined;
   readonly names: NameTable = new NameTable();
+  /** Keys of values by number, where compact values are written or read; undefined elsewhere. */
+  keys: NameTable | undefined;
+  /** Bytes by which the frame that was encoded last is smaller, since its values are compact. */
+  saved = 0;
   /** The snapshot of which chunks are still to come. */
   loading: { readonly request: number; readonly seq: number } | undefined;
   /**
@@ -47,13 +69,20 @@ export class CodecContext {
   readonly #messages = new Map<string, Map<string, NumberedPart>>();
   #next = 0;
 
-  constructor(seq = 0) {
+  /** @param isCompact whether compact values are written or read in it */
+  constructor(seq = 0, isCompact = false) {
     this.seq = seq;
+    if (isCompact) this.keys = new NameTable();
   }
 
-  /** A context in which the parts of every open message of a state have numbers. */
-  static of(state: ChannelState): CodecContext {
+  /**
+   * A context in which the parts of every open message of a state have numbers.
+   *
+   * @param isCompact whether compact values are written in it: then keys of the state have numbers too
+   */
+  static of(state: ChannelState, isCompact = false): CodecContext {
     const context = new CodecContext(state.seq);
+    if (isCompact) context.keys = keysOf(state);
     for (const message of state.messages) {
       if (message.isFinal) continue;
       for (const part of message.parts) {
@@ -147,6 +176,7 @@ export class CodecContext {
   /** Forgets everything: what comes next states the context whole. */
   reset(): void {
     this.names.clear();
+    this.keys?.clear();
     this.#parts.clear();
     this.#messages.clear();
     this.#next = 0;

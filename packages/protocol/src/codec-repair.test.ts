@@ -80,7 +80,7 @@ describe("a consumer that does not have the channel's codec context", () => {
       for (const chunk of snapshotFrames("c", pinned, 1, size, last)) {
         const frame = heard(
           this.#reader,
-          this.#codec.encodeShared(new SharedFrame(chunk, context)),
+          this.#codec.encodeShared(new SharedFrame(chunk, { plain: context })),
         );
         expect(frame).toEqual(chunk);
         if (frame?.type === "snapshot") this.state = assembly.add(frame);
@@ -90,7 +90,7 @@ describe("a consumer that does not have the channel's codec context", () => {
     /** States the channel's context, and what there is to it. */
     catchUp(frame: ChangesFrame): void {
       const before = { seq: this.#context.seq, parts: [...this.#context.parts].length };
-      this.take(new SharedFrame(frame, this.#context, { restates: true }), frame);
+      this.take(new SharedFrame(frame, { plain: this.#context }, { restates: true }), frame);
       expect(before).toEqual({ seq: this.#context.seq, parts: [...this.#context.parts].length });
     }
 
@@ -121,7 +121,7 @@ describe("a consumer that does not have the channel's codec context", () => {
           rejoin(0);
           let behind = 0; // versions that it was not sent
           frames.forEach((frame, i) => {
-            const shared = new SharedFrame(frame, context);
+            const shared = new SharedFrame(frame, { plain: context });
             const act = acts[i % acts.length];
             if (last !== undefined && restates(at(i), frame)) {
               rejoin(i + 1);

@@ -86,11 +86,11 @@ describe("both codecs", () => {
     const { frames } = run([
       [{ do: "add", m: 0, head: { generation: 0, role: "user", parts: [] } }],
     ]);
-    const frame = new SharedFrame(frames[0] as ChangesFrame, new CodecContext());
+    const frame = new SharedFrame(frames[0] as ChangesFrame, { plain: new CodecContext() });
     const [a, b] = [createCodec(msgpack), createCodec(msgpack)];
     expect(a.encodeShared(frame).at(-1)).toBe(b.encodeShared(frame).at(-1));
     expect(createCodec(json).encodeShared(frame)).toEqual([frame.json]);
-    expect(() => new SharedFrame(frames[0] as ChangesFrame, undefined).msgpack).toThrow(TypeError);
+    expect(() => new SharedFrame(frames[0] as ChangesFrame).packed()).toThrow(TypeError);
   });
 });
 

@@ -1,11 +1,11 @@
 import { DeltawireError, type Frame, LIMITS } from "@deltawire/spec";
 import { APPENDS, decodeAppends } from "./appends.js";
 import type { ChannelState } from "./channel-state.js";
-import { type CodecContext, tuplesIn } from "./codec-context.js";
+import { type CodecContext, startOf, tuplesIn } from "./codec-context.js";
 import { concatenate } from "./concatenate.js";
 import { dictionaryOf } from "./dictionary.js";
 import { inflate } from "./inflate.js";
-import { APPEND_BY_ORDINAL, ARRAY, pack } from "./msgpack-codec.js";
+import { APPEND_BY_ORDINAL, ARRAY, COMPACT, pack } from "./msgpack-codec.js";
 import {
   appended,
   decodeInContext,
@@ -14,6 +14,7 @@ import {
   partAt,
   versionOf,
 } from "./msgpack-reader.js";
+import type { NameTable } from "./name-table.js";
 import { Unpacker } from "./unpacker.js";
 import { decodeUtf8 } from "./utf8.js";
 
@@ -25,6 +26,9 @@ export const COMPRESSED = {
   statement: 0xd7,
   appends: 0xd8,
 } as const;
+
+/** What is set beside the version of compressed `changes` whose values are compact. */
+const COMPACT_FLAG = 0x80;
 
 /** Makes a raw DEFLATE stream (RFC 1951) of bytes; the dictionary is what stands before them. */
 export type Deflate = (bytes: Uint8Array, dictionary: Uint8Array) => Uint8Array;
@@ -60,9 +64,11 @@ export function compressLive(
     const head = Uint8Array.of(COMPRESSED.appends, plain[1] as number); // it has a version
     return concatenate(head, deflate(plain.subarray(2), concatenate(dictionary, recent)));
   }
+  const at = startOf(plain);
+  if (((plain[at] as number) & 7) === ARRAY.leap) return plain; // it has a code, and no such form
   const tuples = tuplesIn(plain);
-  const low = plain[plain.length - tuples.length - 1] as number;
-  const head = Uint8Array.of(COMPRESSED.changes, low);
+  const flag = (plain[at] as number) >= COMPACT ? COMPACT_FLAG : 0; // it has a code, and a version
+  const head = Uint8Array.of(COMPRESSED.changes, flag | (plain[at + 1] as number));
   return concatenate(head, deflate(tuples, concatenate(dictionary, recent)));
 }
 
@@ -70,7 +76,9 @@ export function compressLive(
 export function withRecent(plain: Uint8Array, recent: Uint8Array): Uint8Array {
   if (recent.length === 0) return plain;
   // Behind `changes` of a catch-up; behind `earlier` of a snapshot, which is stated then.
-  const fields = plain[1] === ARRAY.snapshot ? 12 : 7;
+  const code = plain[1] as number; // it has one
+  const keys = code >= COMPACT ? 1 : 0;
+  const fields = (code - keys * COMPACT === ARRAY.snapshot ? 12 : 7) + keys;
   const earlier = (plain[0] as number) - 0x90 === fields - 2 ? pack(0) : NONE;
   return concatenate(Uint8Array.of(0x90 + fields), plain.subarray(1), earlier, pack(recent));
 }
@@ -110,11 +118,17 @@ function decodeStatement(
   context.lost = true; // until it is read
   const plain = inflate(message, 1, NONE, LIMITS.max_frame_bytes);
   const [first = 0, code] = plain;
-  const isStatement = code === ARRAY.catch_up || code === ARRAY.snapshot;
+  const isPlain = code === ARRAY.catch_up || code === ARRAY.snapshot;
+  const isCompact = code === ARRAY.catch_up + COMPACT || code === ARRAY.snapshot + COMPACT;
+  const isStatement = isPlain || (isCompact && context.keys !== undefined);
   if (first >> 4 === 9 && isStatement) return decodeInContext(context, channel, plain);
   const what = "neither a catch-up nor a snapshot was compressed as one";
   throw new DeltawireError("malformed", what, { path: "" });
 }
+
+/** What compact tuples are read with, where they are compact, and such are read. */
+const compactKeys = (context: CodecContext, version: number | undefined): NameTable | undefined =>
+  version !== undefined && version >= COMPACT_FLAG ? context.keys : undefined;
 
 function decodeLive(
   context: CodecContext,
@@ -122,8 +136,10 @@ function decodeLive(
   message: Uint8Array,
   state: ChannelState | undefined,
 ): Frame {
-  const [first, low] = message;
+  const [first, version] = message;
   const before = context.seq;
+  const keys = first === COMPRESSED.changes ? compactKeys(context, version) : undefined;
+  const low = keys && version !== undefined ? version & 127 : version;
   const { to, gap } = versionOf(context, channel, low);
   if (gap) return gap;
   if (state?.seq !== before) {
@@ -133,7 +149,8 @@ function decodeLive(
   if (first === COMPRESSED.changes) {
     const dictionary = concatenate(dictionaryOf(state), context.recent ?? NONE);
     const tuples = inflate(message, 2, dictionary, LIMITS.max_frame_bytes);
-    const frame = decodeTuples(context, channel, to, new Unpacker(tuples).all());
+    const compacting = keys && { keys, learns: true };
+    const frame = decodeTuples(context, channel, to, new Unpacker(tuples).all(compacting));
     context.remember(tuples);
     return frame;
   }

@@ -13,6 +13,9 @@ import type { Codec, Wire } from "./wire.js";
 /** One end of a connection that speaks JSON: see {@link Codec}. */
 export class JsonCodec implements Codec {
   readonly subprotocol: typeof SUBPROTOCOLS.json = SUBPROTOCOLS.json;
+  // Nothing is compact here.
+  readsCompact = false;
+  writesCompact = false;
 
   encode(frame: Frame): Wire[] {
     return [encodeJson(frame)];

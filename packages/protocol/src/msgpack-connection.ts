@@ -22,7 +22,8 @@ import {
 } from "./msgpack-codec.js";
 import { decodeInContext } from "./msgpack-reader.js";
 import { tuplesOf } from "./msgpack-tuples.js";
-import type { SharedFrame } from "./shared-frame.js";
+import { NameTable } from "./name-table.js";
+import type { Form, SharedFrame } from "./shared-frame.js";
 import { Unpacker } from "./unpacker.js";
 import type { Codec, StateOf, Wire } from "./wire.js";
 
@@ -39,6 +40,8 @@ const isChannelFrame = (frame: Frame): frame is ChannelFrame =>
 /** One end of a connection that speaks MessagePack: see {@link Codec}. */
 export class MsgpackCodec implements Codec {
   readonly subprotocol: typeof SUBPROTOCOLS.msgpack = SUBPROTOCOLS.msgpack;
+  readsCompact = false;
+  writesCompact = false;
   /** Numbers of the channels that this end has selected, and the one it selected last. */
   readonly #numbers = new Map<string, number>();
   #selected: string | undefined;
@@ -65,17 +68,19 @@ export class MsgpackCodec implements Codec {
   #encodeInChannel(frame: ChannelFrame, after: ChannelState | undefined): Uint8Array {
     const { channel } = frame;
     if (frame.type === "changes" && after) {
-      const context = CodecContext.of(after);
+      const context = CodecContext.of(after, this.writesCompact);
       const message = encodeCatchUp(context, frame);
       this.#begin(channel, context);
       return message;
     }
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const context = this.#sending?.get(channel) ?? this.#begin(channel);
+      if (this.writesCompact) context.keys ??= new NameTable();
       return encodeAlone(context, frame);
     }
     if (frame.type === "produce") this.#begin(channel);
-    if (frame.type === "producing") this.#follow(channel, new CodecContext(frame.seq));
+    if (frame.type === "producing")
+      this.#follow(channel, new CodecContext(frame.seq, this.readsCompact));
     if (frame.type === "unsubscribe") this.#receiving?.delete(channel);
     const { channel: _, ...rest } = frame;
     return pack(rest);
@@ -93,8 +98,9 @@ export class MsgpackCodec implements Codec {
     return context;
   }
 
-  encodeShared(shared: SharedFrame, isCompressed = false): Wire[] {
-    const message = isCompressed ? shared.compressed : shared.msgpack;
+  encodeShared(shared: SharedFrame, { isCompact, isCompressed }: Form = {}): Wire[] {
+    const packed = shared.packed(isCompact);
+    const message = isCompressed ? packed.compressed : packed.plain;
     const { channel } = shared.frame;
     return this.#selected === channel ? [message] : [...this.#select(channel), message];
   }
@@ -148,7 +154,7 @@ export class MsgpackCodec implements Codec {
   #context(channel: string): CodecContext {
     const known = this.#receiving?.get(channel);
     if (known) return known;
-    const context = this.#follow(channel, new CodecContext());
+    const context = this.#follow(channel, new CodecContext(0, this.readsCompact));
     context.lost = true;
     if (this.#stateOf) context.recent = new Uint8Array();
     return context;
@@ -199,7 +205,7 @@ export class MsgpackCodec implements Codec {
  * move on, so that a snapshot or a catch-up is what moves it.
  */
 function encodeAlone(context: CodecContext, frame: ContextFrame): Uint8Array {
-  if (frame.type === "changes" && !isLive(frame)) {
+  if (frame.type === "changes" && !isLive(context, frame)) {
     for (const change of frame.changes) tuplesOf(context, change);
     context.seq = frame.to;
   }

@@ -3,9 +3,10 @@ import { changeOf, statedTip } from "./append.js";
 import { APPENDS, decodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
 import { readLeb128 } from "./leb128.js";
-import { APPEND_BY_ORDINAL, ARRAY } from "./msgpack-codec.js";
+import { APPEND_BY_ORDINAL, ARRAY, COMPACT } from "./msgpack-codec.js";
 import { streamedPatch } from "./msgpack-streamed.js";
 import { changesOf, closureOf, given, messageOf, recentOf, tuple } from "./msgpack-untuple.js";
+import { NameTable } from "./name-table.js";
 import type { NumberedPart } from "./numbered-part.js";
 import { brief } from "./packer.js";
 import { Unpacker } from "./unpacker.js";
@@ -34,17 +35,22 @@ export function decodeInContext(
   }
 }
 
-/** The version that a frame takes the replica to, and a frame in its place if some are missing. */
+/**
+ * The version that a frame takes the replica to, and a frame in its place if some are missing.
+ *
+ * @param steps how many versions it goes on by
+ */
 export function versionOf(
   context: CodecContext,
   channel: string,
   low: unknown,
+  steps = 1,
 ): { readonly to: number; readonly gap?: ChangesFrame } {
   if (typeof low !== "number" || !Number.isInteger(low) || low > 127 || low < 0) {
     throw new DeltawireError("malformed", "expected a version modulo 128", { path: "" });
   }
-  const missing = (low - context.seq - 1) & 127;
-  const to = context.seq + 1 + missing;
+  const missing = (low - context.seq - steps) & 127;
+  const to = context.seq + steps + missing;
   if (missing === 0 && !context.lost) {
     context.seq = to;
     return { to };
@@ -108,32 +114,63 @@ export function appended(
   return { type: "changes", channel, from: to - 1, to, changes: [patch] };
 }
 
-/** A live frame of tuples. */
+/** A live frame of tuples. @param steps how many versions it goes on by */
 export function decodeTuples(
   context: CodecContext,
   channel: string,
   to: number,
   tuples: readonly unknown[],
+  steps = 1,
 ): Frame {
-  const streamed = tuples.length === 1 ? streamedPatch(context, tuples[0]) : undefined;
-  if (streamed) return { type: "changes", channel, from: to - 1, to, changes: [streamed] };
+  const from = to - steps;
+  const streamed =
+    tuples.length === 1 && steps === 1 ? streamedPatch(context, tuples[0]) : undefined;
+  if (streamed) return { type: "changes", channel, from, to, changes: [streamed] };
   const changes = changesOf(context, tuples);
-  return parseFrame({ type: "changes", channel, from: to - 1, to, changes }, "bin");
+  return parseFrame({ type: "changes", channel, from, to, changes }, "bin");
 }
 
+/** By how many versions an array goes on that goes over some. */
+function stepsOf(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 2) return value;
+  const what = `expected a number of versions of at least 2, not ${brief(value)}`;
+  throw new DeltawireError("malformed", what, { path: "/1" });
+}
+
+/** Codes of arrays whose values are compact. */
+const COMPACT_CODES: readonly unknown[] = [
+  ARRAY.changes,
+  ARRAY.catch_up,
+  ARRAY.snapshot,
+  ARRAY.leap,
+].map((code) => code + COMPACT);
+
+const isCompact = (code: unknown): code is number => COMPACT_CODES.includes(code);
+
 function decodeArray(context: CodecContext, channel: string, bytes: Uint8Array): Frame | undefined {
-  const fields = tuple(new Unpacker(bytes).only(), 2, "a frame");
-  const [code, low] = fields;
-  if (code === ARRAY.changes) {
-    const { to, gap } = versionOf(context, channel, low);
+  const unpacker = new Unpacker(bytes);
+  const length = unpacker.array();
+  const code = length > 0 ? unpacker.element() : undefined;
+  if (context.keys && length > 1 && isCompact(code)) {
+    const frame = decodeCompact(context, channel, code - COMPACT, { unpacker, left: length - 1 });
+    const isLive = code === ARRAY.changes + COMPACT || code === ARRAY.leap + COMPACT;
+    if (isLive && context.recent) context.remember(tuplesIn(bytes));
+    return frame;
+  }
+  const fields = tuple([code, ...unpacker.rest(length - 1)], 2, "a frame");
+  if (code === ARRAY.changes || code === ARRAY.leap) {
+    const steps = code === ARRAY.leap ? stepsOf(fields[1]) : 1;
+    const at = code === ARRAY.leap ? 2 : 1;
+    const { to, gap } = versionOf(context, channel, fields[at], steps);
     if (gap) return gap;
-    const frame = decodeTuples(context, channel, to, fields.slice(2));
+    const frame = decodeTuples(context, channel, to, fields.slice(at + 1), steps);
     if (context.recent) context.remember(tuplesIn(bytes));
     return frame;
   }
   const rest = fields.slice(1);
-  if (code === ARRAY.catch_up) return decodeCatchUp(context, channel, rest);
-  if (code === ARRAY.snapshot) return decodeSnapshot(context, channel, rest);
+  if (code === ARRAY.catch_up || code === ARRAY.snapshot) {
+    return decodeStatement(context, channel, { code, fields: rest });
+  }
   if (code === ARRAY.checkpoint) {
     if (context.lost) return undefined;
     const [seq, ordinal, length, crc32] = rest;
@@ -147,6 +184,46 @@ function decodeArray(context: CodecContext, channel: string, bytes: Uint8Array):
   throw new DeltawireError(typeof code === "number" ? "unknown_frame" : "malformed", what, {
     path: "/0",
   });
+}
+
+/** An array of compact values, by the code of its plain form. */
+function decodeCompact(
+  context: CodecContext,
+  channel: string,
+  code: number,
+  { unpacker, left }: { readonly unpacker: Unpacker; readonly left: number },
+): Frame | undefined {
+  if (code !== ARRAY.changes && code !== ARRAY.leap) {
+    const keys = new NameTable();
+    keys.state(tuple(unpacker.element(), 0, "keys"));
+    const fields = unpacker.rest(left - 1, { keys, learns: false });
+    return decodeStatement(context, channel, { code, fields, keys });
+  }
+  // The rule comes first: what a frame that is not the next one calls keys is not known here.
+  const isLeap = code === ARRAY.leap;
+  if (isLeap && left < 2) throw new DeltawireError("malformed", "a leap without a version");
+  const steps = isLeap ? stepsOf(unpacker.element()) : 1;
+  const { to, gap } = versionOf(context, channel, unpacker.element(), steps);
+  if (gap) return gap;
+  const compacting = context.keys && { keys: context.keys, learns: true };
+  const tuples = unpacker.rest(left - (isLeap ? 2 : 1), compacting);
+  return decodeTuples(context, channel, to, tuples, steps);
+}
+
+/** A catch-up or a snapshot, and the keys that it states: none where it is plain. */
+function decodeStatement(
+  context: CodecContext,
+  channel: string,
+  stated: {
+    readonly code: number;
+    readonly fields: readonly unknown[];
+    readonly keys?: NameTable;
+  },
+): Frame {
+  const decode = stated.code === ARRAY.catch_up ? decodeCatchUp : decodeSnapshot;
+  const frame = decode(context, channel, stated.fields);
+  if (context.keys) context.keys = stated.keys ?? new NameTable();
+  return frame;
 }
 
 function decodeCatchUp(context: CodecContext, channel: string, fields: readonly unknown[]): Frame {

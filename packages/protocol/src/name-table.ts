@@ -21,6 +21,8 @@ export class NameTable {
   /** Oldest first. */
   readonly #numbers = new Map<string, number>();
   readonly #names: (string | undefined)[] = [];
+  /** UTF-8 bytes of each name, by its number. */
+  readonly #sizes: number[] = [];
   #bytes = 0;
   #next = 0;
 
@@ -28,6 +30,22 @@ export class NameTable {
   get stated(): readonly (number | string)[] {
     const [first] = this.#numbers.values();
     return first === undefined ? [] : [first, ...this.#numbers.keys()];
+  }
+
+  /** The number of a name, if it has one. */
+  numberOf(name: string): number | undefined {
+    return this.#numbers.get(name);
+  }
+
+  /** UTF-8 bytes of the name that has a number. */
+  bytesOf(number: number): number {
+    return this.#sizes[number] ?? 0;
+  }
+
+  /** Whether a name could get a number, and no other one be forgotten for it. */
+  hasRoomFor(name: string): boolean {
+    if (this.#numbers.size >= LIMITS.max_names) return false;
+    return this.#bytes + utf8Length(name) <= LIMITS.max_names_bytes;
   }
 
   /** How a name is written; it gets a number if it has none and `interns`. */
@@ -55,13 +73,14 @@ export class NameTable {
    * @throws DeltawireError `malformed` for a number that no name has
    */
   read(value: unknown, interns: boolean): unknown {
-    if (typeof value === "number") return this.#at(value);
+    if (typeof value === "number") return this.at(value);
     const name = Array.isArray(value) ? this.#joined(value) : value;
     if (typeof name === "string" && interns) this.intern(name);
     return name;
   }
 
-  #at(number: unknown): string {
+  /** The name that has a number. @throws DeltawireError `malformed` where none has */
+  at(number: unknown): string {
     const name = typeof number === "number" ? this.#names[number] : undefined;
     if (name !== undefined) return name;
     throw malformed(`there is no name ${brief(number)} in the codec context`);
@@ -69,24 +88,30 @@ export class NameTable {
 
   #joined([number, rest]: readonly unknown[]): string {
     if (typeof rest !== "string") throw malformed("expected a number and the rest of a name");
-    return this.#at(number) + rest;
+    return this.at(number) + rest;
   }
 
-  /** Gives a name the next number, unless it has one, or is too short or too long for that. */
-  intern(name: string): void {
-    if (name.length < 2 || name.length > LIMITS.max_names_bytes || this.#numbers.has(name)) return;
+  /**
+   * Gives a name the next number, unless it has one, or is too short or too long for that; returns
+   * whether it did.
+   */
+  intern(name: string): boolean {
+    const isOutside = name.length < 2 || name.length > LIMITS.max_names_bytes;
+    if (isOutside || this.#numbers.has(name)) return false;
     const bytes = utf8Length(name);
-    if (bytes > LIMITS.max_names_bytes) return;
+    if (bytes > LIMITS.max_names_bytes) return false;
     this.#bytes += bytes;
     for (const [oldest, number] of this.#numbers) {
       if (this.#numbers.size < LIMITS.max_names && this.#bytes <= LIMITS.max_names_bytes) break;
       this.#numbers.delete(oldest);
       this.#names[number] = undefined;
-      this.#bytes -= utf8Length(oldest);
+      this.#bytes -= this.bytesOf(number);
     }
     this.#numbers.set(name, this.#next);
     this.#names[this.#next] = name;
+    this.#sizes[this.#next] = bytes;
     this.#next = (this.#next + 1) % NUMBERS;
+    return true;
   }
 
   /**

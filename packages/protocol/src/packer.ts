@@ -1,7 +1,9 @@
 // A small MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md) of its own, since
 // the trust boundary asks for what libraries leave open: strict UTF-8, a byte order mark that
 // survives, duplicate-free handling of `__proto__`, bounds on depth, and the place of an error.
-// Extension types, and integers beyond 2^53 - 1, are not part of the protocol.
+// Extension types but timestamps, and integers beyond 2^53 - 1, are not part of the protocol.
+
+import { parseTimestamp, type Timestamp } from "./timestamp.js";
 
 const utf8 = new TextEncoder();
 
@@ -12,19 +14,57 @@ export const brief = (value: unknown): string =>
 /** Memory that is kept from one value to the next. */
 const KEPT = 64 * 1024;
 
+/** Tag of an extension of 4 or 8 bytes, and the type of one that is a timestamp (-1). */
+const TIMESTAMP = { whole: 0xd6, fraction: 0xd7, type: 0xff } as const;
+
+/** Keys by number: a `NameTable`. */
+interface Keys {
+  numberOf(key: string): number | undefined;
+  bytesOf(number: number): number;
+  at(number: unknown): string;
+  intern(key: string): boolean;
+}
+
+/** What makes values compact. PROTOCOL.md, "Compact values". */
+export interface Compacting {
+  readonly keys: Keys;
+  /** Whether keys that are written for the first time get a number: in a live frame they do. */
+  readonly learns: boolean;
+}
+
 /** Writes MessagePack into memory that grows. */
 export class Packer {
   #bytes = new Uint8Array(256);
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
+  #compacting: Compacting | undefined;
+  #saved = 0;
+  #taught = false;
 
-  /** A value as bytes, in memory of their own. */
-  pack(value: unknown): Uint8Array {
+  /**
+   * A value as bytes, in memory of their own.
+   *
+   * @param compacting makes it compact; what it saves is counted. @default undefined: nothing does
+   */
+  pack(value: unknown, compacting?: Compacting): Uint8Array {
     this.#end = 0; // what was written last may have failed
+    this.#compacting = compacting;
+    this.#saved = 0;
+    this.#taught = false;
     this.#value(value);
     const packed = this.#bytes.slice(0, this.#end);
     if (this.#bytes.length > KEPT) this.#allocate(256);
     return packed;
+  }
+
+  /** Bytes by which what was packed last is smaller than it would be plain. */
+  get saved(): number {
+    return this.#saved;
+  }
+
+  /** Whether what was packed last can be read by those only who read compact values. */
+  get isCompact(): boolean {
+    return this.#saved > 0 || this.#taught;
   }
 
   #allocate(length: number): void {
@@ -122,7 +162,7 @@ export class Packer {
   }
 
   #value(value: unknown): void {
-    if (typeof value === "string") this.#text(value);
+    if (typeof value === "string") this.#texted(value);
     else if (typeof value === "number") this.#number(value);
     else if (value === null || value === undefined) this.#byte(0xc0);
     else if (typeof value === "boolean") this.#byte(value ? 0xc3 : 0xc2);
@@ -146,9 +186,51 @@ export class Packer {
     for (const key of keys) {
       const item = members[key];
       if (item === undefined) continue;
-      this.#text(key);
+      if (this.#compacting) this.#key(key, this.#compacting);
+      else this.#text(key);
       this.#value(item);
     }
+  }
+
+  #key(key: string, { keys, learns }: Compacting): void {
+    const number = keys.numberOf(key);
+    if (number !== undefined) {
+      const start = this.#end;
+      this.#integer(number);
+      const bytes = keys.bytesOf(number);
+      this.#saved += headerOf(bytes) + bytes - (this.#end - start);
+      return;
+    }
+    this.#text(key);
+    if (learns && keys.intern(key)) this.#taught = true;
+  }
+
+  #texted(text: string): void {
+    const timestamp = this.#compacting && parseTimestamp(text);
+    if (timestamp) this.#timestamp(timestamp, 1 + text.length);
+    else this.#text(text);
+  }
+
+  #timestamp({ seconds, milliseconds }: Timestamp, plain: number): void {
+    const start = this.#end;
+    if (milliseconds === undefined) {
+      const at = this.#extension(TIMESTAMP.whole, 4);
+      this.#view.setUint32(at, seconds);
+    } else {
+      // 30 bits of nanoseconds, then 34 of seconds.
+      const at = this.#extension(TIMESTAMP.fraction, 8);
+      this.#view.setUint32(at, milliseconds * 1e6 * 4 + Math.floor(seconds / 2 ** 32));
+      this.#view.setUint32(at + 4, seconds % 2 ** 32);
+    }
+    this.#saved += plain - (this.#end - start);
+  }
+
+  /** The head of a timestamp; returns where its bytes begin. */
+  #extension(tag: number, size: number): number {
+    const at = this.#reserve(2 + size);
+    this.#bytes[at] = tag;
+    this.#bytes[at + 1] = TIMESTAMP.type;
+    return at + 2;
   }
 
   #number(value: number): void {
@@ -160,3 +242,6 @@ export class Packer {
     }
   }
 }
+
+/** Bytes of the header of a text of so many bytes, which are few enough for a name. */
+export const headerOf = (bytes: number): number => (bytes < 32 ? 1 : bytes < 0x100 ? 2 : 3);

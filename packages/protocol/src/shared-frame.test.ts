@@ -35,7 +35,7 @@ class Run {
 
   join(): void {
     for (const chunk of snapshotFrames("c", this.state, 1)) {
-      this.#take(new SharedFrame(chunk, this.context, { compression: { deflate } }));
+      this.#take(new SharedFrame(chunk, { plain: this.context }, { compression: { deflate } }));
     }
   }
 
@@ -48,17 +48,17 @@ class Run {
     const before = this.state;
     this.state = apply(before, frame);
     const compression = { deflate, before, takers: 100 };
-    return this.#take(new SharedFrame(frame, this.context, { compression }));
+    return this.#take(new SharedFrame(frame, { plain: this.context }, { compression }));
   }
 
   #take(shared: SharedFrame): Uint8Array {
-    for (const message of this.writer.encodeShared(shared, true)) {
+    for (const message of this.writer.encodeShared(shared, { isCompressed: true })) {
       const frame = this.reader.decode(message);
       if (frame) expect(frame).toMatchObject(shared.frame);
       if (frame?.type === "snapshot") this.replica = stateOf(frame, frame.seq);
       if (frame?.type === "changes" && this.replica) this.replica = apply(this.replica, frame);
     }
-    return shared.compressed;
+    return shared.packed().compressed;
   }
 }
 
@@ -108,15 +108,17 @@ describe("compressed forms", () => {
     const changes = [{ type: "channel_closed", reason: SENTENCE }] as const;
     const frame = { type: "changes", channel: "c", from: 1, to: 2, changes } as const;
     const shared = (takers: number) =>
-      new SharedFrame(frame, new CodecContext(1), {
-        compression: { deflate: spy, before: state, takers },
-      });
+      new SharedFrame(
+        frame,
+        { plain: new CodecContext(1) },
+        { compression: { deflate: spy, before: state, takers } },
+      ).packed();
     const many = shared(100);
     expect(spy).not.toHaveBeenCalled();
     expect(many.compressed).toBe(many.compressed);
     expect(spy).toHaveBeenCalledOnce();
     const few = shared(2);
-    expect(few.compressed).toBe(few.msgpack);
+    expect(few.compressed).toBe(few.plain);
     expect(spy).toHaveBeenCalledOnce();
   });
 
@@ -126,8 +128,8 @@ describe("compressed forms", () => {
     const changes = [{ type: "channel_closed", reason: SENTENCE }] as const;
     const frame = { type: "changes", channel: "c", from: 1, to: 2, changes } as const;
     const compression = { deflate: larger, before, takers: 100 };
-    const shared = new SharedFrame(frame, new CodecContext(1), { compression });
-    expect(shared.compressed).toBe(shared.msgpack);
+    const shared = new SharedFrame(frame, { plain: new CodecContext(1) }, { compression }).packed();
+    expect(shared.compressed).toBe(shared.plain);
   });
 
   it("are refused by a codec that has no replicas to read them with", () => {

@@ -1,24 +1,7 @@
-import { LIMITS } from "@deltawire/spec";
-import type { ChannelState } from "./channel-state.js";
 import type { CodecContext } from "./codec-context.js";
-import { compressLive, compressStatement, type Deflate, withRecent } from "./compressed-forms.js";
 import { encodeJson } from "./json-text.js";
-import { type ContextFrame, encodeCatchUp, encodeInContext } from "./msgpack-codec.js";
-
-/** Bytes of a message below which it is hardly ever made smaller. */
-const MIN_COMPRESSED = 7;
-
-/** Bytes, to all who take them, from which on compressing costs less than sending. */
-const MIN_SENT = 256;
-
-/** How a frame may be compressed. */
-export interface Compression {
-  readonly deflate: Deflate;
-  /** Of a live frame: the channel's state before it. */
-  readonly before?: ChannelState;
-  /** How many take the frame, about. @default 1 */
-  readonly takers?: number;
-}
+import type { ContextFrame } from "./msgpack-codec.js";
+import { type Compression, PackedFrame } from "./packed-frame.js";
 
 /** How a {@link SharedFrame} is encoded. */
 export interface SharedFrameOptions {
@@ -31,31 +14,40 @@ export interface SharedFrameOptions {
   readonly compression?: Compression | undefined;
 }
 
+/** The codec contexts of a channel: one for each way in which somebody takes values. */
+export interface Contexts {
+  readonly plain?: CodecContext | undefined;
+  readonly compact?: CodecContext | undefined;
+}
+
+/** How one takes MessagePack. */
+export interface Form {
+  /** Whether values are compact, where they can be. */
+  readonly isCompact?: boolean;
+  /** Whether what can be compressed is. */
+  readonly isCompressed?: boolean;
+}
+
 /**
- * A frame of a channel, encoded at most once for each codec however many subscribers it has, and
- * compressed at most once. The same bytes are the same object.
+ * A frame of a channel, encoded at most once for each codec, and for each way of taking it, however
+ * many subscribers it has, and compressed at most once. The same bytes are the same object.
  */
 export class SharedFrame {
   readonly frame: ContextFrame;
-  readonly #msgpack: Uint8Array | undefined;
-  readonly #compression: Compression | undefined;
-  /** What the context keeps before a live frame, or after one that states it. */
-  readonly #recent: Uint8Array | undefined;
-  #compressed: Uint8Array | undefined;
+  /** Whether its compressed form can be read by those only who hold the whole dictionary. */
+  readonly needsState: boolean;
+  readonly #plain: PackedFrame | undefined;
+  readonly #compact: PackedFrame | undefined;
   #json: string | undefined;
 
-  /** @param context the channel's; undefined where no subscriber speaks MessagePack */
-  constructor(
-    frame: ContextFrame,
-    context: CodecContext | undefined,
-    { restates = false, compression }: SharedFrameOptions = {},
-  ) {
+  /** @param contexts the channel's, as far as somebody is there who takes frames in them */
+  constructor(frame: ContextFrame, contexts: Contexts = {}, options: SharedFrameOptions = {}) {
+    const { restates = false, compression } = options;
+    const { plain, compact } = contexts;
     this.frame = frame;
-    if (!context) return;
-    this.#compression = compression;
-    this.#recent = context.recent;
-    const isCatchUp = restates && frame.type === "changes";
-    this.#msgpack = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);
+    this.needsState = compression?.before !== undefined;
+    this.#plain = plain && new PackedFrame(frame, plain, restates, compression);
+    this.#compact = compact && new PackedFrame(frame, compact, restates, compression);
   }
 
   get json(): string {
@@ -63,45 +55,10 @@ export class SharedFrame {
     return this.#json;
   }
 
-  get msgpack(): Uint8Array {
-    if (!this.#msgpack) throw new TypeError("this frame was not encoded as MessagePack");
-    return this.#msgpack;
-  }
-
-  /** For a client that reads compressed forms: the compressed one, or the plain one where that pays. */
-  get compressed(): Uint8Array {
-    this.#compressed ??= this.#compress();
-    return this.#compressed;
-  }
-
-  /** Bytes that {@link compressed} inflates to, or has. */
-  get size(): number {
-    const { length } = this.msgpack;
-    const recent = this.needsState ? 0 : (this.#recent?.length ?? 0);
-    return recent === 0 ? length : length + recent + 4; // its header, and a 0 before it
-  }
-
-  /** Whether {@link compressed} can be read by those only who hold the whole dictionary. */
-  get needsState(): boolean {
-    return this.#compression?.before !== undefined;
-  }
-
-  #compress(): Uint8Array {
-    const { msgpack: plain, frame } = this;
-    if (!this.#compression || frame.type === "checkpoint") return plain;
-    const { deflate, before, takers = 1 } = this.#compression;
-    const recent = this.#recent ?? new Uint8Array();
-    if (before) {
-      if (plain.length < MIN_COMPRESSED || plain.length * takers < MIN_SENT) return plain;
-      return smaller(plain, compressLive(plain, before, recent, deflate));
-    }
-    // What is stated is stated to whom a compressed form may come next, whatever that costs.
-    const states = frame.type === "changes" || !frame.more;
-    const whole = states ? withRecent(plain, recent) : plain;
-    if (whole.length < MIN_SENT || whole.length > LIMITS.max_frame_bytes) return whole;
-    return smaller(whole, compressStatement(whole, deflate));
+  /** As MessagePack. @param isCompact whether its values are compact */
+  packed(isCompact = false): PackedFrame {
+    const packed = isCompact ? this.#compact : this.#plain;
+    if (!packed) throw new TypeError("this frame was not encoded as MessagePack in this way");
+    return packed;
   }
 }
-
-const smaller = (one: Uint8Array, other: Uint8Array): Uint8Array =>
-  other.length < one.length ? other : one;

@@ -1,4 +1,6 @@
 import { DeltawireError, LIMITS } from "@deltawire/spec";
+import { type Compacting, headerOf } from "./packer.js";
+import { type Timestamp, timestampText } from "./timestamp.js";
 import { decodeUtf8 } from "./utf8.js";
 
 const malformed = (what: string, offset: number): DeltawireError =>
@@ -11,9 +13,13 @@ const MAX_DEPTH = LIMITS.max_depth + 16;
 export class Unpacker {
   readonly #bytes: Uint8Array;
   #at = 0;
+  #compacting: Compacting | undefined;
+  /** Bytes that the values would have, were they not compact. */
+  #size: number;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#size = bytes.length;
   }
 
   /** Made where it is needed: most frames need none, and it costs more than to read one. */
@@ -25,12 +31,45 @@ export class Unpacker {
   /** The one value that the bytes hold. */
   only(): unknown {
     const value = this.#value(0);
-    if (this.#at < this.#bytes.length) throw malformed("more bytes after the value", this.#at);
+    this.#end();
     return value;
   }
 
-  /** The values that the bytes hold, one behind the other, as the elements of a list. */
-  all(): unknown[] {
+  #end(): void {
+    if (this.#at < this.#bytes.length) throw malformed("more bytes after the value", this.#at);
+  }
+
+  /** How many elements the array has that the bytes hold; {@link element} reads each of them. */
+  array(): number {
+    const at = this.#at;
+    const tag = this.#bytes[this.#take(1)] as number; // or take has thrown
+    if (tag >> 4 !== 9 && tag !== 0xdc && tag !== 0xdd) throw malformed("expected an array", at);
+    const length = tag >> 4 === 9 ? tag & 15 : this.#uint(tag === 0xdc ? 2 : 4);
+    this.#room(length);
+    return length;
+  }
+
+  /** The next element of an array. */
+  element(): unknown {
+    return this.#value(1);
+  }
+
+  /**
+   * The rest of an array: so many elements, and nothing behind them.
+   *
+   * @param compacting reads compact values; without it they are refused
+   */
+  rest(length: number, compacting?: Compacting): unknown[] {
+    this.#compacting = compacting;
+    const values: unknown[] = [];
+    for (let i = 0; i < length; i++) values.push(this.#value(1));
+    this.#end();
+    return values;
+  }
+
+  /** The values that the bytes hold, one behind the other, as {@link rest} reads them. */
+  all(compacting?: Compacting): unknown[] {
+    this.#compacting = compacting;
     const values: unknown[] = [];
     while (this.#at < this.#bytes.length) values.push(this.#value(1));
     return values;
@@ -97,6 +136,10 @@ export class Unpacker {
         return this.#view.getInt32(this.#take(4));
       case 0xd3:
         return this.#wide(this.#view.getBigInt64(this.#take(8)));
+      case 0xd6:
+      case 0xd7:
+        if (this.#compacting) return this.#timestamp(tag === 0xd6);
+        throw this.#foreign(tag);
       case 0xd9:
         return this.#text(this.#uint(1));
       case 0xda:
@@ -112,8 +155,38 @@ export class Unpacker {
       case 0xdf:
         return this.#map(this.#uint(4), depth);
       default:
-        throw malformed(`type 0x${tag.toString(16)} is not in the protocol`, this.#at - 1);
+        throw this.#foreign(tag);
     }
+  }
+
+  #foreign(tag: number): DeltawireError {
+    return malformed(`type 0x${tag.toString(16)} is not in the protocol`, this.#at - 1);
+  }
+
+  #timestamp(isWhole: boolean): string {
+    const at = this.#take(1);
+    if (this.#bytes[at] !== 0xff) throw malformed("an extension that is no timestamp", at);
+    if (isWhole) return this.#stated({ seconds: this.#uint(4), milliseconds: undefined });
+    const [high, low] = [this.#uint(4), this.#uint(4)];
+    const milliseconds = Math.floor(high / 4) / 1e6;
+    if (milliseconds < 1000 && Number.isInteger(milliseconds)) {
+      return this.#stated({ seconds: (high % 4) * 2 ** 32 + low, milliseconds });
+    }
+    throw malformed("a timestamp that is not of whole milliseconds", at);
+  }
+
+  #stated(timestamp: Timestamp): string {
+    const text = timestampText(timestamp);
+    this.#grow(1 + text.length - (timestamp.milliseconds === undefined ? 6 : 10));
+    return text;
+  }
+
+  /** Counts what is compact as what it stands for: a small frame must not become a large one. */
+  #grow(bytes: number): void {
+    this.#size += bytes;
+    if (this.#size <= LIMITS.max_frame_bytes) return;
+    const what = `max_frame_bytes (${LIMITS.max_frame_bytes}) exceeded by compact values`;
+    throw new DeltawireError("limit_exceeded", what, { path: `#byte=${this.#at}` });
   }
 
   #wide(value: bigint): number {
@@ -143,15 +216,30 @@ export class Unpacker {
     this.#room(2 * length);
     const map: Record<string, unknown> = {};
     for (let i = 0; i < length; i++) {
-      const at = this.#at;
-      const key = this.#value(depth + 1);
-      if (typeof key !== "string") throw malformed("a key that is not a string", at);
+      const key = this.#key(depth + 1);
       const value = this.#value(depth + 1);
       // As JSON.parse does it: a member like any other, which the gate refuses.
       if (key === "__proto__") define(map, key, value);
       else map[key] = value;
     }
     return map;
+  }
+
+  #key(depth: number): string {
+    const at = this.#at;
+    const compacting = this.#compacting;
+    this.#compacting = undefined; // a key is no timestamp
+    const key = this.#value(depth);
+    this.#compacting = compacting;
+    if (typeof key === "string") {
+      if (compacting?.learns) compacting.keys.intern(key);
+      return key;
+    }
+    if (!compacting || typeof key !== "number") throw malformed("a key that is not a string", at);
+    const name = compacting.keys.at(key);
+    const bytes = compacting.keys.bytesOf(key);
+    this.#grow(headerOf(bytes) + bytes - (this.#at - at));
+    return name;
   }
 
   /** Refuses a count that the rest of the bytes cannot hold, before anything is made for it. */

@@ -1,6 +1,6 @@
 import type { Frame, Subprotocol } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
-import type { SharedFrame } from "./shared-frame.js";
+import type { Form, SharedFrame } from "./shared-frame.js";
 
 /** One WebSocket message: text in the JSON codec, binary in MessagePack. */
 export type Wire = string | Uint8Array;
@@ -8,6 +8,10 @@ export type Wire = string | Uint8Array;
 /** One end of a connection's codec. Both directions of a connection have state of their own. */
 export interface Codec {
   readonly subprotocol: Subprotocol;
+  /** Whether the other end may write compact values; so long as it may not, they are refused. */
+  readsCompact: boolean;
+  /** Whether the other end reads compact values: then what this end alone sends is compact. */
+  writesCompact: boolean;
   /**
    * The messages that carry a frame, in order.
    *
@@ -18,9 +22,9 @@ export interface Codec {
   /**
    * The messages that carry a frame whose context many connections share; encodes it once.
    *
-   * @param isCompressed whether the other end reads compressed forms, and holds what this one needs
+   * @param form what the other end reads, and holds what is needed for. @default plain
    */
-  encodeShared(frame: SharedFrame, isCompressed?: boolean): Wire[];
+  encodeShared(frame: SharedFrame, form?: Form): Wire[];
   /**
    * The frame that a message carries, if it carries one.
    *

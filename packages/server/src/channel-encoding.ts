@@ -1,4 +1,4 @@
-import { type ChannelState, CodecContext, SharedFrame } from "@deltawire/protocol";
+import { type ChannelState, CodecContext, type Contexts, SharedFrame } from "@deltawire/protocol";
 import type { ChangesFrame, CheckpointFrame, SnapshotFrame } from "@deltawire/spec";
 import { deflate } from "./deflate.js";
 
@@ -8,18 +8,77 @@ export interface FrameTaker {
   readonly binary: boolean;
   /** Whether it reads their compressed forms. */
   readonly takesCompressed?: boolean;
+  /** Whether it reads compact values, and is sent them. */
+  readonly takesCompact?: boolean;
+}
+
+/** Those who take values in one way, and the codec context that they share. */
+class Takers {
+  readonly #isCompact: boolean;
+  #count = 0;
+  /** How many of them read compressed forms. */
+  #deflated = 0;
+  /** There only while there is somebody. */
+  #context: CodecContext | undefined;
+
+  constructor(isCompact: boolean) {
+    this.#isCompact = isCompact;
+  }
+
+  get context(): CodecContext | undefined {
+    return this.#context;
+  }
+
+  get deflated(): number {
+    return this.#deflated;
+  }
+
+  join({ takesCompressed = false }: FrameTaker, state: ChannelState): boolean {
+    this.#count += 1;
+    let isAnew = !this.#context;
+    this.#context ??= CodecContext.of(state, this.#isCompact);
+    if (takesCompressed) {
+      this.#deflated += 1;
+      isAnew ||= !this.#context.recent; // what states recent bytes, or none, states others
+      this.#context.recent ??= new Uint8Array();
+    }
+    return isAnew;
+  }
+
+  leave({ takesCompressed = false }: FrameTaker): void {
+    this.#count -= 1;
+    if (takesCompressed) this.#deflated -= 1;
+    this.settle();
+  }
+
+  /** Everybody is counted again, see {@link settle}. */
+  recount(): void {
+    this.#count = 0;
+    this.#deflated = 0;
+  }
+
+  /** What nobody needs is not kept. */
+  settle(): void {
+    if (this.#deflated === 0 && this.#context) this.#context.recent = undefined;
+    if (this.#count === 0) this.#context = undefined;
+  }
+
+  reset(state: ChannelState): void {
+    if (!this.#context) return;
+    const isDeflated = this.#context.recent !== undefined;
+    this.#context = CodecContext.of(state, this.#isCompact);
+    if (isDeflated) this.#context.recent = new Uint8Array();
+  }
 }
 
 /**
- * How a channel's frames are encoded, for all who follow it: the codec context that they share, and
- * the state that is their dictionary. A frame is encoded, and compressed, once however many they are.
+ * How a channel's frames are encoded, for all who follow it: the codec contexts that they share, one
+ * for plain values and one for compact ones, and the state that is their dictionary. A frame is
+ * encoded, and compressed, once in each however many they are.
  */
 export class ChannelEncoding {
-  #binary = 0;
-  /** How many of them read compressed forms. */
-  #deflated = 0;
-  /** There only while somebody takes MessagePack. */
-  #context: CodecContext | undefined;
+  readonly #plain = new Takers(false);
+  readonly #compact = new Takers(true);
   /** What those have who have read everything. */
   #published: ChannelState;
 
@@ -31,50 +90,51 @@ export class ChannelEncoding {
     this.#weight = weight;
   }
 
-  /** Somebody follows; returns whether what was encoded before is nothing for them. */
-  join({ binary, takesCompressed }: FrameTaker): boolean {
-    if (!binary) return false;
-    this.#binary += 1;
-    let isAnew = !this.#context;
-    this.#context ??= CodecContext.of(this.#published);
-    if (takesCompressed) {
-      this.#deflated += 1;
-      isAnew ||= !this.#context.recent; // what states recent bytes, or none, states others
-      this.#context.recent ??= new Uint8Array();
-    }
-    return isAnew;
+  #takersLike({ takesCompact }: FrameTaker): Takers {
+    return takesCompact ? this.#compact : this.#plain;
   }
 
-  leave({ binary, takesCompressed }: FrameTaker): void {
-    if (!binary) return;
-    this.#binary -= 1;
-    if (takesCompressed) this.#deflated -= 1;
-    if (this.#deflated === 0 && this.#context) this.#context.recent = undefined;
-    if (this.#binary === 0) this.#context = undefined;
+  get #contexts(): Contexts {
+    return { plain: this.#plain.context, compact: this.#compact.context };
+  }
+
+  /** Somebody follows; returns whether what was encoded before is nothing for them. */
+  join(taker: FrameTaker): boolean {
+    return taker.binary && this.#takersLike(taker).join(taker, this.#published);
+  }
+
+  leave(taker: FrameTaker): void {
+    if (taker.binary) this.#takersLike(taker).leave(taker);
+  }
+
+  /** Some take frames in another way now: those must be told the context that they share then. */
+  recount(takers: Iterable<FrameTaker>): void {
+    for (const kind of [this.#plain, this.#compact]) kind.recount();
+    for (const taker of takers) this.join(taker);
+    for (const kind of [this.#plain, this.#compact]) kind.settle();
   }
 
   /** The channel is another one: nothing is known of what those have who follow it. */
   reset(state: ChannelState): void {
     this.#published = state;
-    if (!this.#context) return;
-    const isDeflated = this.#context.recent !== undefined;
-    this.#context = CodecContext.of(state);
-    if (isDeflated) this.#context.recent = new Uint8Array();
+    this.#plain.reset(state);
+    this.#compact.reset(state);
   }
 
   /** A live frame, which leads to a state; goes to everybody. */
   publish(frame: ChangesFrame, state: ChannelState): SharedFrame {
     const before = this.#published;
     this.#published = state;
-    const isCompressed = this.#deflated > 0 && frame.from === before.seq;
-    const takers = this.#deflated * this.#weight;
-    const compression = isCompressed ? { deflate, before, takers } : undefined;
-    return new SharedFrame(frame, this.#context, { compression });
+    const [plain, compact] = [this.#plain.deflated, this.#compact.deflated];
+    const isCompressed = plain + compact > 0 && frame.from === before.seq;
+    const counts = { takers: plain * this.#weight, compactTakers: compact * this.#weight };
+    const compression = isCompressed ? { deflate, before, ...counts } : undefined;
+    return new SharedFrame(frame, this.#contexts, { compression });
   }
 
   /** A frame in the codec context of the present version. */
   share(frame: SnapshotFrame | CheckpointFrame): SharedFrame {
-    return new SharedFrame(frame, this.#context, { compression: { deflate } });
+    return new SharedFrame(frame, this.#contexts, { compression: { deflate } });
   }
 
   /**
@@ -82,9 +142,13 @@ export class ChannelEncoding {
    * present version and another one follows, none.
    */
   catchUp(frame: ChangesFrame): SharedFrame {
+    const { plain, compact } = this.#contexts;
     const isPresent = frame.to === this.#published.seq;
-    const context = isPresent ? this.#context : new CodecContext(frame.to);
+    const none = {
+      plain: plain && new CodecContext(frame.to),
+      compact: compact && new CodecContext(frame.to, true),
+    };
     const options = { restates: true, compression: { deflate } };
-    return new SharedFrame(frame, this.#context && context, options);
+    return new SharedFrame(frame, isPresent ? { plain, compact } : none, options);
   }
 }

@@ -1,10 +1,13 @@
-import type { Wire } from "@deltawire/protocol";
+import { type Form, LARGE_PAYLOAD, type SharedFrame, type Wire } from "@deltawire/protocol";
 import type { DeltawireError, Frame } from "@deltawire/spec";
 import type { Logger } from "./logger.js";
 import type { Statistics } from "./statistics.js";
 
 /** Close code of a connection that went without one (RFC 6455). */
 const GONE = 1006;
+
+/** Frames that were logged since they are large. */
+const NOTED = new WeakSet<SharedFrame>();
 
 /** Where a connection is counted and logged. */
 export interface RecordHost {
@@ -37,8 +40,38 @@ export class ConnectionRecord {
     this.#host.statistics?.received(bytesOf(message));
   }
 
-  sent(message: Wire): void {
-    this.#host.statistics?.sent(bytesOf(message));
+  /** Returns the bytes of the message. */
+  sent(message: Wire): number {
+    const bytes = bytesOf(message);
+    this.#host.statistics?.sent(bytes);
+    return bytes;
+  }
+
+  /**
+   * A frame of a channel was sent.
+   *
+   * @param bytes of its message
+   * @param form in which it went as MessagePack; undefined for JSON
+   */
+  delivered(shared: SharedFrame, bytes: number, form: Form | undefined): void {
+    const packed = form && shared.packed(form.isCompact);
+    const original = packed?.original ?? bytes;
+    const isCompressed = packed !== undefined && form?.isCompressed === true && packed.isCompressed;
+    this.#host.statistics?.delivered(original, bytes, isCompressed);
+    if (original > LARGE_PAYLOAD) this.#noteLarge(shared, { original, sent: bytes, isCompressed });
+  }
+
+  /** One line for each large frame, however many it goes to. */
+  #noteLarge(
+    shared: SharedFrame,
+    size: { readonly original: number; readonly sent: number; readonly isCompressed: boolean },
+  ): void {
+    const { logger } = this.#host;
+    if (!logger || NOTED.has(shared)) return;
+    NOTED.add(shared);
+    const { type, channel } = shared.frame;
+    const { original, sent, isCompressed: compressed } = size;
+    logger.info({ channel, frame: type, original, sent, compressed }, "large payload");
   }
 
   /** Takes note of a frame that is sent to this client alone. */

@@ -1,5 +1,11 @@
-import type { SharedFrame } from "@deltawire/protocol";
-import { DeltawireError, type HistoryFrame, LIMITS, type SubscribeFrame } from "@deltawire/spec";
+import type { Form, SharedFrame } from "@deltawire/protocol";
+import {
+  DeltawireError,
+  type Filter,
+  type HistoryFrame,
+  LIMITS,
+  type SubscribeFrame,
+} from "@deltawire/spec";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Line } from "./line.js";
 import { Pacer } from "./pacer.js";
@@ -32,11 +38,21 @@ export interface FollowingHost {
   refuse(error: unknown, frame: SubscribeFrame): void;
 }
 
+/** Made once: they are asked for with each frame. */
+const FORMS = {
+  usual: { plain: {}, compressed: { isCompressed: true } },
+  compact: {
+    plain: { isCompact: true },
+    compressed: { isCompact: true, isCompressed: true },
+  },
+} as const;
+
 /** The channels that a connection follows. */
 export class Following implements Consumer {
   readonly binary: boolean;
   /** What `hello` has stated, before anything is followed. */
   takesCompressed = false;
+  takesCompact = false;
   readonly #line: Line;
   readonly #host: FollowingHost;
   readonly #pacer = new Pacer(this);
@@ -124,12 +140,16 @@ export class Following implements Consumer {
   }
 
   fits(shared: SharedFrame): boolean {
-    const isBounded = !this.takesCompressed || shared.size <= LIMITS.max_frame_bytes;
-    return isBounded && this.#line.fits(shared);
+    return this.#line.fits(shared, this.#form(this.takesCompressed));
   }
 
   deliver(shared: SharedFrame, isCompressed: boolean): void {
-    this.#line.deliver(shared, isCompressed);
+    this.#line.deliver(shared, this.#form(isCompressed));
+  }
+
+  #form(isCompressed: boolean): Form {
+    const { plain, compressed } = this.takesCompact ? FORMS.compact : FORMS.usual;
+    return isCompressed ? compressed : plain;
   }
 
   pace(subscription: Subscription): void {

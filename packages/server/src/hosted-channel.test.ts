@@ -68,7 +68,7 @@ describe("fan-out", () => {
     const readers = [join(), join(), join()];
     const json = [join(false), join(false)];
     write(append("m", 0, "Hello"));
-    const bytes = readers.map(({ delivered }) => delivered.at(-1)?.msgpack);
+    const bytes = readers.map(({ delivered }) => delivered.at(-1)?.packed().plain);
     const shared = json.map(({ delivered }) => delivered.at(-1));
     expect(bytes[0]).toEqual(new Uint8Array([0xc1, 2, 0, ...new TextEncoder().encode("Hello")]));
     for (const other of bytes) expect(other).toBe(bytes[0]);
@@ -81,7 +81,7 @@ describe("fan-out", () => {
     write(added("m"));
     const json = join(false);
     write(append("m", 0, "a"));
-    expect(() => json.delivered.at(-1)?.msgpack).toThrow(TypeError);
+    expect(() => json.delivered.at(-1)?.packed().plain).toThrow(TypeError);
   });
 
   test("the codec context comes with the first who needs it, and goes with the last", () => {
@@ -89,18 +89,18 @@ describe("fan-out", () => {
     write(added("m"), added("n"));
     const [first, second] = [join(), join()];
     write(append("m", 0, "a"));
-    expect(first.delivered.at(-1)?.msgpack[0]).toBe(0xc1);
+    expect(first.delivered.at(-1)?.packed().plain[0]).toBe(0xc1);
     write(append("m", 1, "b"));
-    expect(first.delivered.at(-1)?.msgpack[0]).toBe(3); // at the cursor
+    expect(first.delivered.at(-1)?.packed().plain[0]).toBe(3); // at the cursor
     channel.unfollow(first.subscription);
     channel.unfollow(first.subscription); // twice is once
     write(append("m", 2, "c"));
-    expect(second.delivered.at(-1)?.msgpack[0]).toBe(4);
+    expect(second.delivered.at(-1)?.packed().plain[0]).toBe(4);
     channel.unfollow(second.subscription);
     write(append("m", 3, "d"));
     const third = join();
     write(append("m", 4, "e"));
-    expect(third.delivered.at(-1)?.msgpack[0]).toBe(0xc1); // a new context has no cursor
+    expect(third.delivered.at(-1)?.packed().plain[0]).toBe(0xc1); // a new context has no cursor
   });
 
   test("subscribing again keeps one subscription", () => {
@@ -112,7 +112,7 @@ describe("fan-out", () => {
     channel.unfollow(reader.subscription);
     const json = join(false);
     write(append("m", 0, "a"));
-    expect(() => json.delivered.at(-1)?.msgpack).toThrow(TypeError); // nobody takes it any more
+    expect(() => json.delivered.at(-1)?.packed().plain).toThrow(TypeError); // nobody takes it any more
   });
 
   test("who has left gets nothing more", () => {

@@ -1,4 +1,10 @@
-import { type Codec, createCodec, type SharedFrame, type Wire } from "@deltawire/protocol";
+import {
+  type Codec,
+  createCodec,
+  type Form,
+  type SharedFrame,
+  type Wire,
+} from "@deltawire/protocol";
 import { CLOSE_CODES, type Frame, LIMITS, SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
 import type { ConnectionRecord } from "./connection-record.js";
 import { HIGH_WATER, MAX_WAITING, type Transport } from "./transport.js";
@@ -49,22 +55,31 @@ export class Line {
     this.close(CLOSE_CODES.overloaded, "this client asks, and does not read the answers");
   }
 
-  /** Whether one message can carry the frame. */
-  fits(shared: SharedFrame): boolean {
-    const message = this.binary ? shared.msgpack : shared.json;
-    const most = typeof message === "string" ? 3 * message.length : message.length;
-    return most <= LIMITS.max_frame_bytes || Buffer.byteLength(message) <= LIMITS.max_frame_bytes;
+  /** Whether one message can carry the frame, and what it is read as is not too large. */
+  fits(shared: SharedFrame, { isCompact, isCompressed = false }: Form = {}): boolean {
+    const most = LIMITS.max_frame_bytes;
+    if (this.binary) return shared.packed(isCompact).sizeOf(isCompressed) <= most;
+    return 3 * shared.json.length <= most || Buffer.byteLength(shared.json) <= most;
   }
 
-  /** @param isCompressed whether its compressed form is meant, where it has one */
-  deliver(shared: SharedFrame, isCompressed = false): void {
+  /** @param form how its client takes it */
+  deliver(shared: SharedFrame, form: Form = {}): void {
     if (this.#isClosed) return;
-    for (const message of this.#codec.encodeShared(shared, isCompressed)) this.#write(message);
+    let bytes = 0;
+    for (const message of this.#codec.encodeShared(shared, form)) bytes = this.#write(message);
+    this.#record.delivered(shared, bytes, this.binary ? form : undefined);
   }
 
-  #write(message: Wire): void {
-    this.#record.sent(message);
+  /** Returns the bytes of the message. */
+  #write(message: Wire): number {
+    const bytes = this.#record.sent(message);
     this.#transport.send(message);
+    return bytes;
+  }
+
+  /** From now on this client may write compact values. */
+  readCompact(): void {
+    this.#codec.readsCompact = true;
   }
 
   /** Closes the connection from this side. */

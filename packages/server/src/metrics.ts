@@ -91,6 +91,17 @@ const SOURCES: readonly Source[] = [
     ({ bytes }) => bytes.resending,
   ),
   counter(
+    "payload_bytes",
+    "Frames of channels: as they were sent, and as they would be without compact values and compression.",
+    ({ payload }) => ({ original: payload.original, sent: payload.sent }),
+    "form",
+  ),
+  counter(
+    "compressed_messages",
+    "Messages that went compressed.",
+    ({ payload }) => payload.compressed,
+  ),
+  counter(
     "coalesced_frames",
     "Frames that a composed one took the place of, for slow consumers.",
     ({ frames }) => frames.coalesced,

@@ -1,5 +1,6 @@
 import { SharedFrame } from "@deltawire/protocol";
 import type { SnapshotFrame } from "@deltawire/spec";
+import type { FrameTaker } from "./channel-encoding.js";
 import { deflate } from "./deflate.js";
 import type { Pin } from "./engine/pins.js";
 
@@ -28,11 +29,14 @@ export function shareChunk(
   pin: Pin,
   chunk: SnapshotFrame,
   { areFew }: Chunks,
-  to: { readonly binary: boolean; readonly isLocal: boolean; readonly place: string },
+  to: FrameTaker & { readonly isLocal: boolean; readonly place: string },
 ): SharedFrame {
-  const context = to.binary ? pin.context : undefined;
+  const { binary, takesCompact = false } = to;
+  const context = binary ? pin.context(takesCompact) : undefined;
+  const contexts = takesCompact ? { compact: context } : { plain: context };
   const options = areFew ? { compression: { deflate } } : {};
-  const make = () => new SharedFrame(chunk, context, options);
-  const sizeOf = (made: SharedFrame) => (context ? made.msgpack : made.json).length;
+  const make = () => new SharedFrame(chunk, contexts, options);
+  const sizeOf = (made: SharedFrame) =>
+    (binary ? made.packed(takesCompact).plain : made.json).length;
   return to.isLocal ? make() : pin.share(to.place, make, sizeOf);
 }

@@ -63,6 +63,16 @@ export interface StatisticsReport {
     /** `resending` / `out`; 0 while nothing was delivered. */
     readonly reduction: number;
   };
+  /** Of `out`: the frames of channels, which are what there is to make smaller. */
+  readonly payload: {
+    /** What they would have had as they are without compact values and compression. */
+    readonly original: number;
+    readonly sent: number;
+    /** `original` / `sent`; 0 while nothing was delivered. */
+    readonly reduction: number;
+    /** Messages that went compressed. */
+    readonly compressed: number;
+  };
   readonly time_to_first_chunk: Distribution;
   readonly time_per_chunk: Distribution;
   readonly delivery_latency: Distribution;
@@ -137,6 +147,13 @@ export class Statistics {
     this.#count.bytesOut += bytes;
   }
 
+  /** A frame of a channel was among what was {@link sent}, in so many bytes instead of `original`. */
+  delivered(original: number, bytes: number, isCompressed: boolean): void {
+    this.#count.original += original;
+    this.#count.payload += bytes;
+    if (isCompressed) this.#count.compressed += 1;
+  }
+
   /** One frame took a slow consumer over several versions, or a snapshot did. */
   caughtUp(versions: number): void {
     this.#count.catchUps += 1;
@@ -195,7 +212,6 @@ export class Statistics {
 
   report({ channels, behind }: Gauges): StatisticsReport {
     const { opened, closed, joined, resumed, resyncs, ...count } = this.#count;
-    const reduction = count.bytesOut === 0 ? 0 : count.resending / count.bytesOut;
     return {
       period: Math.round(this.#time.now() - this.#since),
       connections: { open: this.#connections, opened, closed: { ...closed } },
@@ -218,7 +234,13 @@ export class Statistics {
         in: count.bytesIn,
         out: count.bytesOut,
         resending: count.resending,
-        reduction: Math.round(reduction * 100) / 100,
+        reduction: ratio(count.resending, count.bytesOut),
+      },
+      payload: {
+        original: count.original,
+        sent: count.payload,
+        reduction: ratio(count.original, count.payload),
+        compressed: count.compressed,
       },
       time_to_first_chunk: this.firstChunk.report(),
       time_per_chunk: this.eachChunk.report(),
@@ -232,6 +254,10 @@ export class Statistics {
 
 const KNOWN_ERRORS: ReadonlySet<string> = new Set(Object.values(ERROR_CODES).flat());
 const KNOWN_CLOSES: ReadonlySet<number> = new Set([...Object.values(CLOSE_CODES), 1005, 1006]);
+
+/** To two places; 0 where there is nothing to compare. */
+const ratio = (one: number, other: number): number =>
+  other === 0 ? 0 : Math.round((one / other) * 100) / 100;
 
 /** Adds to a count, which is there: names come from a closed set. */
 function add(counts: Record<string, number>, name: string, difference = 1): void {
@@ -248,6 +274,9 @@ const zero = () => ({
   framesOut: 0,
   bytesIn: 0,
   bytesOut: 0,
+  original: 0,
+  payload: 0,
+  compressed: 0,
   resending: 0,
   coalesced: 0,
   catchUps: 0,

@@ -97,6 +97,11 @@ export class Subscription {
     return this.#consumer.takesCompressed ?? false;
   }
 
+  /** Whether its consumer is sent compact values. */
+  get takesCompact(): boolean {
+    return this.#consumer.takesCompact ?? false;
+  }
+
   /** The number of its latest `subscribe`. */
   get request(): number {
     return this.#request;
@@ -264,10 +269,10 @@ export class Subscription {
 
   #readOn(pin: Pin, chunks: Chunks): void {
     const chunk: SnapshotFrame = chunks.left.next().value;
-    const { binary, isLocal } = this;
-    const place = [binary, this.#request, this.#last, chunks.next].join();
+    const { binary, takesCompact, isLocal } = this;
+    const place = [binary, takesCompact, this.#request, this.#last, chunks.next].join();
     chunks.next += 1;
-    const shared = shareChunk(pin, chunk, chunks, { binary, isLocal, place });
+    const shared = shareChunk(pin, chunk, chunks, { binary, takesCompact, isLocal, place });
     const fits = this.#consumer.fits(shared);
     if (!fits || !chunk.more) {
       this.unpin();

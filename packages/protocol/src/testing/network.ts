@@ -58,7 +58,7 @@ export class Replica {
 
 /** The messages of a frame, for one receiver, in the context that all share. */
 export function shared(codec: Codec, context: CodecContext, frame: SharedFrame["frame"]): Wire[] {
-  return codec.encodeShared(new SharedFrame(frame, context));
+  return codec.encodeShared(new SharedFrame(frame, { plain: context }));
 }
 
 /**

@@ -51,7 +51,7 @@ test("a state that nobody reads is not kept", () => {
 function chunksOf(pin: Pin) {
   const made = vi.fn(() => {
     const head = { type: "snapshot", channel: "c", request: 1, epoch: "e", seq: 1 } as const;
-    return new SharedFrame({ ...head, messages: [] }, undefined);
+    return new SharedFrame({ ...head, messages: [] });
   });
   const share = (place: number, size: number) => pin.share(String(place), made, () => size);
   const isKept = (place: number, size: number) => {

@@ -31,7 +31,8 @@ export interface PinReader {
 export class Pin {
   readonly state: ChannelState;
   readonly readers: Set<PinReader> = new Set();
-  #context: CodecContext | undefined;
+  #plain: CodecContext | undefined;
+  #compact: CodecContext | undefined;
   /** The one made last as the last. */
   readonly #chunks = new Map<string, Chunk>();
   #bytes = 0;
@@ -65,10 +66,16 @@ export class Pin {
     return shared;
   }
 
-  /** What its chunks are encoded in, whenever that is: nobody else's frames move it. */
-  get context(): CodecContext {
-    this.#context ??= CodecContext.of(this.state);
-    return this.#context;
+  /**
+   * What its chunks are encoded in, whenever that is: nobody else's frames move it.
+   *
+   * @param isCompact whether compact values are taken
+   */
+  context(isCompact: boolean): CodecContext {
+    if (isCompact) this.#compact ??= CodecContext.of(this.state, true);
+    else this.#plain ??= CodecContext.of(this.state);
+    const context = isCompact ? this.#compact : this.#plain;
+    return context as CodecContext; // it was made above
   }
 }
 

@@ -231,7 +231,7 @@ FRAMES: Dict[str, Checker] = {
         _channel, _request, _epoch, _seq, no("more", choice(True)), no("attributes", object_), no("closed", CLOSED),
         no("earlier", whole), _messages,
     ),
-    "history": record(_channel, _request, yes("before", id_), yes("last", whole)),
+    "history": record(_channel, _request, yes("before", id_), yes("last", whole), no("filter", filters.check)),
     "history_page": record(_channel, _request, _epoch, _seq, no("earlier", whole), _messages),
     "produce": record(
         _channel, yes("producer", id_), no("instance", id_), no("token", whole), no("seq", whole),
