@@ -6,7 +6,7 @@ import { type Bounds, enough, Run } from "./run.js";
 import { Truth } from "./truth.js";
 
 const BOUNDS: Readonly<Record<Effort, Bounds>> = {
-  smallest: { milliseconds: 100, bytes: 2e6 },
+  smallest: { windows: 150, bytes: 2e6 },
   quick: { milliseconds: 500, bytes: 10e6 },
   full: { milliseconds: 60_000, bytes: 1e9 },
 };
@@ -59,7 +59,8 @@ async function measure(peer: Peer, input: Input, bounds: Bounds): Promise<WireRo
   const run = await Run.begin(peer, input);
   const count = await countOf(run, bounds);
   const { compressed } = peer;
-  const own = compressed && (await countOf(await Run.begin(compressed, input), bounds));
+  const same = { windows: count.windows }; // what is compared is of the same windows
+  const own = compressed && (await countOf(await Run.begin(compressed, input), same));
   // What was left out is taken to cost as much as what was not: for those that grow, too little.
   const whole = (bytes: number, raw: number) => Math.round((bytes / raw) * rawBytes(input));
   const deflated = whole(count.deflated, count.raw);

@@ -4,8 +4,9 @@ import { type Window, windowsOf } from "./windows.js";
 
 /** How far a run goes before the rest of a long input is left out. */
 export interface Bounds {
-  readonly milliseconds: number;
-  readonly bytes: number;
+  readonly milliseconds?: number;
+  readonly bytes?: number;
+  readonly windows?: number;
 }
 
 /** One producer of a peer and one consumer who is there from the beginning, on one input. */
@@ -76,7 +77,12 @@ export class Run {
 }
 
 /** Says when a run has gone far enough: asked after each window. */
-export function enough({ milliseconds, bytes }: Bounds, sent: () => number): () => boolean {
+export function enough(bounds: Bounds, sent: () => number): () => boolean {
+  const { milliseconds = Infinity, bytes = Infinity, windows = Infinity } = bounds;
   const start = performance.now();
-  return () => performance.now() - start > milliseconds || sent() > bytes;
+  let count = 0;
+  return () => {
+    count += 1;
+    return count >= windows || performance.now() - start > milliseconds || sent() > bytes;
+  };
 }
