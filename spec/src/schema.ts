@@ -10,11 +10,16 @@ export interface JsonSchema {
 
 const OBJECT = { type: "object", propertyNames: { not: { const: "__proto__" } } } as const;
 
-const SCALAR = { type: ["null", "boolean", "number", "string"] } as const;
+/** A value of one of these types. */
+const oneOfTypes = (...types: readonly string[]): JsonSchema => ({
+  oneOf: types.map((type) => ({ type })),
+});
+
+const SCALAR = oneOfTypes("null", "boolean", "number", "string");
+const ORDERED = oneOfTypes("number", "string");
 const TEXTS = {
   oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
 } as const;
-const ORDERED = { type: ["number", "string"] } as const;
 
 /** An object with these members, at least one of them, and no others. */
 const only = (properties: JsonSchema): JsonSchema => ({

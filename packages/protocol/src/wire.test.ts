@@ -15,7 +15,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
  */
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
-    codes: "2f4b3c7a83d9a64d0e980a215918f8602e1094dab951c1b8736cae7b8416ccda",
+    codes: "a0a43cdf94a8074dd547e163194210fa5e1f9c4235092bb3cc6ab4e242dbacc5",
     vectors: "b7110c3d89eb452b29ed0dd8fb263e60b2ac0b4dbd57a2e41c57dbdd8ee49b53",
   },
 };
