@@ -21,8 +21,8 @@ import type { RawData, WebSocket } from "ws";
 //      the entry is begun again, and completed at the end of the turn that is running, or at once.
 //   5. After a reconnect an editor states older entries again, perhaps growing anew. Until a
 //      connection has stated at least what an entry has, what it says of it is a replay, and nothing.
-//   6. `stop` cancels what is open. The editor cannot be told: what else it says in this turn is
-//      dropped, and what was cancelled stays as it was.
+//   6. `stop` cancels one entry, or all that is open. The editor cannot be told: what was cancelled
+//      stays as it is, and after the latter what else is said in this turn is dropped.
 
 /** What `message_added` says; all but the ids may be missing. */
 interface Added {
@@ -139,7 +139,7 @@ class OldThread {
       look();
     });
     this.#stops.push(
-      channel.onCommand("stop", () => this.#stop()),
+      channel.onCommand("stop", (_value, { message }) => this.#stop(message)),
       channel.onCommand("prompt", (value, { id }) => {
         const { text } = Object(value) as Record<string, unknown>;
         if (typeof text !== "string" || text === "") throw new Error("a prompt is { text }");
@@ -193,24 +193,29 @@ class OldThread {
   /** The turn is over: see 3. */
   complete(): void {
     this.#isStopped = false;
-    this.#end((writer) => writer.complete());
+    this.#run(false); // with the first end, in one frame
+    this.#end((writer) => writer.complete(), this.#ids);
   }
 
-  #stop(): void {
-    this.#isStopped = this.#isRunning;
-    this.#end((writer) => writer.cancel());
+  #stop(only: string | undefined): void {
+    if (only === undefined) {
+      this.#isStopped = this.#isRunning;
+      this.#run(false);
+    }
+    this.#end((writer) => writer.cancel(), only === undefined ? this.#ids : [only]);
   }
 
-  #end(how: (writer: MessageWriter) => Promise<void>): void {
-    const ids = new Set([
-      ...this.#channel.state.messages.map(({ id }) => id),
-      ...this.#entries.keys(),
-    ]);
+  #end(how: (writer: MessageWriter) => Promise<void>, ids: Iterable<string>): void {
     for (const id of ids) {
       const message = this.#message(id);
       if (message && !message.isFinal) finish(how(this.#write(id, message).set(message.text)));
     }
-    if (this.#isRunning || this.#channel.state.attributes.status === "running") this.#run(false);
+  }
+
+  /** Of all entries, in order. */
+  get #ids(): ReadonlySet<string> {
+    const { messages } = this.#channel.state;
+    return new Set([...messages.map(({ id }) => id), ...this.#entries.keys()]);
   }
 
   /** An entry as it is: what was written here may not have come back yet. */
