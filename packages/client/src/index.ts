@@ -1,5 +1,7 @@
 export type { ChannelEvent } from "@deltawire/decoder";
 export type {
+  BytesOptions,
+  BytesWriter,
   Command,
   CommandHandler,
   CommandOptions,
@@ -13,6 +15,7 @@ export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@de
 export { type BindTextOptions, bindText } from "./bind-text.js";
 export type { Channel, ChannelOptions } from "./channel.js";
 export { connect } from "./connect.js";
+export { type BytesChange, followBytes } from "./follow-bytes.js";
 export type { ConnectOptions, ReadOptions } from "./options.js";
 export type { Platform } from "./platform.js";
 export { preload } from "./preload.js";

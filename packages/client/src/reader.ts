@@ -3,6 +3,7 @@ export type { CommandOptions } from "@deltawire/encoder/commands";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
 export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
 export { type BindTextOptions, bindText } from "./bind-text.js";
+export { type BytesChange, followBytes } from "./follow-bytes.js";
 export type { ReadOptions } from "./options.js";
 export type { Platform } from "./platform.js";
 export type { ReadChannel, ReadChannelOptions } from "./read-channel.js";

@@ -1,5 +1,7 @@
 export type { ChannelEvent } from "@deltawire/decoder";
 export type {
+  BytesOptions,
+  BytesWriter,
   Command,
   CommandHandler,
   CommandOptions,
