@@ -3,8 +3,11 @@ import type { Message } from "@deltawire/protocol";
 import { ChannelEngine } from "./engine/channel-engine.js";
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
 import type { Outcome } from "./engine/outcome.js";
+import type { RetentionBounds } from "./engine/retention.js";
 import { HostedChannel } from "./hosted-channel.js";
-import { MemoryJournal } from "./journal.js";
+import type { Demand } from "./hosted-channel-host.js";
+import { type JournalHost, MemoryJournal } from "./journal.js";
+import { MemoryRetention } from "./memory-retention.js";
 import { Statistics } from "./statistics.js";
 
 /** What a channel in memory is made with. */
@@ -14,6 +17,10 @@ export interface MemoryChannelOptions {
   readonly statistics?: Statistics;
   /** See {@link ChannelEncoding}. */
   readonly weight?: number;
+  /** What it keeps of messages that have ended. @default everything */
+  readonly retention?: RetentionBounds | undefined;
+  /** There where it is made on demand. */
+  readonly demand?: Demand;
   onCompleted(message: Message): void;
 }
 
@@ -23,20 +30,27 @@ export function channelInMemory(
   epoch: string,
   options: MemoryChannelOptions,
 ): HostedChannel {
-  const { clock, times = LEASE_TIMES, weight, onCompleted } = options;
+  const { clock, times = LEASE_TIMES, weight, demand, onCompleted } = options;
   const now = () => clock.now();
   const statistics = options.statistics ?? new Statistics({ now, afterWrites: (run) => run() });
   const engine = new ChannelEngine(name, epoch, times);
+  const retention =
+    options.retention && new MemoryRetention(options.retention, clock, () => channel);
   const host = {
     clock,
     statistics,
     lease: times.lease,
     now,
     ...(weight !== undefined && { weight }),
-    happened: ({ ended }: Outcome) => {
+    ...(demand && { demand }),
+    happened: ({ ended, frames }: Outcome) => {
       engine.hooked(ended); // nobody else asks what became of them
       for (const message of ended) onCompleted(message);
+      if (frames.length > 0) retention?.changed();
     },
+    closed: () => retention?.close(),
   };
-  return new HostedChannel(name, host, (journal) => new MemoryJournal(engine, clock, journal));
+  const journal = (tell: JournalHost) => new MemoryJournal(engine, clock, tell);
+  const channel = new HostedChannel(name, host, journal);
+  return channel;
 }

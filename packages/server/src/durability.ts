@@ -97,7 +97,7 @@ export class Durability {
       ...(log && this.#presence && { shared: { log, presence: this.#presence } }),
       store,
       writeBehind: this.#writeBehind,
-      retention,
+      retentionOf: (channel) => host.retentionOf?.(channel) ?? retention,
     };
   }
 

@@ -8,7 +8,8 @@ import { ChannelEngine } from "./engine/channel-engine.js";
 import type { Ended } from "./engine/entry.js";
 import type { Outcome } from "./engine/outcome.js";
 import { Retention } from "./engine/retention.js";
-import { HostedChannel, type HostedChannelHost } from "./hosted-channel.js";
+import { HostedChannel } from "./hosted-channel.js";
+import type { HostedChannelHost } from "./hosted-channel-host.js";
 import { type JournalHost, MemoryJournal } from "./journal.js";
 import { Retries } from "./retries.js";
 import { SharedJournal } from "./shared-journal.js";
@@ -198,8 +199,9 @@ export class DurableChannel implements CompletingChannel {
       this.#leave();
       return;
     }
-    const { retention = {}, completions, store } = this.#host;
-    const keeping: Keeping = { archive: undefined, retention: new Retention(retention, this.#now) };
+    const { completions, store } = this.#host;
+    const bounds = this.#host.retentionOf?.(this.name) ?? {};
+    const keeping: Keeping = { archive: undefined, retention: new Retention(bounds, this.#now) };
     this.#keeping = keeping;
     if (!store) completions.keep(this);
     else if (this.#origin.stored) this.#begin(keeping, this.#origin.stored.channel);

@@ -18,7 +18,8 @@ export interface DurableHost {
   readonly store?: Store | undefined;
   readonly writeBehind?: WriteBehind | undefined;
   readonly completions: Completions;
-  readonly retention?: RetentionBounds | undefined;
+  /** What a channel keeps of messages that have ended. */
+  retentionOf?(channel: string): RetentionBounds | undefined;
   /** See `ChannelEncoding`. */
   readonly weight?: number;
   randomId(): string;

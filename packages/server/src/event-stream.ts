@@ -27,6 +27,8 @@ export interface EventStreamHost {
   readonly record: ConnectionRecord;
   /** A defect of the server. The stream ends. */
   report(defect: unknown): void;
+  /** Nothing more will come of the channel; the stream stays. */
+  onRelease?(): void;
   /** The stream has ended, from whichever side. */
   onEnd(): void;
 }
@@ -92,6 +94,11 @@ export class EventStream implements Consumer {
   /** A subscription has ended: what it had still to send is not sent. */
   forget(subscription: Subscription): void {
     this.#pacer.delete(subscription);
+  }
+
+  release(subscription: Subscription): void {
+    this.forget(subscription);
+    this.#host.onRelease?.();
   }
 
   deliver(shared: SharedFrame): void {

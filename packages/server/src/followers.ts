@@ -168,6 +168,11 @@ export class Followers implements FollowedChannel {
     for (const subscription of [...this.#subscriptions]) subscription.fail(error);
   }
 
+  /** The channel has ended, and is forgotten; see {@link Subscription.release}. */
+  release(error: DeltawireError): void {
+    for (const subscription of [...this.#subscriptions]) subscription.release(error);
+  }
+
   /** Stops its timer. */
   close(): void {
     this.#checkpoints.close();

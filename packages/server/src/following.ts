@@ -156,6 +156,10 @@ export class Following implements Consumer {
     this.#pacer.add(subscription);
   }
 
+  release({ channel: { name } }: Subscription): void {
+    this.unsubscribe(name);
+  }
+
   fail({ channel: { name }, request }: Subscription, error: unknown): void {
     this.unsubscribe(name);
     this.#host.refuse(error, { type: "subscribe", channel: name, request });

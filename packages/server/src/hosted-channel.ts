@@ -1,4 +1,3 @@
-import type { Clock } from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol";
 import {
   type ChangesFrame,
@@ -15,30 +14,11 @@ import { hasOpenMessages } from "./engine/open-messages.js";
 import type { Outcome } from "./engine/outcome.js";
 import type { Claim } from "./engine/producers.js";
 import { Followers } from "./followers.js";
+import { type HostedChannelHost, madeHere } from "./hosted-channel-host.js";
 import type { Journal, JournalHost } from "./journal.js";
 import type { Statistics } from "./statistics.js";
 import type { Consumer, Subscription } from "./subscription.js";
 import { whenSettled } from "./when-settled.js";
-
-/** What a {@link HostedChannel} needs of its server. */
-export interface HostedChannelHost {
-  readonly clock: Clock;
-  readonly statistics: Statistics;
-  /** Milliseconds that a producer that is gone is waited for. */
-  readonly lease: number;
-  /** This server, where there are several. */
-  readonly server?: string | undefined;
-  /** Milliseconds of the clock that the channel's entries are timed by. */
-  now(): number;
-  /** See `ChannelEncoding`. */
-  readonly weight?: number;
-  /** What has happened to the channel, once everybody here was told. */
-  happened(outcome: Outcome): void;
-  /** The channel is another one by now, or far ahead. */
-  adopted?(): void;
-  /** Nothing can be done with it any more. */
-  ended?(): void;
-}
 
 /** A channel that this server holds: what decides for it, who reads it and who writes it here. */
 export class HostedChannel {
@@ -47,6 +27,8 @@ export class HostedChannel {
   readonly statistics: Statistics;
   /** Milliseconds, on its clock, when somebody last came or went. */
   usedAt = 0;
+  /** Whether this server has forgotten it: who asks for its name finds another one. */
+  isClosed = false;
   /** Everyone who follows it. */
   readonly followers: Followers;
   readonly #journal: Journal;
@@ -82,6 +64,7 @@ export class HostedChannel {
       },
       left: () => {
         this.usedAt = this.now;
+        host.demand?.left();
       },
     });
     this.#attachments = new Attachments(name, (producer, token) => {
@@ -133,6 +116,11 @@ export class HostedChannel {
     return this.#end !== undefined;
   }
 
+  /** Whether it is made for those who read it, and is not done yet. */
+  get isInTheMaking(): boolean {
+    return this.#host.demand !== undefined && !this.state.closed && !this.isClosed;
+  }
+
   /** Whether those who write to it are to wait. */
   get isCongested(): boolean {
     return this.#journal.isCongested;
@@ -152,7 +140,8 @@ export class HostedChannel {
   get isIdle(): boolean {
     const isFree = this.followers.subscriptions.size === 0 && this.#attachments.size === 0;
     const isQuiet = this.commands.isIdle && this.#journal.isIdle;
-    return isFree && isQuiet && !hasOpenMessages(this.state);
+    const isHeld = this.#host.demand?.isHeld ?? false;
+    return isFree && isQuiet && !isHeld && !hasOpenMessages(this.state);
   }
 
   /** Everyone who follows it. */
@@ -162,7 +151,9 @@ export class HostedChannel {
 
   /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
   follow(consumer: Consumer): Subscription {
-    return this.followers.follow(consumer);
+    const subscription = this.followers.follow(consumer);
+    this.#host.demand?.followed();
+    return subscription;
   }
 
   unfollow(subscription: Subscription): void {
@@ -206,14 +197,15 @@ export class HostedChannel {
    * A producer begins to write; who was attached in its name until now is fenced, and told so.
    *
    * @throws DeltawireError `fenced`, see {@link ChannelEngine.attach}; here and below at once, or
-   *   by rejection where the channel has a log
+   *   by rejection where the channel has a log; `forbidden` where it is made on demand
    */
   attach(
     producer: string,
     attachment: Attachment,
     claim: Claim = {},
   ): ProducingFrame | Promise<ProducingFrame> {
-    const { server } = this.#host;
+    const { server, demand } = this.#host;
+    if (demand && demand.producer !== producer) throw madeHere(this.name);
     const attaching = this.run(
       (engine) => {
         if (attachment.isGone) throw gone(this.name); // another one may have come since
@@ -302,12 +294,16 @@ export class HostedChannel {
     this.#host.ended?.();
   }
 
-  /** Stops its timers. */
+  /** Stops its timers: it is forgotten. */
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.#journal.close();
     this.followers.close();
     this.#lapses.stop();
     this.commands.close();
+    this.#host.closed?.();
+    this.#host.demand?.closed();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { DeltawireError, LIMITS } from "@deltawire/spec";
 import { channelInMemory } from "./channel-in-memory.js";
+import { ChannelRules } from "./channel-rules.js";
 import type { CompletedListener } from "./completion-worker.js";
 import { Completions } from "./completions.js";
 import { type Data, Durability } from "./durability.js";
@@ -8,7 +9,9 @@ import type { DurableChannel } from "./durable-channel.js";
 import type { LeaseTimes } from "./engine/leases.js";
 import { type HistoryOptions, type HistoryPage, pageOf, storedPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
+import type { Demand } from "./hosted-channel-host.js";
 import { DELETED, deleted } from "./journal-end.js";
+import { OnDemand } from "./on-demand.js";
 import type { Gauges, Statistics } from "./statistics.js";
 
 /** Channels that a server holds in memory. */
@@ -24,6 +27,8 @@ export interface ChannelsHost {
   readonly times: LeaseTimes;
   /** Where they survive. @default nowhere: they are in memory alone */
   readonly data?: Data | undefined;
+  /** What holds for which of them. @default nothing */
+  readonly rules?: ChannelRules;
   /** See `ChannelEncoding`. */
   readonly weight?: number;
   /** Enough to tell incarnations apart, and servers. @default by chance */
@@ -47,6 +52,8 @@ export class HostedChannels {
   readonly #loading = new Map<string, Promise<HostedChannel>>();
   readonly #completions: Completions;
   readonly #durability: Durability | undefined;
+  readonly #rules: ChannelRules;
+  readonly #onDemand: OnDemand;
   #cancelSweep: (() => void) | undefined;
   #isClosed = false;
 
@@ -54,7 +61,16 @@ export class HostedChannels {
   constructor(host: ChannelsHost, bound: number = MAX_CHANNELS) {
     this.#host = host;
     this.#bound = bound;
-    const { clock, data, listeners, report, random = Math.random } = host;
+    const { clock, data, listeners, report, random = Math.random, rules } = host;
+    this.#rules = rules ?? new ChannelRules();
+    this.#onDemand = new OnDemand({
+      ...host,
+      randomId: () => this.#randomId(),
+      host: (name, demand) => this.#inMemory(name, demand),
+      retired: (channel) => {
+        if (this.#channels.get(channel.name) === channel) this.#channels.delete(channel.name);
+      },
+    });
     this.#completions = new Completions({ clock, random, listeners, report });
     this.#durability =
       data &&
@@ -64,6 +80,7 @@ export class HostedChannels {
         randomId: () => this.#randomId(),
         random,
         completions: this.#completions,
+        retentionOf: (name) => this.#rules.match(name)?.retention,
         reached: (part, error) => host.reached?.(part, error),
         channels: () => this.#durable.values(),
         adopt: (name) => this.#adopt(name),
@@ -101,6 +118,7 @@ export class HostedChannels {
    */
   load(name: string): Promise<void> | undefined {
     if (!this.#durability || this.#channels.has(name)) return undefined;
+    if (this.#rules.match(name)?.demand) return undefined;
     let loading = this.#loading.get(name);
     if (!loading) {
       this.#makeRoomFor(name);
@@ -149,21 +167,33 @@ export class HostedChannels {
   }
 
   #make(name: string): HostedChannel {
-    if (this.#durability) {
+    const match = this.#rules.match(name);
+    if (this.#durability && !match?.demand) {
       const what = "the channel has just left the memory; try again";
       throw new DeltawireError("overloaded", what, { channel: name });
     }
     this.#makeRoomFor(name);
+    const channel = match?.demand
+      ? this.#onDemand.make(name, match.demand, match)
+      : this.#inMemory(name);
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** What is made on demand would be told of anew with each time that it is made: it is not. */
+  #inMemory(name: string, demand?: Demand): HostedChannel {
     const { clock, times, statistics, weight } = this.#host;
-    const channel = channelInMemory(name, this.#randomId(), {
+    return channelInMemory(name, this.#randomId(), {
       clock,
       times,
       statistics,
+      retention: this.#rules.match(name)?.retention,
       ...(weight !== undefined && { weight }),
-      onCompleted: (message) => this.#completions.announce(name, message),
+      ...(demand && { demand }),
+      onCompleted: (message) => {
+        if (!demand) this.#completions.announce(name, message);
+      },
     });
-    this.#channels.set(name, channel);
-    return channel;
   }
 
   #makeRoomFor(name: string): void {
@@ -173,6 +203,7 @@ export class HostedChannels {
     }
     const isFull = () => this.#channels.size + this.#loading.size >= this.#bound;
     if (isFull()) this.#makeRoom();
+    if (isFull()) this.#onDemand.makeRoom();
     if (isFull()) {
       const what = `the server holds ${this.#bound} channels, and all of them are in use`;
       throw new DeltawireError("overloaded", what, { channel: name });
@@ -244,7 +275,7 @@ export class HostedChannels {
   /** See `Server.history`. */
   async history(name: string, options: HistoryOptions): Promise<HistoryPage> {
     const { store } = this.#host.data ?? {};
-    if (store) return storedPage(store, name, options);
+    if (store && !this.#rules.match(name)?.demand) return storedPage(store, name, options);
     return pageOf((await this.get(name)).state, options);
   }
 
@@ -252,20 +283,23 @@ export class HostedChannels {
   gauges(): Gauges {
     let consumers = 0;
     let versions = 0;
-    for (const channel of this.#channels.values()) {
+    const channels = new Set([...this.#channels.values(), ...this.#onDemand.hosted]);
+    for (const channel of channels) {
       for (const { lag, isLocal } of channel.subscriptions) {
         if (isLocal || lag === 0) continue;
         consumers += 1;
         versions = Math.max(versions, lag);
       }
     }
-    return { channels: this.#channels.size, behind: { consumers, versions } };
+    const behind = { consumers, versions };
+    return { channels: this.#channels.size, behind, on_demand: this.#onDemand.gauges };
   }
 
   /** Brings everything to the store, and stops. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelSweep?.();
+    this.#onDemand.close();
     await this.#durability?.close();
     for (const name of [...this.#channels.keys()]) this.#forget(name);
     await this.#durability?.end();

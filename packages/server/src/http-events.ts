@@ -40,7 +40,9 @@ export interface EventsRequest {
 /** One who reads events: what of, and as whom. */
 interface Reader {
   readonly principal: Principal;
-  readonly channel: HostedChannel;
+  readonly name: string;
+  /** Absent once nothing more comes of it: who is still here does not keep it in memory. */
+  channel: HostedChannel | undefined;
   readonly stream: EventStream;
   subscription: Subscription | undefined;
   producer: HttpProducer | undefined;
@@ -62,7 +64,7 @@ export class HttpEvents {
 
   /** Opens one. @throws by rejection: DeltawireError `malformed`, `fenced` */
   async open(request: EventsRequest): Promise<Response> {
-    const { channel, principal, query } = request;
+    const { channel, principal, query, onEnd: leave } = request;
     const version = resumeFrom(request);
     const { last } = query;
     const number = query.number("request") ?? 0;
@@ -76,16 +78,21 @@ export class HttpEvents {
       this.#readers.delete(reader);
       this.#stopFollowing(reader);
       this.#stopProducing(reader);
-      request.onEnd();
+      leave();
     };
     const retry = RETRY + Math.round(Math.random() * RETRY_SPREAD);
     const record = new ConnectionRecord(this.#host, undefined, () => principal.id);
+    const onRelease = () => {
+      reader.channel = undefined;
+      reader.subscription = undefined;
+    };
     const stream = new EventStream(
-      { clock, record, report, onEnd },
-      () => channel.state.epoch,
+      { clock, record, report, onRelease, onEnd },
+      () => reader.channel?.state.epoch ?? "",
       retry,
     );
-    const reader: Reader = { principal, channel, stream, producer, subscription: undefined };
+    const { name } = channel;
+    const reader: Reader = { principal, name, channel, stream, producer, subscription: undefined };
     this.#readers.add(reader);
     if (expiresIn !== undefined) {
       cancelExpiry = afterLong(clock, expiresIn, () => this.#expire(reader));
@@ -130,7 +137,7 @@ export class HttpEvents {
 
   #stopFollowing(reader: Reader): void {
     if (!reader.subscription) return;
-    reader.channel.unfollow(reader.subscription);
+    reader.channel?.unfollow(reader.subscription);
     reader.stream.forget(reader.subscription);
     reader.subscription = undefined;
   }
@@ -142,19 +149,17 @@ export class HttpEvents {
 
   /** Asks again whether those who read may; who may not any more is told, and its stream ends. */
   async reauthorize(isMeant: (principal: Principal, channel: string) => boolean): Promise<void> {
-    const meant = [...this.#readers].filter(({ principal, channel }) =>
-      isMeant(principal, channel.name),
-    );
+    const meant = [...this.#readers].filter(({ principal, name }) => isMeant(principal, name));
     await Promise.all(meant.map((reader) => this.#reauthorize(reader)));
   }
 
   async #reauthorize(reader: Reader): Promise<void> {
-    const { principal, channel, stream } = reader;
+    const { principal, name, stream } = reader;
     const may = (action: Action) =>
-      this.#host.access.authorize({ principal, channel: channel.name, action });
+      this.#host.access.authorize({ principal, channel: name, action });
     const refuse = (request?: number) => {
       const message = "this is not allowed any more";
-      const where = { channel: channel.name, ...(request !== undefined && { request }) };
+      const where = { channel: name, ...(request !== undefined && { request }) };
       stream.send({ type: "error", code: "forbidden", message, ...where });
     };
     if (reader.subscription && !(await may("subscribe")) && reader.subscription) {
@@ -165,7 +170,8 @@ export class HttpEvents {
       refuse();
       this.#stopProducing(reader);
     }
-    if (!reader.subscription && !reader.producer) stream.close(CLOSE_CODES.normal, "not allowed");
+    const isOver = !reader.subscription && !reader.producer && reader.channel !== undefined;
+    if (isOver) stream.close(CLOSE_CODES.normal, "not allowed");
   }
 
   /** Says goodbye to everyone. @param spread milliseconds over which they are told to come back */

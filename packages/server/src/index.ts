@@ -5,10 +5,12 @@ export type {
   Command,
   CommandHandler,
   CommandOptions,
+  EventOptions,
   MessageEnd,
   MessageWriter,
   TextStream,
   WriteOptions,
+  WrittenEvent,
 } from "@deltawire/encoder";
 export type { ChannelState, Message, Part } from "@deltawire/protocol";
 export {
@@ -29,6 +31,7 @@ export type {
   Principal,
 } from "./access.js";
 export type { AdminOptions } from "./admin.js";
+export type { ChannelRule, DemandBounds, LoadContext, Loader } from "./channel-rules.js";
 export type { CompletedEvent } from "./completion-worker.js";
 export type { Data } from "./durability.js";
 export type { RetentionBounds } from "./engine/retention.js";
@@ -46,7 +49,8 @@ export {
 } from "./log.js";
 export type { Logger } from "./logger.js";
 export { createServer, type Server, type ServerEvents } from "./server.js";
-export type { ServerChannel, ServerChannelOptions } from "./server-channel.js";
+export type { ServerChannel } from "./server-channel.js";
+export type { ServerChannelOptions } from "./server-channel-host.js";
 export {
   type AttachOptions,
   DEFAULT_PATH,

@@ -49,6 +49,10 @@ export class LocalConsumer implements Consumer {
     this.#receive(frame);
   }
 
+  release(): void {
+    this.leave();
+  }
+
   fail({ channel, request }: Subscription, error: unknown): void {
     if (!(error instanceof DeltawireError)) throw error; // a defect: it is not this reader's to hide
     const { code, message } = error;

@@ -116,6 +116,28 @@ const SOURCES: readonly Source[] = [
     "States that were given up while snapshots were sent from them.",
     ({ frames }) => frames.dropped_pins,
   ),
+  gauge(
+    "channels_loading",
+    "Channels that are being made on demand.",
+    (report) => report.on_demand.loading,
+  ),
+  gauge(
+    "channels_kept",
+    "Channels that were made on demand and are in memory.",
+    (report) => report.on_demand.kept,
+  ),
+  counter(
+    "demands",
+    "Readers of channels that are made on demand, by what they came to; loaders that came to nothing.",
+    ({ on_demand: { started, shared, from_memory, failed, aborted } }) => ({
+      started,
+      shared,
+      from_memory,
+      failed,
+      aborted,
+    }),
+    "outcome",
+  ),
   counter("errors", "Errors that were sent to clients.", ({ errors }) => errors, ERROR),
   counter(
     "refused_changes",
@@ -130,22 +152,27 @@ const SOURCES: readonly Source[] = [
 const DURATIONS: readonly {
   readonly name: string;
   readonly help: string;
-  readonly of: "firstChunk" | "eachChunk" | "latency";
+  readonly of: (statistics: Statistics) => Histogram;
 }[] = [
   {
     name: "gen_ai_client_operation_time_to_first_chunk_seconds",
     help: "From a message's beginning to the first of its content that was delivered.",
-    of: "firstChunk",
+    of: ({ firstChunk }) => firstChunk,
   },
   {
     name: "gen_ai_client_operation_time_per_output_chunk_seconds",
     help: "From one delivered piece of a message's content to the next.",
-    of: "eachChunk",
+    of: ({ eachChunk }) => eachChunk,
   },
   {
     name: "deltawire_delivery_latency_seconds",
     help: "From the log to the socket.",
-    of: "latency",
+    of: ({ latency }) => latency,
+  },
+  {
+    name: "deltawire_load_duration_seconds",
+    help: "Of loaders that made a channel on demand.",
+    of: ({ demand }) => demand.loads,
   },
 ];
 
@@ -208,7 +235,7 @@ export async function metricsOf(statistics: Statistics, gauges: () => Gauges): P
       });
   }
   for (const { name, help, of } of DURATIONS) {
-    registry.registerMetric(new Counted(name, help, statistics[of]));
+    registry.registerMetric(new Counted(name, help, of(statistics)));
   }
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }

@@ -1,7 +1,6 @@
 import { type ChannelEvent, ChannelReader, type ReceivedFrame } from "@deltawire/decoder";
 import {
   ChannelWriter,
-  type Clock,
   CommandCalls,
   type CommandHandler,
   CommandHandlers,
@@ -17,6 +16,7 @@ import {
   DeltawireError,
   type JsonObject,
   type JsonValue,
+  type MessageError,
   type ProduceFrame,
   type ProducingFrame,
 } from "@deltawire/spec";
@@ -24,6 +24,7 @@ import type { Attachment } from "./attachments.js";
 import type { Asker, Taker } from "./channel-commands.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { LocalConsumer } from "./local-consumer.js";
+import type { ServerChannelHost, ServerChannelOptions } from "./server-channel-host.js";
 
 /** Milliseconds before a channel that could not be had is asked for again. */
 const RETRY = 1000;
@@ -32,23 +33,6 @@ const RETRY = 1000;
 const DRAINING = 5000;
 
 const EMPTY = ChannelState.of("");
-
-/** What a {@link ServerChannel} needs of its server. */
-export interface ServerChannelHost {
-  readonly clock: Clock;
-  /** The id that it writes under. */
-  readonly producer: string;
-  /** The channel itself. @throws DeltawireError, at once or by rejection */
-  open(): HostedChannel | Promise<HostedChannel>;
-  /** The channel was deleted: another one of its name is another channel. */
-  ended?(): void;
-}
-
-/** How a channel is written from inside the server. */
-export interface ServerChannelOptions {
-  /** Milliseconds between two frames while changes keep coming; 0 for none. @default 100 */
-  readonly throttle?: number;
-}
 
 /** A channel, read and written in the server's own process. The same calls as in a client. */
 export class ServerChannel {
@@ -87,7 +71,7 @@ export class ServerChannel {
     this.#reader = new ChannelReader(name, {
       open: () => {
         this.#isRead = true;
-        this.#consumer?.ask(this.#reader.join());
+        this.#join();
       },
       close: () => {
         this.#isRead = false;
@@ -96,7 +80,7 @@ export class ServerChannel {
       send: (frame) => this.#consumer?.ask(frame),
       notify: (run) => clock.after(0, run),
       composing: () => Composition,
-      retry: () => undefined, // it is joined again once the channel is there again
+      retry: () => clock.after(RETRY, () => this.#isRead && this.#join()),
     });
     this.#calls = new CommandCalls(name, {
       clock,
@@ -120,6 +104,16 @@ export class ServerChannel {
     fence: (error) => this.#writer.fail(error),
     lose: (error) => this.#lose(error),
   };
+
+  /** Asks for the channel: for the one that its name has by now, where this one was forgotten. */
+  #join(): void {
+    if (!this.#hosted?.isClosed) {
+      this.#consumer?.ask(this.#reader.join());
+      return;
+    }
+    this.#leave();
+    this.#reopen();
+  }
 
   #open(): void {
     const opening = this.#host.open();
@@ -222,11 +216,15 @@ export class ServerChannel {
       this.#writer.rejected(error);
       return;
     }
+    this.#leave();
+    this.#host.clock.after(0, () => this.#reopen());
+  }
+
+  #leave(): void {
     this.#hosted = undefined;
     this.#consumer = undefined;
     this.#taker = undefined;
     this.#writer.detached();
-    this.#host.clock.after(0, () => this.#reopen());
   }
 
   #reopen(): void {
@@ -268,6 +266,19 @@ export class ServerChannel {
     this.#writer.drain();
     const late = new Promise<void>((resolve) => this.#host.clock.after(DRAINING, resolve));
     await Promise.race([flushing, late]);
+    this.fail(error);
+  }
+
+  /** Ends what is open here, and the channel: well, or with an error; for the server. */
+  finish(error?: MessageError): Promise<void> {
+    this.#writer.endOpen(error);
+    const ended = this.#writer.end();
+    this.#writer.drain();
+    return ended;
+  }
+
+  /** Ends writing and reading here, at once: what is not sent is lost; for the server. */
+  fail(error: DeltawireError): void {
     this.#isClosed = true;
     this.#writer.fail(error);
     this.#reader.end();

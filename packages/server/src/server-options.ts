@@ -1,5 +1,6 @@
 import type { Authenticate, Authorize } from "./access.js";
 import type { AdminOptions } from "./admin.js";
+import type { ChannelRule } from "./channel-rules.js";
 import type { Data } from "./durability.js";
 import { LEASE_TIMES } from "./engine/leases.js";
 import type { Logger } from "./logger.js";
@@ -40,6 +41,11 @@ export interface ServerOptions {
   readonly limits?: ServerLimits;
   /** Where its channels survive it. @default nowhere: they are in memory alone */
   readonly data?: Data;
+  /**
+   * What holds for which channels, by a pattern of their names: `*` is any run of characters, the
+   * first pattern that fits counts, and there are 256 at most. @default nothing
+   */
+  readonly channels?: Readonly<Record<string, ChannelRule>>;
   /** Where it logs; a pino logger fits as it is. @default nowhere, but a warning for a defect */
   readonly logger?: Logger;
 }

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { DeltawireError } from "@deltawire/spec";
 import { Access, type Principal } from "./access.js";
 import { Admin } from "./admin.js";
+import { ChannelRules } from "./channel-rules.js";
 import { systemClock } from "./clock.js";
 import type { CompletedEvent } from "./completion-worker.js";
 import { Endpoint } from "./endpoint.js";
@@ -15,7 +16,8 @@ import { isLoopback } from "./loopback.js";
 import { RateLimits } from "./rate-limit.js";
 import { Reachability } from "./reachability.js";
 import { retrySpread } from "./retry-spread.js";
-import { ServerChannel, type ServerChannelOptions } from "./server-channel.js";
+import { ServerChannel } from "./server-channel.js";
+import type { ServerChannelOptions } from "./server-channel-host.js";
 import {
   type AttachOptions,
   boundsOf,
@@ -68,7 +70,8 @@ export class Server {
   readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
-  constructor({ authenticate, authorize, limits, data, logger }: ServerOptions = {}) {
+  constructor(options: ServerOptions = {}) {
+    const { authenticate, authorize, limits, data, channels, logger } = options;
     const bounds = boundsOf(limits);
     const clock = systemClock;
     const report = (error: unknown) => this.#report(error);
@@ -80,6 +83,7 @@ export class Server {
       statistics,
       times: bounds,
       data,
+      rules: new ChannelRules(channels),
       listeners: this.#listeners.message_completed,
       report,
       reached: (part, error) => reachability.reached(part, error),
@@ -318,7 +322,7 @@ export class Server {
  * A server. Without `data` it holds everything in memory; without `authenticate` it takes anybody on
  * this machine, and nobody else.
  *
- * @throws RangeError where a limit is not greater than 0
+ * @throws RangeError where a limit is not greater than 0, or a rule's number is out of its range
  */
 export function createServer(options: ServerOptions = {}): Server {
   return new Server(options);

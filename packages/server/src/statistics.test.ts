@@ -7,7 +7,11 @@ import { Statistics } from "./statistics.js";
 import { added, splice } from "./testing/changes.js";
 import { FakeClock } from "./testing/fake-clock.js";
 
-const NOTHING = { channels: 0, behind: { consumers: 0, versions: 0 } };
+const NOTHING = {
+  channels: 0,
+  behind: { consumers: 0, versions: 0 },
+  on_demand: { loading: 0, kept: 0 },
+};
 
 function open() {
   const clock = new FakeClock();

@@ -1,4 +1,5 @@
 import { CLOSE_CODES, ERROR_CODES } from "@deltawire/spec";
+import { type DemandGauges, type DemandReport, DemandStatistics } from "./demand-statistics.js";
 import { type Distribution, Histogram } from "./histogram.js";
 
 /** Bounds of buckets, in milliseconds: those that OpenTelemetry advises for streamed output. */
@@ -28,6 +29,7 @@ export interface Gauges {
   readonly channels: number;
   /** Consumers that are behind, and the versions that the slowest one lacks. */
   readonly behind: { readonly consumers: number; readonly versions: number };
+  readonly on_demand: DemandGauges;
 }
 
 /** Counts by a name from a set that is closed. */
@@ -47,6 +49,7 @@ export interface StatisticsReport {
     readonly behind: Gauges["behind"];
   };
   readonly channels: number;
+  readonly on_demand: DemandReport;
   readonly frames: {
     readonly in: number;
     readonly out: number;
@@ -90,6 +93,7 @@ export class Statistics {
   readonly firstChunk: Histogram = new Histogram(FIRST_CHUNK);
   readonly eachChunk: Histogram = new Histogram(EACH_CHUNK);
   readonly latency: Histogram = new Histogram(LATENCY);
+  readonly demand: DemandStatistics = new DemandStatistics();
   readonly #time: Timekeeper;
   #since: number;
   #appendedAt: number | undefined;
@@ -208,9 +212,10 @@ export class Statistics {
     this.#since = this.#time.now();
     this.#count = zero();
     for (const histogram of [this.firstChunk, this.eachChunk, this.latency]) histogram.reset();
+    this.demand.reset();
   }
 
-  report({ channels, behind }: Gauges): StatisticsReport {
+  report({ channels, behind, on_demand }: Gauges): StatisticsReport {
     const { opened, closed, joined, resumed, resyncs, ...count } = this.#count;
     return {
       period: Math.round(this.#time.now() - this.#since),
@@ -223,6 +228,7 @@ export class Statistics {
         behind,
       },
       channels,
+      on_demand: this.demand.report(on_demand),
       frames: {
         in: count.framesIn,
         out: count.framesOut,

@@ -33,6 +33,8 @@ export interface Consumer extends FrameTaker {
   pace(subscription: Subscription): void;
   /** A subscription cannot go on. */
   fail(subscription: Subscription, error: unknown): void;
+  /** A subscription has nothing more to send, ever: it has ended, and nobody is told. */
+  release?(subscription: Subscription): void;
 }
 
 /**
@@ -151,6 +153,13 @@ export class Subscription {
   /** It cannot go on. */
   fail(error: DeltawireError): void {
     this.#consumer.fail(this, error);
+  }
+
+  /** The channel is forgotten: who has all of it is left as it is, others are to come again. */
+  release(error: DeltawireError): void {
+    if (this.#situation.is !== "live" || this.#paging) return this.fail(error);
+    this.#consumer.release?.(this);
+    this.end();
   }
 
   /** Takes a `history`; one that was not answered yet is not any more. */
