@@ -8,10 +8,17 @@ const folders = (parent: string): string[] =>
     ? readdirSync(parent).filter((name) => existsSync(`${parent}/${name}/package.json`))
     : [];
 
+const include = ["**/*.test.{ts,tsx}"];
+
 const project = (name: string, root: string) => ({
   extends: true as const,
-  test: { name, root },
+  test: { name, root, include },
 });
+
+/** Of many processes that wait for each other in real time: one file at a time, after all others. */
+const processes = ["faults", "chaos", "redis-servers", "postgres-outage", "kill", "level-kill"].map(
+  (name) => `${name}.test.ts`,
+);
 
 /** The paths in tsconfig.json lead to each package's source: tests need no build. */
 const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [target = ""]]) => ({
@@ -22,7 +29,6 @@ const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [targ
 const config: ViteUserConfig = defineConfig({
   resolve: { alias: sources },
   test: {
-    include: ["**/*.test.{ts,tsx}"],
     globalSetup: new URL("tests/real/missing.ts", import.meta.url).pathname,
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A machine that is busy is no failure.
@@ -35,7 +41,17 @@ const config: ViteUserConfig = defineConfig({
       ...folders("packages").map((name) => project(name, `packages/${name}`)),
       ...folders("examples").map((name) => project(`example-${name}`, `examples/${name}`)),
       project("sim", "sim"),
-      { extends: true as const, test: { name: "tests", root: "tests", exclude: ["browser/**"] } },
+      {
+        extends: true as const,
+        test: { name: "tests", root: "tests", include, exclude: ["browser/**", ...processes] },
+      },
+      {
+        extends: true as const,
+        test: {
+          ...{ name: "processes", root: "tests", include: processes },
+          ...{ maxWorkers: 1, sequence: { groupOrder: 1 } },
+        },
+      },
       project("browser", "tests/browser"),
     ],
   },
