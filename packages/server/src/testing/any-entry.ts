@@ -29,7 +29,16 @@ const { value: json } = fc.letrec<{ value: JsonValue }>((tie) => ({
 const content = fc.oneof(
   fc.record({ id, kind: fc.constant("text" as const), text }),
   fc.record({ id, kind: fc.constant("json" as const), value: json }),
-  fc.record({ id, kind: fc.constant("bytes" as const), bytes: fc.uint8Array() }),
+  fc.record(
+    {
+      id,
+      kind: fc.constant("bytes" as const),
+      bytes: fc.uint8Array(),
+      start: anyCount,
+      base: fc.uint8Array(),
+    },
+    { requiredKeys: ["id", "kind", "bytes"] },
+  ),
 );
 const splice = fc.record({ changed_offset: anyCount, removed: anyCount, text });
 const part = fc.oneof(
@@ -38,12 +47,17 @@ const part = fc.oneof(
     part: id,
     splices: fc.array(splice, { maxLength: 3 }),
   }),
-  fc.record({
-    type: fc.constant("bytes_patch" as const),
-    part: id,
-    trimmed: anyCount,
-    appended: fc.uint8Array(),
-  }),
+  fc.record(
+    {
+      type: fc.constant("bytes_patch" as const),
+      part: id,
+      trimmed: anyCount,
+      appended: fc.uint8Array(),
+      base: fc.uint8Array(),
+      skipped: anyCount,
+    },
+    { requiredKeys: ["type", "part", "trimmed", "appended"] },
+  ),
   fc.record(
     { type: fc.constant("part_inserted" as const), content, before: id },
     { requiredKeys: ["type", "content"] },

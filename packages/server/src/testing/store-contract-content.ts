@@ -152,13 +152,28 @@ export const contentCases: readonly ContractCase<StoreSubject>[] = [
       }));
       const inside = Uint8Array.of(9, 0, 255, 9).subarray(1, 3);
       const own = message("m", "", {
-        parts: [...parts, { id: "in", kind: "bytes", bytes: inside }],
+        parts: [
+          ...parts,
+          { id: "in", kind: "bytes", bytes: inside },
+          { id: "end", kind: "bytes", bytes: inside, start: 2 ** 40, base: inside },
+        ],
       });
       await saved(store, save(1, [whole(1, own)]));
       const change: Change = {
         type: "message_patch",
         id: "m",
-        parts: [{ type: "bytes_patch", part: "b0", trimmed: 0, appended: inside }],
+        parts: [
+          { type: "bytes_patch", part: "b0", trimmed: 0, appended: inside },
+          { type: "bytes_patch", part: "b1", trimmed: 1, appended: inside, base: inside },
+          { type: "bytes_patch", part: "b2", trimmed: 1, appended: inside, skipped: 2 ** 33 },
+          {
+            type: "bytes_patch",
+            part: "end",
+            trimmed: 2,
+            appended: inside,
+            base: inside.subarray(2),
+          },
+        ],
       };
       await saved(store, save(2, [patch("m", 1, change)]));
       await expectStored(store, save(2, []), [stored(1, 1, own, { seq: 2, changes: [change] })]);

@@ -100,6 +100,34 @@ const CHANNEL = {
   messages: [MESSAGE, { id: "turn-1", generation: 0, stored: true }],
 } as const;
 
+/** The end of a stream of bytes, and what stands for its beginning. */
+const STREAM: readonly Change[] = [
+  {
+    type: "message_patch",
+    id: "turn-7",
+    parts: [
+      {
+        type: "part_inserted",
+        content: {
+          id: "e",
+          kind: "bytes",
+          bytes: Uint8Array.of(1),
+          start: 2 ** 33,
+          base: Uint8Array.of(27, 99),
+        },
+      },
+      {
+        type: "bytes_patch",
+        part: "e",
+        trimmed: 1,
+        appended: Uint8Array.of(2),
+        base: Uint8Array.of(),
+        skipped: 300,
+      },
+    ],
+  },
+];
+
 /** Entries of every kind, with and without what may be absent. */
 export const STORED_ENTRIES: Readonly<Record<string, Entry>> = {
   begun: { type: "begun", channel: CHANNEL, token: 8, pending: [{ id: "turn-7", generation: 1 }] },
@@ -120,6 +148,7 @@ export const STORED_ENTRIES: Readonly<Record<string, Entry>> = {
     refused: [{ message: "m", code: "not_owner", count: 1 }],
     stale: ["m"],
   },
+  "appended to a stream": { type: "appended", producer: "p", seq: 3, changes: STREAM },
   left: { type: "left", producers: ["p", "q"], since: 1_790_000_000_000 },
   lapsed: { type: "lapsed", interrupted: ["p"], lost: ["q"], changes: [] },
   changed: { type: "changed", changes: [{ type: "message_removed", id: "m" }] },
