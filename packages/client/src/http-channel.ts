@@ -4,6 +4,7 @@ import {
   type CommandFrame,
   DeltawireError,
   type ErrorFrame,
+  type Filter,
   type Frame,
   type GoodbyeFrame,
   type ProduceFrame,
@@ -37,6 +38,8 @@ export class HttpChannel {
   readonly #codec = new JsonCodec();
   #stopFollowing: (() => void) | undefined;
   #stopServing: (() => void) | undefined;
+  /** Of what is followed; earlier messages are asked for by the same. */
+  #filter: Filter | undefined;
   #queue: Queued[] = [];
   #isPosting = false;
   /** The present attachment, which each request states. */
@@ -60,7 +63,8 @@ export class HttpChannel {
       this.#stopFollowing?.();
       this.#stopFollowing = undefined;
     } else {
-      const [json = ""] = this.#codec.encode(frame);
+      const filter = frame.type === "history" && this.#filter && { filter: this.#filter };
+      const [json = ""] = this.#codec.encode({ ...frame, ...filter });
       if (isTooLarge(json)) {
         throw new DeltawireError("limit_exceeded", "a frame is larger than max_frame_bytes");
       }
@@ -70,11 +74,13 @@ export class HttpChannel {
   }
 
   #follow(frame: SubscribeFrame): void {
-    const { request, epoch, seq, last } = frame;
+    const { request, epoch, seq, last, filter } = frame;
+    this.#filter = filter;
     this.#stopFollowing?.();
     const query: Record<string, string> = { request: String(request) };
     if (epoch !== undefined) query.since = `${encodeURIComponent(epoch)}:${seq}`;
     if (last !== undefined) query.last = String(last);
+    if (filter) query.filter = JSON.stringify(filter);
     this.#http.passed("sent", `${this.#path}/events?${new URLSearchParams(query)}`, frame);
     this.#stopFollowing = this.#listen(query, request);
   }

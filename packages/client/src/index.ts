@@ -11,7 +11,14 @@ export type {
   WriteOptions,
 } from "@deltawire/encoder";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
-export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
+export {
+  type AttributeTest,
+  type Change,
+  DeltawireError,
+  type ErrorCode,
+  type Filter,
+  type JsonValue,
+} from "@deltawire/spec";
 export { type BindTextOptions, bindText } from "./bind-text.js";
 export type { Channel, ChannelOptions } from "./channel.js";
 export { connect } from "./connect.js";

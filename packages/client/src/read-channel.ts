@@ -1,7 +1,14 @@
 import { type ChannelEvent, ChannelReader, type ReceivedFrame } from "@deltawire/decoder";
 import { CommandCalls, type CommandOptions } from "@deltawire/encoder/commands";
 import type { ChannelState } from "@deltawire/protocol/state";
-import type { Change, DeltawireError, Frame, JsonValue } from "@deltawire/spec";
+import {
+  type Change,
+  type DeltawireError,
+  type Filter,
+  type Frame,
+  type JsonValue,
+  parseFrame,
+} from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { lostHistory } from "./connection.js";
 import { randomId } from "./platform.js";
@@ -12,6 +19,8 @@ import { type ChannelStatus, isSame } from "./status.js";
 export interface ReadChannelOptions {
   /** Messages to begin with, the last ones; {@link ReadChannel.earlier} loads more. @default all */
   readonly last?: number;
+  /** Which messages are wanted; the server sends nothing of others. @default all of them */
+  readonly filter?: Filter;
 }
 
 /** A channel, to read. Made by `connect(url).channel(name)` of `@deltawire/client/reader`. */
@@ -27,7 +36,9 @@ export class ReadChannel {
   #refusals = 0;
   #cancelRetry: (() => void) | undefined;
 
-  constructor(name: string, host: ChannelHost, { last }: ReadChannelOptions = {}) {
+  constructor(name: string, host: ChannelHost, options: ReadChannelOptions = {}) {
+    const { last } = options;
+    const filter = takeFilter(options.filter);
     this.name = name;
     this.#host = host;
     const { clock } = host.platform;
@@ -42,7 +53,7 @@ export class ReadChannel {
         composing: host.composing,
         retry: () => this.#joinLater(),
       },
-      last === undefined ? {} : { last },
+      { ...(last !== undefined && { last }), ...(filter && { filter }) },
     );
     const makeId = () => randomId(host.platform, 20);
     this.#calls = new CommandCalls(name, { clock, send, randomId: makeId });
@@ -59,6 +70,22 @@ export class ReadChannel {
   /** What the next frame is applied to; for the wire. */
   get replica(): ChannelState | undefined {
     return this.#reader.replica;
+  }
+
+  /** Which messages are wanted; undefined for all of them. */
+  get filter(): Filter | undefined {
+    return this.#reader.filter;
+  }
+
+  /**
+   * From now on others are wanted. {@link state} stays as it is until they are there, and
+   * {@link status} is `catching_up` meanwhile. All who read this channel by this wire see the same.
+   *
+   * @throws DeltawireError `malformed`, `forbidden_key` or `limit_exceeded` for what is no filter
+   */
+  setFilter(filter: Filter | undefined): void {
+    this.#reader.want(takeFilter(filter));
+    this.refresh();
   }
 
   /** How reading is: the same object until that changes. */
@@ -258,4 +285,11 @@ export class ReadChannel {
     if (status.is === "offline") return { ...status, is: "stale" };
     return status.is === "stopped" ? status : { is: "catching_up" };
   }
+}
+
+/** A filter as the gate takes it: what the server would not is refused here, where it was written. */
+function takeFilter(filter: Filter | undefined): Filter | undefined {
+  if (filter === undefined) return undefined;
+  const frame = parseFrame({ type: "subscribe", channel: "-", request: 0, filter }, "bin");
+  return frame.type === "subscribe" ? frame.filter : undefined;
 }

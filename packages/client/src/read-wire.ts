@@ -1,4 +1,4 @@
-import { DeltawireError, type Frame, isWellFormed, LIMITS } from "@deltawire/spec";
+import { DeltawireError, type Filter, type Frame, isWellFormed, LIMITS } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { KnownChannels } from "./known-channels.js";
 import { Link } from "./link.js";
@@ -102,7 +102,7 @@ export class ReadWire<
       this.#channels.add(name, channel);
       this.#end(channel);
       if (this.#link.isOpen) channel.connected(); // nobody will tell it later
-    }
+    } else if (options?.filter) refilter(channel, options.filter);
     return channel;
   }
 
@@ -202,6 +202,16 @@ export class ReadWire<
   #each(run: (channel: C) => void): void {
     for (const [, channel] of this.#channels) run(channel);
   }
+}
+
+/** A connection follows a channel once, so by one filter. */
+function refilter(channel: ReadChannel, filter: Filter): void {
+  if (JSON.stringify(filter) === JSON.stringify(channel.filter)) return;
+  if (channel.status.is !== "idle") {
+    const what = `${channel.name} is read by another filter here; call setFilter, or connect again`;
+    throw new DeltawireError("limit_exceeded", what, { channel: channel.name });
+  }
+  channel.setFilter(filter);
 }
 
 function checkName(name: string): void {

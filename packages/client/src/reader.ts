@@ -1,7 +1,14 @@
 export type { ChannelEvent } from "@deltawire/decoder";
 export type { CommandOptions } from "@deltawire/encoder/commands";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
-export { type Change, DeltawireError, type ErrorCode, type JsonValue } from "@deltawire/spec";
+export {
+  type AttributeTest,
+  type Change,
+  DeltawireError,
+  type ErrorCode,
+  type Filter,
+  type JsonValue,
+} from "@deltawire/spec";
 export { type BindTextOptions, bindText } from "./bind-text.js";
 export { type BytesChange, followBytes } from "./follow-bytes.js";
 export type { ReadOptions } from "./options.js";

@@ -2,6 +2,7 @@ import { ChannelState } from "@deltawire/protocol/state";
 import {
   type Change,
   DeltawireError,
+  type Filter,
   type HistoryFrame,
   type SubscribeFrame,
 } from "@deltawire/spec";
@@ -29,6 +30,8 @@ export interface ReaderHost {
 export interface ReaderOptions {
   /** Messages to begin with, the last ones; {@link ChannelReader.history} loads more. @default all */
   readonly last?: number;
+  /** Which messages are wanted, one that the gate has taken. @default all of them */
+  readonly filter?: Filter;
 }
 
 /** Takes the changes of a frame; undefined where the state was replaced. */
@@ -59,7 +62,7 @@ export class ChannelReader {
 
   constructor(channel: string, host: ReaderHost, options: ReaderOptions = {}) {
     this.#channel = channel;
-    this.#decoder = new Decoder(channel, options.last);
+    this.#decoder = new Decoder(channel, options.last, options.filter);
     this.#host = host;
   }
 
@@ -178,6 +181,20 @@ export class ChannelReader {
     const own: ChangeObserver = (changes) => observer(changes);
     this.#observers.add(own);
     return () => this.#observers.delete(own);
+  }
+
+  /** Which messages are wanted; undefined for all of them. */
+  get filter(): Filter | undefined {
+    return this.#decoder.wanted.filter;
+  }
+
+  /** See {@link Decoder.want}. */
+  want(filter: Filter | undefined): void {
+    const send = this.#decoder.want(filter);
+    this.#giveUpHistory(this.#error("closed", "another filter is asked for"));
+    if (!this.isOpen) this.#decoder.leave();
+    else if (!this.#ended) this.#host.send(send);
+    this.#tell();
   }
 
   /** Lets go of the state, unless somebody reads. */

@@ -4,6 +4,7 @@ import {
   type CheckpointFrame,
   DeltawireError,
   type ErrorFrame,
+  type Filter,
   type HistoryFrame,
   type SnapshotFrame,
   type SubscribedFrame,
@@ -13,14 +14,9 @@ import {
 import { Distrust, differingParts, type PartName } from "./distrust.js";
 import { History } from "./history.js";
 import type { DecoderCounts, HistoryOutcome, Outcome, ReceivedFrame } from "./outcome.js";
+import type { Situation } from "./situation.js";
+import { Wanted } from "./wanted.js";
 import { inWindow } from "./window.js";
-
-/** Where a decoder is: it has asked, or is being loaded anew; it follows; or it has given up. */
-type Situation =
-  | { readonly is: "idle" }
-  | { readonly is: "waiting"; readonly request: number; readonly assembly: SnapshotAssembly }
-  | { readonly is: "live" }
-  | { readonly is: "failed" };
 
 const IGNORED: Outcome = { type: "ignored" };
 
@@ -43,7 +39,7 @@ const MOST_REPAIRS = 8;
  */
 export class Decoder {
   readonly #channel: string;
-  readonly #last: number | undefined;
+  readonly wanted: Wanted;
   /** What the server's channel is known to be. */
   #replica: ChannelState | undefined;
   /** What is shown: the replica, or the last one of a history that was lost. */
@@ -59,11 +55,14 @@ export class Decoder {
   readonly #distrust = new Distrust();
   readonly counts: DecoderCounts = { applied: 0, ignored: 0, gaps: 0, mismatches: 0, resets: 0 };
 
-  /** @param last how many messages the window has at first. @default all of them */
-  constructor(channel: string, last?: number) {
+  /**
+   * @param last how many messages the window has at first. @default all of them
+   * @param filter which messages are wanted, one that the gate has taken. @default all of them
+   */
+  constructor(channel: string, last?: number, filter?: Filter) {
     this.#channel = channel;
     this.#history = new History(channel);
-    this.#last = last;
+    this.wanted = new Wanted(last, filter);
   }
 
   /** The last good state; undefined before the first. */
@@ -101,6 +100,17 @@ export class Decoder {
     if (!replica?.earlier || !this.isLive || this.#history.isAsked) return undefined;
     const [first] = replica.messages;
     return first ? this.#history.ask(this.#number(), first.id, count) : this.#ask(undefined);
+  }
+
+  /**
+   * From now on others are wanted. Send the frame, where there is a connection. What is shown stays
+   * until they are there; what the replica holds is of no use for that.
+   */
+  want(filter: Filter | undefined): SubscribeFrame {
+    this.wanted.filter = filter;
+    this.#wrong = true;
+    this.#history.forget();
+    return this.#ask(undefined);
   }
 
   /** The connection is gone, or nobody reads: what comes is ignored until the next {@link join}. */
@@ -305,9 +315,7 @@ export class Decoder {
     this.#subscribed = request;
     this.#wait(request);
     const version = from && { epoch: from.epoch, seq: from.seq };
-    // What was loaded beyond the first window does not go again.
-    const last = this.#last && Math.max(this.#last, this.#replica?.messages.length ?? 0);
-    const window = last !== undefined && { last };
-    return { type: "subscribe", channel: this.#channel, request, ...version, ...window };
+    const wanted = this.wanted.fields(this.#replica?.messages.length ?? 0);
+    return { type: "subscribe", channel: this.#channel, request, ...version, ...wanted };
   }
 }

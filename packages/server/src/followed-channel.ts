@@ -1,12 +1,20 @@
 import type { SharedFrame } from "@deltawire/protocol";
 import type { ChangesFrame, HistoryFrame, HistoryPageFrame, SnapshotFrame } from "@deltawire/spec";
-import type { PassageOptions } from "./engine/channel-replica.js";
+import type { FrameTaker } from "./channel-encoding.js";
+import type { PassageOptions } from "./engine/passage.js";
 import type { Pin, PinReader } from "./engine/pins.js";
 import type { MeteredChannel } from "./subscription-meter.js";
 
 /** A channel as one who follows it sees it. */
 export interface FollowedChannel extends MeteredChannel {
   readonly name: string;
+  /** Somebody has a version: goes there, where it is the channel's and was left out so far. */
+  approach(seq: number): void;
+  /**
+   * Does what changes the form in which one of its followers takes frames, who is then told the codec
+   * context that it shares.
+   */
+  recode(follower: FrameTaker & { restart(): void }, change: () => void): void;
   /** Whether a frame is not for one who holds the last messages only. */
   isForWhole(frame: ChangesFrame): boolean;
   /**

@@ -10,11 +10,18 @@ import type {
 import { ChannelEncoding } from "./channel-encoding.js";
 import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
-import type { ChannelReplica, PassageOptions } from "./engine/channel-replica.js";
+import type { ChannelReplica } from "./engine/channel-replica.js";
+import type { PassageOptions } from "./engine/passage.js";
 import { type Pin, type PinReader, Pins } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
 import type { Statistics } from "./statistics.js";
 import { type Consumer, Subscription } from "./subscription.js";
+
+/** What is followed: a channel, or a view of one. */
+type Followable = Pick<
+  ChannelReplica,
+  "state" | "size" | "isForWhole" | "reaches" | "passage" | "page"
+>;
 
 /** What {@link Followers} need of their channel. */
 export interface FollowersHost {
@@ -22,8 +29,10 @@ export interface FollowersHost {
   readonly statistics: Statistics;
   /** See {@link ChannelEncoding}. */
   readonly weight?: number | undefined;
-  /** The channel as it is for good. */
-  readonly engine: ChannelReplica;
+  /** The channel as it is for good, or what those who follow here see of it. */
+  readonly engine: Followable;
+  /** See {@link FollowedChannel.approach}; there where versions are left out. */
+  approach?(seq: number): void;
   /** Somebody follows it no more. */
   left(): void;
 }
@@ -95,6 +104,17 @@ export class Followers implements FollowedChannel {
     if (this.#subscriptions.size === 0) this.#passage = undefined;
   }
 
+  approach(seq: number): void {
+    this.#host.approach?.(seq);
+  }
+
+  recode(follower: FrameTaker & { restart(): void }, change: () => void): void {
+    this.#encoding.leave(follower);
+    change();
+    if (this.#encoding.join(follower)) this.#passage = undefined;
+    follower.restart();
+  }
+
   isForWhole(frame: ChangesFrame): boolean {
     return this.#host.engine.isForWhole(frame);
   }
@@ -142,7 +162,9 @@ export class Followers implements FollowedChannel {
     this.#passage = undefined;
     const at = this.now;
     const consumers = this.#fanOut(this.#encoding.publish(frame, this.state));
-    this.meter.published(frame, this.state, consumers, at);
+    // What is published in a view was counted when it was in the channel.
+    if (this.#host.approach) this.meter.delivered(frame, this.state, consumers);
+    else this.meter.published(frame, this.state, consumers, at);
     this.#checkpoints.onPublished(frame);
   }
 

@@ -92,13 +92,28 @@ export class Following implements Consumer {
 
   #subscribe(frame: SubscribeFrame): void {
     if (this.#line.isClosed) return;
-    let subscription = this.#subscriptions.get(frame.channel);
-    if (!subscription) {
-      checkRoom(this.#subscriptions);
-      const channel = this.#host.channels.open(frame.channel);
-      this.#host.room.occupy();
-      subscription = channel.follow(this);
-      this.#subscriptions.set(frame.channel, subscription);
+    const known = this.#subscriptions.get(frame.channel);
+    const channel = this.#host.channels.open(frame.channel);
+    if (known && channel.followers.has(known, frame.filter)) {
+      known.ask(frame);
+      return;
+    }
+    if (known) this.unsubscribe(frame.channel);
+    else checkRoom(this.#subscriptions);
+    const subscription = this.#follow(channel, frame.filter);
+    const { epoch: _, seq: __, ...anew } = frame; // what it has is of another filter
+    subscription.ask(known ? anew : frame);
+  }
+
+  #follow(channel: HostedChannel, filter: Filter | undefined): Subscription {
+    this.#host.room.occupy();
+    try {
+      const subscription = channel.follow(this, filter);
+      this.#subscriptions.set(channel.name, subscription);
+      return subscription;
+    } catch (error) {
+      this.#host.room.vacate();
+      throw error;
     }
     subscription.ask(frame);
   }

@@ -2,18 +2,19 @@ import type { ChannelState } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   DeltawireError,
+  type Filter,
   type HistoryFrame,
   type HistoryPageFrame,
   type ProducingFrame,
 } from "@deltawire/spec";
 import { type Attachment, Attachments } from "./attachments.js";
+import { Audience } from "./audience.js";
 import { ChannelCommands } from "./channel-commands.js";
 import { DueTimer } from "./due-timer.js";
 import type { Appended, ChannelEngine } from "./engine/channel-engine.js";
 import { hasOpenMessages } from "./engine/open-messages.js";
 import type { Outcome } from "./engine/outcome.js";
 import type { Claim } from "./engine/producers.js";
-import { Followers } from "./followers.js";
 import { type HostedChannelHost, madeHere } from "./hosted-channel-host.js";
 import type { Journal, JournalHost } from "./journal.js";
 import type { Statistics } from "./statistics.js";
@@ -30,7 +31,7 @@ export class HostedChannel {
   /** Whether this server has forgotten it: who asks for its name finds another one. */
   isClosed = false;
   /** Everyone who follows it. */
-  readonly followers: Followers;
+  readonly followers: Audience;
   readonly #journal: Journal;
   readonly #host: HostedChannelHost;
   readonly #attachments: Attachments;
@@ -55,7 +56,7 @@ export class HostedChannel {
       () => this.#lapse(),
     );
     const channel = this;
-    this.followers = new Followers(name, {
+    this.followers = new Audience(name, {
       clock,
       statistics,
       weight,
@@ -138,7 +139,7 @@ export class HostedChannel {
 
   /** Whether nobody reads or writes it, and nothing of it is to be ended. */
   get isIdle(): boolean {
-    const isFree = this.followers.subscriptions.size === 0 && this.#attachments.size === 0;
+    const isFree = this.followers.size === 0 && this.#attachments.size === 0;
     const isQuiet = this.commands.isIdle && this.#journal.isIdle;
     const isHeld = this.#host.demand?.isHeld ?? false;
     return isFree && isQuiet && !isHeld && !hasOpenMessages(this.state);
@@ -146,18 +147,18 @@ export class HostedChannel {
 
   /** Everyone who follows it. */
   get subscriptions(): Iterable<Subscription> {
-    return this.followers.subscriptions;
+    return this.followers;
   }
 
-  /** Begins to follow; nothing is sent before {@link Subscription.ask}. */
-  follow(consumer: Consumer): Subscription {
-    const subscription = this.followers.follow(consumer);
+  /** Begins to follow; see {@link Audience.follow}. */
+  follow(consumer: Consumer, filter?: Filter): Subscription {
+    const subscription = this.followers.follow(consumer, filter);
     this.#host.demand?.followed();
     return subscription;
   }
 
   unfollow(subscription: Subscription): void {
-    this.followers.unfollow(subscription);
+    subscription.end();
   }
 
   /** What happened after a version, in one frame; see {@link ChannelEngine.since}. */
@@ -260,9 +261,9 @@ export class HostedChannel {
   }
 
   #committed(outcome: Outcome, isOwn: boolean): void {
-    const { frames, effects, hasBegun } = outcome;
+    const { effects, hasBegun } = outcome;
     if (hasBegun) this.followers.restart();
-    for (const frame of frames) this.followers.publish(frame);
+    this.followers.publish(outcome);
     if (effects.length > 0) this.commands.carryOut(effects, isOwn);
     else this.commands.schedule();
     if (!isOwn || hasBegun) this.#attachments.check(this.#engine, hasBegun);

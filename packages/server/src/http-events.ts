@@ -66,7 +66,7 @@ export class HttpEvents {
   async open(request: EventsRequest): Promise<Response> {
     const { channel, principal, query, onEnd: leave } = request;
     const version = resumeFrom(request);
-    const { last } = query;
+    const { last, filter } = query;
     const number = query.number("request") ?? 0;
     await channel.reach(version?.epoch, version?.seq);
     const producer = await this.#holdProducer(channel, query);
@@ -106,9 +106,10 @@ export class HttpEvents {
     });
     producer?.read((frame) => stream.send(frame));
     if (query.text("follow") !== "0") {
-      reader.subscription = channel.follow(stream);
+      reader.subscription = channel.follow(stream, filter);
       const asked = { type: "subscribe", channel: channel.name, request: number } as const;
-      reader.subscription.ask({ ...asked, ...version, ...(last !== undefined && { last }) });
+      const window = last !== undefined && { last };
+      reader.subscription.ask({ ...asked, ...version, ...window, ...(filter && { filter }) });
     }
     return new Response(stream.body, {
       headers: {

@@ -1,4 +1,4 @@
-import { DeltawireError } from "@deltawire/spec";
+import { DeltawireError, type Filter, parseFrame } from "@deltawire/spec";
 import { parseVersion, type Version } from "./http-version.js";
 
 /** Milliseconds that a request waits for something new, at most. */
@@ -38,6 +38,25 @@ export class Query {
     const last = this.number("last");
     if (last !== 0) return last;
     throw new DeltawireError("malformed", "last is 1 or more");
+  }
+
+  /** Which messages. @throws DeltawireError `malformed`, and what the gate throws of a filter */
+  get filter(): Filter | undefined {
+    const text = this.text("filter");
+    if (text === undefined) return undefined;
+    let filter: unknown;
+    try {
+      filter = JSON.parse(text);
+    } catch {
+      throw new DeltawireError("malformed", "filter is a filter as JSON", { path: "/filter" });
+    }
+    const frame = parseFrame({ type: "subscribe", channel: "-", request: 0, filter }, "base64");
+    return frame.type === "subscribe" ? frame.filter : undefined;
+  }
+
+  /** Milliseconds to wait for all of a channel that is made. @throws DeltawireError `malformed` */
+  get waitForAll(): number {
+    return Math.min(this.number("wait") ?? MAX_WAIT, MAX_WAIT);
   }
 
   /** Milliseconds to wait for something new. @throws DeltawireError `malformed` */

@@ -1,8 +1,10 @@
 import type { Clock } from "@deltawire/encoder";
-import { type SharedFrame, snapshotFrames } from "@deltawire/protocol";
+import { type ChannelState, type SharedFrame, snapshotFrames } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   DeltawireError,
+  type Filter,
+  type HistoryFrame,
   type HistoryPageFrame,
   LIMITS,
   type SnapshotFrame,
@@ -40,62 +42,91 @@ export interface Reading {
  * @throws by rejection: DeltawireError
  */
 export async function readChannel(reading: Reading): Promise<Response> {
-  const { channel, query, ifNoneMatch } = reading;
-  const last = query.last;
+  const { query, ifNoneMatch } = reading;
+  const { last } = query;
   const before = query.text("before");
-  if (before !== undefined) {
-    const asked = { type: "history", channel: channel.name, request: 0, before } as const;
-    return answer(reading, channel.page({ ...asked, last: last ?? PAGE }));
-  }
   const since = query.version("since");
+  let source = sourceOf(reading, since);
+  if (before !== undefined) {
+    const asked = { type: "history", channel: source.name, request: 0, before } as const;
+    return answer(reading, source, source.page({ ...asked, last: last ?? PAGE }));
+  }
   const isKnown = () =>
-    since
-      ? formatVersion(since) === formatVersion(channel.state)
-      : matchesVersion(ifNoneMatch, channel.state);
+    since ? isNothingNew(source, since) : matchesVersion(ifNoneMatch, source.state);
   if (isKnown() && reading.wait > 0) {
-    await change(reading);
+    source = await change(reading, source);
     await reading.goOn();
   }
   if (isKnown()) {
-    const headers = headersOf(channel.state);
+    const headers = headersOf(source.state);
     reading.onEnd();
     return new Response(null, {
-      status: matchesVersion(ifNoneMatch, channel.state) ? 304 : 204,
+      status: matchesVersion(ifNoneMatch, source.state) ? 304 : 204,
       headers,
     });
   }
-  return answer(
-    reading,
-    changesSince(channel, last !== undefined, since) ?? snapshotOf(channel, last),
-  );
+  const news = changesSince(source, last !== undefined, since);
+  return answer(reading, source, news ?? snapshotOf(source, last));
+}
+
+/** What is read: a channel, or what a filter shows of it. */
+interface Source {
+  readonly name: string;
+  readonly filter: Filter | undefined;
+  readonly state: ChannelState;
+  since(seq: number, windowed: boolean): ChangesFrame | undefined;
+  page(frame: HistoryFrame): HistoryPageFrame;
+}
+
+function sourceOf({ channel, query }: Reading, since?: Version): Source {
+  const { name } = channel;
+  const { filter } = query;
+  const isOurs = since?.epoch === channel.state.epoch;
+  const seen = filter ? channel.followers.view(filter, isOurs ? since?.seq : undefined) : channel;
+  return {
+    ...{ name, filter },
+    get state() {
+      return seen.state;
+    },
+    since: (seq, windowed) => seen.since(seq, windowed),
+    page: (frame) => seen.page(frame),
+  };
+}
+
+/** Whether nothing has happened since a version; to what a filter shows, though the channel went on. */
+function isNothingNew(source: Source, since: Version): boolean {
+  if (formatVersion(since) === formatVersion(source.state)) return true;
+  return source.filter !== undefined && changesSince(source, false, since)?.changes.length === 0;
 }
 
 function changesSince(
-  channel: HostedChannel,
+  source: Source,
   windowed: boolean,
   since?: Version,
 ): ChangesFrame | undefined {
-  if (since?.epoch !== channel.state.epoch) return undefined;
-  const frame = channel.since(since.seq, windowed);
+  if (since?.epoch !== source.state.epoch) return undefined;
+  const frame = source.since(since.seq, windowed);
   return frame && { ...frame, request: 0 };
 }
 
-function snapshotOf({ name, state }: HostedChannel, last?: number): SnapshotFrame {
+function snapshotOf({ name, state }: Source, last?: number): SnapshotFrame {
   const all = [name, state, 0, Number.POSITIVE_INFINITY] as const;
   const [whole] = last === undefined ? snapshotFrames(...all) : snapshotFrames(...all, last);
   if (!whole) throw new TypeError("a snapshot has at least one frame");
   return whole;
 }
 
-/** Waits for the next frame of a channel, not for ever. */
-function change({ channel, signal, clock, wait }: Reading): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+/** Waits for the next frame of a channel, not for ever; returns what is to be read then. */
+function change(reading: Reading, source: Source): Promise<Source> {
+  const { channel, signal, clock, wait } = reading;
+  const { name, filter } = source;
+  if (signal.aborted) return Promise.resolve(source);
   return new Promise((resolve) => {
     const end = () => {
       cancel();
       signal.removeEventListener("abort", end);
       channel.unfollow(subscription);
-      resolve();
+      resolve(followed);
     };
     const consumer: Consumer = {
       binary: false,
@@ -103,7 +134,8 @@ function change({ channel, signal, clock, wait }: Reading): Promise<void> {
       send: () => undefined,
       fits: () => true,
       deliver: ({ frame }: SharedFrame) => {
-        if (frame.type === "changes") end(); // what comes with it is in the same answer
+        // What comes with it is in the same answer; one without changes is no news.
+        if (frame.type === "changes" && frame.changes.length > 0) end();
       },
       pace: (waiting) => {
         while (waiting.step());
@@ -112,14 +144,17 @@ function change({ channel, signal, clock, wait }: Reading): Promise<void> {
     };
     const cancel = clock.after(wait, end);
     signal.addEventListener("abort", end);
-    const subscription = channel.follow(consumer);
-    const { epoch, seq } = channel.state;
-    subscription.ask({ type: "subscribe", channel: channel.name, request: 0, epoch, seq });
+    const subscription = channel.follow(consumer, filter);
+    const followed = sourceOf(reading); // what is followed knows most, also when it is left
+    const { epoch, seq } = followed.state;
+    const version = { epoch, seq, ...(filter && { filter }) };
+    subscription.ask({ type: "subscribe", channel: name, request: 0, ...version });
   });
 }
 
 function answer(
-  { channel, clock, onEnd }: Reading,
+  { clock, onEnd }: Reading,
+  { state }: Source,
   frame: ChangesFrame | SnapshotFrame | HistoryPageFrame,
 ): Response {
   const bytes = new TextEncoder().encode(encodeFrame(frame));
@@ -129,7 +164,7 @@ function answer(
     throw new DeltawireError("limit_exceeded", `${what}; ${advice}`);
   }
   const headers = {
-    ...(frame.type !== "history_page" && headersOf(channel.state)),
+    ...(frame.type !== "history_page" && headersOf(state)),
     "content-type": "application/json; charset=utf-8",
     "content-length": String(bytes.length),
   };

@@ -5,6 +5,7 @@ import {
   type CommandResultFrame,
   DeltawireError,
   type ErrorFrame,
+  type Filter,
   type Frame,
   type HistoryPageFrame,
   LIMITS,
@@ -137,7 +138,7 @@ export class HttpWrite implements Asker {
         return;
       case "history":
         this.#requireRoom();
-        this.#say(this.#channel.page(frame));
+        this.#say(this.#source(frame.filter).page(frame));
         return;
       case "command":
         this.#requireRoom();
@@ -149,6 +150,10 @@ export class HttpWrite implements Asker {
       default:
         unreachable(frame);
     }
+  }
+
+  #source(filter: Filter | undefined): Pick<HostedChannel, "page"> {
+    return filter ? this.#channel.followers.view(filter) : this.#channel;
   }
 
   /** Goes on under the token that is stated; attaches anew where that is not good any more. */

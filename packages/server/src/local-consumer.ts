@@ -21,9 +21,16 @@ export class LocalConsumer implements Consumer {
   }
 
   ask(frame: SubscribeFrame | HistoryFrame): void {
-    this.#subscription ??= this.#channel.follow(this);
-    if (frame.type === "history") this.#subscription.page(frame);
-    else this.#subscription.ask(frame);
+    if (frame.type === "history") {
+      this.#subscription?.page(frame);
+      return;
+    }
+    const { filter } = frame;
+    if (this.#subscription && !this.#channel.followers.has(this.#subscription, filter)) {
+      this.leave();
+    }
+    this.#subscription ??= this.#channel.follow(this, filter);
+    this.#subscription.ask(frame);
   }
 
   leave(): void {

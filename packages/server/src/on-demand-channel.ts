@@ -83,7 +83,7 @@ export class OnDemandChannel implements Demand, KeptChannel {
 
   /** Whether nobody reads it. */
   get isUnused(): boolean {
-    return this.hosted.followers.subscriptions.size === 0;
+    return this.hosted.followers.size === 0;
   }
 
   followed(): void {

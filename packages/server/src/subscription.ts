@@ -126,6 +126,7 @@ export class Subscription {
     this.#isWhole = frame.last === undefined;
     this.#epoch = this.channel.state.epoch;
     this.#seq = frame.epoch === this.#epoch ? frame.seq : undefined;
+    if (this.#seq !== undefined) this.channel.approach(this.#seq);
     this.#isStated = false;
     this.#situation = BEHIND;
     this.#consumer.pace(this);

@@ -1,23 +1,12 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
-import type { Change, ChangesFrame, HistoryFrame, HistoryPageFrame } from "@deltawire/spec";
+import type { ChangesFrame, HistoryFrame, HistoryPageFrame } from "@deltawire/spec";
 import type { CommandDesk } from "./command-desk.js";
 import type { EngineSnapshot, Entry } from "./entry.js";
 import { historyPage } from "./history.js";
 import type { Ledger } from "./ledger.js";
 import { snapshotOf } from "./ledger-snapshot.js";
 import { hasOpenMessages } from "./open-messages.js";
-
-/** Size of a catch-up past which a snapshot is less work, and up to which it never is. */
-const MAX_CATCH_UP = 1 << 20;
-const PIECE = 32 * 1024;
-
-/** How a consumer is brought to the present version. */
-export interface PassageOptions {
-  /** It was decided already that changes are less than a snapshot. */
-  readonly begun: boolean;
-  /** It holds the last messages only. */
-  readonly windowed: boolean;
-}
+import { type PassageOptions, passage, since, type Way } from "./passage.js";
 
 /** A channel, to be read: what it is, and how a consumer gets from any version to the present one. */
 export class ChannelReplica {
@@ -134,45 +123,36 @@ export class ChannelReplica {
     return seq === this.state.seq || this.ledger.log.reaches(seq);
   }
 
-  /**
-   * What happened after a version, as one frame; undefined where the log does not reach back, and
-   * where a snapshot is less. `windowed`: it is for one who has the last messages only.
-   */
+  /** Frames after a version, up to the present one; undefined where the log does not reach back. */
+  framesAfter(seq: number | undefined): Iterable<ChangesFrame> | undefined {
+    return this.ledger.log.after(seq);
+  }
+
+  /** The latest version at which a message was stated whole that was there, where that is known. */
+  get restatedAt(): number {
+    return this.ledger.restatedAt;
+  }
+
+  /** See {@link since}. */
   since(seq: number | undefined, windowed: boolean = false): ChangesFrame | undefined {
-    const composition = this.ledger.log.since(seq);
-    if (!composition || seq === undefined) return undefined;
-    if (composition.size > this.#worth || (windowed && seq < this.ledger.restatedAt))
-      return undefined;
-    const result = windowed ? undefined : this.state; // see passage
-    return this.#composed(seq, this.state.seq, composition.changes(result));
+    return since(this.#way, seq, windowed);
   }
 
-  /**
-   * The frame that brings a consumer from a version to the present one, or on the way there, since
-   * a piece that is sent to one who reads slowly is small; undefined where it takes a snapshot.
-   */
+  /** See {@link passage}. */
   passage(seq: number | undefined, options: PassageOptions): ChangesFrame | undefined {
-    const { begun, windowed } = options;
-    const run = this.ledger.log.run(seq, PIECE);
-    if (!run || seq === undefined || (windowed && seq < this.ledger.restatedAt)) return undefined;
-    const { composition, to } = run;
-    const isAll = to === this.state.seq;
-    if (!begun) {
-      const { size } = isAll ? composition : (this.ledger.log.since(seq) ?? composition);
-      if (size > this.#worth) return undefined;
-    }
-    // Stating a message whole, as the smaller form, would add it where the window begins later.
-    const result = isAll && !windowed ? this.state : undefined;
-    return this.#composed(seq, to, composition.changes(result));
+    return passage(this.#way, seq, options);
   }
 
-  /** Size up to which changes are less than a snapshot: what they come to is smaller, often half. */
-  get #worth(): number {
-    return Math.max(PIECE, Math.min(2 * this.size, MAX_CATCH_UP));
-  }
-
-  #composed(from: number, to: number, changes: readonly Change[]): ChangesFrame {
-    return { type: "changes", channel: this.channel, from, to, changes };
+  get #way(): Way {
+    const replica = this;
+    const { channel, state, ledger } = this;
+    const { log, restatedAt } = ledger;
+    return {
+      ...{ channel, state, log, restatedAt },
+      get size() {
+        return replica.size; // it is counted over all messages: only where it is asked for
+      },
+    };
   }
 
   /** @throws DeltawireError `unknown_message` where there is no message to go back from */

@@ -81,13 +81,28 @@ export class FrameLog {
     return { composition, to };
   }
 
-  /** Versions follow each other: where a frame is follows from where the first one begins. */
+  /** The frames after a version; undefined where the log does not reach back. */
+  after(seq: number | undefined): Iterable<ChangesFrame> | undefined {
+    const first = this.#at(seq);
+    if (first < 0) return undefined;
+    return this.#frames.slice(first).flatMap((entry) => entry?.frame ?? []);
+  }
+
+  /**
+   * Where the first frame is that leads past a version. Frames follow each other; of those that take
+   * more than one version the last one alone has changed anything, so they do from any between.
+   */
   #at(seq: number | undefined): number {
     const first = this.#frames[this.#first];
-    if (!first || seq === undefined) return -1;
-    const after = seq - first.frame.from;
-    const at = this.#first + after;
-    return after >= 0 && at < this.#frames.length ? at : -1;
+    if (!first || seq === undefined || seq < first.frame.from) return -1;
+    let low = this.#first;
+    let high = this.#frames.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#frames[middle]?.frame.to ?? 0) > seq) high = middle;
+      else low = middle + 1;
+    }
+    return low < this.#frames.length ? low : -1;
   }
 }
 

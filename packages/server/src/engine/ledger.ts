@@ -232,7 +232,7 @@ export class Ledger {
     this.#openParts += opened(changes, before, this.state);
     for (const change of changes) this.#note(change, frame, before);
     this.weight += this.log.append(frame);
-    this.#outcomes.frame(frame);
+    this.#outcomes.frame(frame, this.state);
     if (!this.desk.isIdle) this.#outcomes.effects(this.desk.offer(this.#ownerOf));
     return frame;
   }
