@@ -1,11 +1,11 @@
 import type { Message, Part } from "@deltawire/protocol";
-import { canonical } from "./draft.js";
+import { canonical, streamOf } from "./draft.js";
 
 /** A part's value as one text, in the form in which drafts keep theirs. */
 export function contentOf(part: Part): string {
   if (part.kind === "text") return `text ${part.text}`;
   if (part.kind === "json") return `json ${canonical(part.value)}`;
-  return `bytes ${Array.from(part.bytes).join(",")}`;
+  return streamOf({ start: part.start, base: [...part.base], bytes: [...part.bytes] });
 }
 
 /** A message as a draft expects it. */

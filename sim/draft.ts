@@ -4,7 +4,18 @@ import type { JsonObject, JsonValue } from "@deltawire/spec";
 export type DraftPart =
   | { readonly kind: "text"; raw: string }
   | { readonly kind: "json"; value: JsonValue }
-  | { readonly kind: "bytes"; bytes: number[] };
+  | ({ readonly kind: "bytes" } & StreamEnd);
+
+/** What is left of a stream of bytes: its end, and what stands for its beginning. */
+export interface StreamEnd {
+  readonly start: number;
+  readonly base: readonly number[];
+  readonly bytes: readonly number[];
+}
+
+/** The same as one text. */
+export const streamOf = ({ start, base, bytes }: StreamEnd): string =>
+  `bytes ${start} (${base.join(",")}) ${bytes.join(",")}`;
 
 /** Where the writing of a draft is. */
 export type DraftFate =
@@ -53,11 +64,11 @@ export class Draft {
     this.#remember(part, `json ${canonical(value)}`);
   }
 
-  bytes(part: string, edit: (bytes: number[]) => number[]): void {
+  bytes(part: string, edit: (end: StreamEnd) => StreamEnd): void {
     const old = this.parts.get(part);
-    const bytes = edit(old?.kind === "bytes" ? old.bytes : []);
-    this.parts.set(part, { kind: "bytes", bytes });
-    this.#remember(part, `bytes ${bytes.join(",")}`);
+    const end = edit(old?.kind === "bytes" ? old : { start: 0, base: [], bytes: [] });
+    this.parts.set(part, { ...end, kind: "bytes" });
+    this.#remember(part, streamOf(end));
   }
 
   removePart(part: string): void {
@@ -78,7 +89,7 @@ export class Draft {
     const parts = [...this.parts].map(([id, part]) => {
       if (part.kind === "text") return `${id} text ${onWire(part.raw, isFinal)}`;
       if (part.kind === "json") return `${id} json ${canonical(part.value)}`;
-      return `${id} bytes ${part.bytes.join(",")}`;
+      return `${id} ${streamOf(part)}`;
     });
     return {
       id: this.id,

@@ -1,5 +1,5 @@
 import type { MessageWriter } from "@deltawire/encoder";
-import type { Draft } from "./draft.js";
+import type { Draft, StreamEnd } from "./draft.js";
 import type { Random } from "./random.js";
 import { attributes, edited, range, value, words } from "./words.js";
 
@@ -66,21 +66,42 @@ function editJson({ writer, draft }: Writing, random: Random): Edit {
   return {};
 }
 
+/** Bytes kept of some messages' output. */
+const TAIL = 12;
+
 function editBytes({ writer, draft }: Writing, random: Random): Edit {
   const old = draft.parts.get("output");
-  const length = old?.kind === "bytes" ? old.bytes.length : 0;
+  const tail = writer.id.length % 3 === 0 ? TAIL : Number.POSITIVE_INFINITY;
+  const output = writer.bytes("output", tail === TAIL ? { tail } : {});
+  let length = old?.kind === "bytes" ? old.bytes.length : 0;
   const more = Array.from({ length: random.int(8) }, () => random.int(256));
   const scrolls = random.chance(0.4);
   if (!scrolls || random.chance(0.5)) {
-    writer.bytes("output").append(Uint8Array.from(more));
-    draft.bytes("output", (bytes) => [...bytes, ...more]);
-  } else more.length = 0;
-  const trimmed = random.int(length + more.length + 1);
-  if (scrolls && trimmed > 0) {
-    writer.bytes("output").trim(trimmed);
-    draft.bytes("output", (bytes) => bytes.slice(trimmed));
+    output.append(Uint8Array.from(more));
+    draft.bytes("output", (end) => without(end, [...end.bytes, ...more], tail));
+    length = Math.min(tail, length + more.length);
+  }
+  const trimmed = random.int(length + 1);
+  if (!scrolls || trimmed === 0) return {};
+  if (random.chance(0.5)) {
+    output.trim(trimmed);
+    draft.bytes("output", (end) => without(end, end.bytes, length - trimmed));
+  } else {
+    const base = [random.int(256), random.int(256)];
+    output.compact(Uint8Array.from(base), output.position - length + trimmed);
+    draft.bytes("output", ({ start, bytes }) => ({
+      start: start + trimmed,
+      base,
+      bytes: bytes.slice(trimmed),
+    }));
   }
   return {};
+}
+
+/** The last bytes; a base does not stand for those before them. */
+function without({ start, base }: StreamEnd, bytes: readonly number[], most: number): StreamEnd {
+  const gone = Math.max(0, bytes.length - most);
+  return { start: start + gone, base: gone > 0 ? [] : base, bytes: bytes.slice(gone) };
 }
 
 function editRest({ writer, draft }: Writing, random: Random): Edit {

@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const APPLY = "packages/protocol/src/apply.ts";
+const PART = "packages/protocol/src/part.ts";
 const SPLICES = "packages/protocol/src/splice-composition.ts";
 const COMPOSE = "packages/protocol/src/compose.ts";
 const PATCHES = "packages/protocol/src/patch-composition.ts";
@@ -43,12 +44,27 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "trim bytes before they are appended",
-    file: APPLY,
-    find: "return new BytesPart(part.id, grown.trim(change.trimmed));",
-    replace:
-      "return new BytesPart(part.id, part.content.trim(Math.min(change.trimmed, part.content.length)).append(change.appended));",
-    unseen:
-      "where more is trimmed than there was, composition states the bytes whole; but for a window",
+    file: PART,
+    find: "content: before.append(appended).trim(rest),",
+    replace: "content: before.trim(Math.min(rest, before.length)).append(appended),",
+  },
+  {
+    name: "what is skipped is not counted",
+    file: PART,
+    find: "start: this.start + trimmed + skipped,",
+    replace: "start: this.start + trimmed,",
+  },
+  {
+    name: "a base that is taken away stays",
+    file: PART,
+    find: "base: base ? copyOf(base) : this.base,",
+    replace: "base: base?.length ? copyOf(base) : this.base,",
+  },
+  {
+    name: "composed bytes forget all bases but the last frame's",
+    file: "packages/protocol/src/edit-sum.ts",
+    find: "const { trimmed, appended, base = this.#base, skipped = 0 } = change;",
+    replace: "const { trimmed, appended, base, skipped = 0 } = change;",
   },
   {
     name: "an inserted part comes first",
