@@ -129,7 +129,7 @@ test.runIf(part)(
       ["tool_call", { tool_name: "grep", tool_status: "Completed" }, "completed"],
       ["text", {}, "completed"],
       ["tool_call", { tool_name: "edit_file", tool_status: "Completed" }, "completed"],
-      ["tool_call", { tool_name: "npm test", tool_status: "Failed" }, "failed"],
+      ["tool_call", { tool_name: "npm test", tool_status: "Failed" }, "completed"],
       ["text", {}, "completed"],
       ["tool_call", { tool_name: "edit_file", tool_status: "Completed" }, "completed"],
       ["tool_call", { tool_name: "npm test", tool_status: "Completed" }, "completed"],

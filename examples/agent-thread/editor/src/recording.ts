@@ -19,7 +19,7 @@ export interface Step {
 }
 
 /** What an entry of a thread is. */
-export type EntryType = "text" | "tool_call";
+type EntryType = "text" | "tool_call";
 
 /** An agent's turn, as it came about. */
 export interface Recording {
