@@ -145,7 +145,7 @@ export class Link {
       replicaOf: (channel) => this.#host.replicaOf(channel),
       lost: (loss) => this.#closed(loss),
     };
-    const { codec, WebSocket = this.#platform.WebSocket } = this.#options;
+    const { codec, compact = true, WebSocket = this.#platform.WebSocket } = this.#options;
     const url = this.#url;
     const transport = this.#transports.next();
     this.#tap.begin(transport);
@@ -156,7 +156,8 @@ export class Link {
     if (transport === "websocket") {
       const isJson = codec === "json" || msgpack.isMissing;
       const protocols = isJson ? [SUBPROTOCOLS.json] : Object.values(SUBPROTOCOLS);
-      begin(new SocketConnection({ url, token, protocols, WebSocket }, this.#platform, host));
+      const settings = { url, token, protocols, compact, WebSocket };
+      begin(new SocketConnection(settings, this.#platform, host));
       return;
     }
     http.use(

@@ -53,7 +53,7 @@ test("hello waits for the codec, and says what the client can do", async () => {
   expect(network.socket.take()).toEqual([]);
   taken.mock.calls[0]?.[0](await vi.importActual("@deltawire/protocol/msgpack"));
   expect(network.socket.take()).toMatchObject([
-    { type: "hello", capabilities: ["deflate"] },
+    { type: "hello", capabilities: ["deflate", "compact"] },
     { type: "subscribe" },
   ]);
   await wire.close();

@@ -10,6 +10,12 @@ export interface ReadOptions {
   readonly token?: string | (() => string | Promise<string>);
   /** `json` is for reading along. @default "msgpack" */
   readonly codec?: keyof typeof SUBPROTOCOLS;
+  /**
+   * Whether names of JSON members go as numbers, and times as timestamps, where the server knows that.
+   *
+   * @default true
+   */
+  readonly compact?: boolean;
   /** @default the platform's WebSocket; that of `ws` where there is none */
   readonly WebSocket?: SocketConstructor;
   /**

@@ -227,7 +227,12 @@ test("a frame that is too large is not sent", async () => {
     lost: vi.fn(),
   };
   const host = { ...heard, replicaOf: () => undefined };
-  const settings = { url: "ws://host", token: undefined, protocols: [SUBPROTOCOLS.json] };
+  const settings = {
+    url: "ws://host",
+    token: undefined,
+    protocols: [SUBPROTOCOLS.json],
+    compact: true,
+  };
   const all = { ...settings, WebSocket: network.WebSocket };
   const connection = new SocketConnection(all, systemPlatform, host);
   connection.open();

@@ -28,6 +28,7 @@ import type { Socket, SocketConstructor } from "./socket.js";
 const OPENING_TIMEOUT = 15_000;
 
 const CAPABILITIES: readonly Capability[] = ["deflate"];
+const COMPACT: Capability = "compact";
 
 /** How to open a {@link SocketConnection}. */
 export interface SocketSettings {
@@ -35,6 +36,8 @@ export interface SocketSettings {
   readonly url: string;
   readonly token: string | undefined;
   readonly protocols: readonly Subprotocol[];
+  /** Whether values are compact, with a server that knows them. */
+  readonly compact: boolean;
   readonly WebSocket: SocketConstructor;
 }
 
@@ -101,6 +104,7 @@ export class SocketConnection implements Connection {
       msgpack.use(
         ({ MsgpackCodec }) => {
           const codec = new MsgpackCodec((channel) => this.#host.replicaOf(channel));
+          codec.readsCompact = this.#settings.compact;
           this.#greet(socket, codec, token);
         },
         (error) => this.#drop(failureOf(error)),
@@ -116,7 +120,9 @@ export class SocketConnection implements Connection {
       type: "hello",
       version: 1,
       ...(token !== undefined && { token }),
-      ...(codec.subprotocol === SUBPROTOCOLS.msgpack && { capabilities: CAPABILITIES }),
+      ...(codec.subprotocol === SUBPROTOCOLS.msgpack && {
+        capabilities: codec.readsCompact ? [...CAPABILITIES, COMPACT] : CAPABILITIES,
+      }),
     });
     this.#host.opened();
   }
@@ -151,14 +157,15 @@ export class SocketConnection implements Connection {
       return;
     }
     this.#host.passed("received", message, frame);
-    if (frame) this.#take(frame);
+    if (frame) this.#take(frame, situation.codec);
   }
 
-  #take(frame: Frame): void {
+  #take(frame: Frame, codec: Codec): void {
     if (frame.type === "ping") this.send({ ...frame, type: "pong" });
     else if (frame.type === "goodbye") this.#goodbye = frame;
     else if (frame.type === "welcome") {
       this.#cancelOpening();
+      codec.writesCompact = codec.readsCompact && (frame.capabilities?.includes(COMPACT) ?? false);
       this.#heartbeat.start(frame.heartbeat);
       this.#host.welcomed(frame.expires_in);
     } else this.#host.receive(frame);

@@ -1,7 +1,7 @@
 import type { ChangesFrame, CheckpointFrame, SnapshotFrame } from "@deltawire/spec";
 import { appendedText, extend } from "./append.js";
 import { encodeAppends } from "./appends.js";
-import { type CodecContext, LEAP, startOf, tuplesIn } from "./codec-context.js";
+import { type CodecContext, startOf, tuplesIn } from "./codec-context.js";
 import { concatenate } from "./concatenate.js";
 import { pushLeb128 } from "./leb128.js";
 import { closureTuple, messageTuple, tuplesOf } from "./msgpack-tuples.js";
@@ -15,7 +15,7 @@ export const ARRAY = {
   snapshot: 2,
   select: 3,
   checkpoint: 4,
-  leap: LEAP,
+  leap: 5,
 } as const;
 
 /** First byte of an append by ordinal: the one byte that MessagePack never uses. */

@@ -13,7 +13,7 @@ export interface Timestamp {
 }
 
 /** The seconds behind which there is no number: 32 bits without a fraction, else 34. */
-export const TIMESTAMP_LIMIT = { whole: 2 ** 32, fraction: 2 ** 34 } as const;
+const LIMIT = { whole: 2 ** 32, fraction: 2 ** 34 } as const;
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
@@ -55,11 +55,11 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
   const seconds = daysTo(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
   if (length === 20) {
-    return seconds < TIMESTAMP_LIMIT.whole ? { seconds, milliseconds: undefined } : undefined;
+    return seconds < LIMIT.whole ? { seconds, milliseconds: undefined } : undefined;
   }
   const milliseconds = digits(text, 20, 3);
   if (text[19] !== "." || !(milliseconds >= 0)) return undefined;
-  return seconds < TIMESTAMP_LIMIT.fraction ? { seconds, milliseconds } : undefined;
+  return seconds < LIMIT.fraction ? { seconds, milliseconds } : undefined;
 }
 
 const padded = (value: number, length = 2): string => String(value).padStart(length, "0");

@@ -1,5 +1,6 @@
 import {
   type AuthenticateFrame,
+  type Capability,
   CLOSE_CODES,
   DeltawireError,
   type HelloFrame,
@@ -19,6 +20,8 @@ export interface AuthenticationHost {
   readonly heartbeat: number | undefined;
   /** What an acknowledgement survives. @default "memory" */
   readonly durability?: WelcomeFrame["durability"] | undefined;
+  /** What this server can do beyond the version. */
+  capabilities(): readonly Capability[];
   /** Says what failed, if it is to be said, and closes. */
   reject(error: DeltawireError | undefined, code: number): void;
 }
@@ -73,6 +76,7 @@ export class Authentication {
   #welcome(principal: Principal | undefined): void {
     const { identity } = this;
     const { line, heartbeat } = this.#host;
+    const capabilities = this.#host.capabilities();
     if (line.isClosed) return;
     try {
       identity.begin(principal);
@@ -88,7 +92,9 @@ export class Authentication {
       durability: this.#host.durability ?? "memory",
       ...(heartbeat !== undefined && { heartbeat }),
       ...identity.expires,
+      ...(capabilities.length > 0 && { capabilities }),
     });
+    if (capabilities.includes("compact")) line.readCompact();
   }
 
   /** Takes another token. @throws by rejection: DeltawireError `unauthorized` */

@@ -48,17 +48,6 @@ class Takers {
   leave({ takesCompressed = false }: FrameTaker): void {
     this.#count -= 1;
     if (takesCompressed) this.#deflated -= 1;
-    this.settle();
-  }
-
-  /** Everybody is counted again, see {@link settle}. */
-  recount(): void {
-    this.#count = 0;
-    this.#deflated = 0;
-  }
-
-  /** What nobody needs is not kept. */
-  settle(): void {
     if (this.#deflated === 0 && this.#context) this.#context.recent = undefined;
     if (this.#count === 0) this.#context = undefined;
   }
@@ -105,13 +94,6 @@ export class ChannelEncoding {
 
   leave(taker: FrameTaker): void {
     if (taker.binary) this.#takersLike(taker).leave(taker);
-  }
-
-  /** Some take frames in another way now: those must be told the context that they share then. */
-  recount(takers: Iterable<FrameTaker>): void {
-    for (const kind of [this.#plain, this.#compact]) kind.recount();
-    for (const taker of takers) this.join(taker);
-    for (const kind of [this.#plain, this.#compact]) kind.settle();
   }
 
   /** The channel is another one: nothing is known of what those have who follow it. */

@@ -13,6 +13,7 @@ export interface EndpointPlace {
   /** Milliseconds. */
   readonly heartbeat: number | undefined;
   readonly compression: boolean;
+  readonly compact: boolean;
 }
 
 /** A path of an HTTP server at which clients come in: by WebSocket, and by requests. */
@@ -23,12 +24,12 @@ export class Endpoint {
   #release: () => void = () => undefined;
 
   /** @throws TypeError where one of the origins is none */
-  constructor(host: HttpHost, { path, origins, heartbeat, compression }: EndpointPlace) {
+  constructor(host: HttpHost, { path, origins, heartbeat, ...wire }: EndpointPlace) {
     this.#host = host;
     const entrance = new Entrance(host.access, origins, host.warn);
     this.#http = new HttpEndpoint(host, { path, entrance });
     const beat = heartbeat === undefined ? {} : { heartbeat };
-    this.#sockets = new WebSocketEndpoint(host, path, { entrance, compression, ...beat });
+    this.#sockets = new WebSocketEndpoint(host, path, { entrance, ...wire, ...beat });
   }
 
   /** Takes the upgrades and the requests of a server at the path, and leaves all others. */
@@ -47,6 +48,11 @@ export class Endpoint {
   /** Asks again whether those who are here may do what they do. */
   async reauthorize(isMeant: (principal: Principal, channel: string) => boolean): Promise<void> {
     await Promise.all([this.#sockets.reauthorize(isMeant), this.#http.reauthorize(isMeant)]);
+  }
+
+  /** Turns compact values on or off, for those who are here too. */
+  set compact(value: boolean) {
+    this.#sockets.compact = value;
   }
 
   /** How many clients are connected. */

@@ -7,7 +7,7 @@ import type {
   HistoryPageFrame,
   SnapshotFrame,
 } from "@deltawire/spec";
-import { ChannelEncoding } from "./channel-encoding.js";
+import { ChannelEncoding, type FrameTaker } from "./channel-encoding.js";
 import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
 import type { ChannelReplica } from "./engine/channel-replica.js";

@@ -52,7 +52,7 @@ export class Following implements Consumer {
   readonly binary: boolean;
   /** What `hello` has stated, before anything is followed. */
   takesCompressed = false;
-  takesCompact = false;
+  #takesCompact = false;
   readonly #line: Line;
   readonly #host: FollowingHost;
   readonly #pacer = new Pacer(this);
@@ -62,6 +62,23 @@ export class Following implements Consumer {
     this.binary = line.binary;
     this.#line = line;
     this.#host = host;
+  }
+
+  /** Whether it is sent compact values: it has said that it reads them, and nobody has turned it off. */
+  get takesCompact(): boolean {
+    return this.#takesCompact;
+  }
+
+  set takesCompact(value: boolean) {
+    if (value === this.#takesCompact) return;
+    const change = (to: boolean) => () => {
+      this.#takesCompact = to;
+    };
+    for (const subscription of this.subscriptions) {
+      subscription.channel.recode(subscription, change(value));
+      change(!value)(); // those that come now are still counted as they were
+    }
+    change(value)();
   }
 
   get size(): number {
@@ -115,7 +132,6 @@ export class Following implements Consumer {
       this.#host.room.vacate();
       throw error;
     }
-    subscription.ask(frame);
   }
 
   unsubscribe(channel: string): void {

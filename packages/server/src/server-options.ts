@@ -60,6 +60,13 @@ export interface AttachOptions {
   readonly heartbeat?: number;
   /** Whether those who can read it are sent what was compressed. @default true */
   readonly compression?: boolean;
+  /**
+   * Whether names of JSON members go as numbers, and times as timestamps, with those who know that.
+   * {@link Server.compact} changes it for the whole server.
+   *
+   * @default true
+   */
+  readonly compact?: boolean;
 }
 
 /** Where a server listens. */

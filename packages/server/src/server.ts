@@ -53,7 +53,9 @@ type Listener<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => 
 export class Server {
   readonly #channels: HostedChannels;
   readonly #local = new Map<string, ServerChannel>();
-  readonly #endpoints = new Set<Endpoint>();
+  /** Where clients come in, and whether values may be compact there. */
+  readonly #endpoints = new Map<Endpoint, boolean>();
+  #compact = true;
   /** Those of {@link fetch}, by what it was told. */
   readonly #fetching = new Map<string, Endpoint>();
   readonly #listening = new Set<HttpServer>();
@@ -207,10 +209,12 @@ export class Server {
     origins = [],
     heartbeat,
     compression = true,
+    compact = true,
   }: AttachOptions): Endpoint {
     this.#requireOpen();
-    const endpoint = new Endpoint(this.#host, { path, origins, heartbeat, compression });
-    this.#endpoints.add(endpoint);
+    const wire = { compression, compact: compact && this.#compact };
+    const endpoint = new Endpoint(this.#host, { path, origins, heartbeat, ...wire });
+    this.#endpoints.set(endpoint, compact);
     return endpoint;
   }
 
@@ -233,6 +237,20 @@ export class Server {
   }
 
   /**
+   * Whether values are compact, with clients that know that, wherever an endpoint allows it: names of
+   * JSON members go as numbers, and times as timestamps. To turn it off, or on again, takes effect at
+   * once for what is sent; for what clients write, with their next connection. @default true
+   */
+  get compact(): boolean {
+    return this.#compact;
+  }
+
+  set compact(value: boolean) {
+    this.#compact = value;
+    for (const [endpoint, allows] of this.#endpoints) endpoint.compact = value && allows;
+  }
+
+  /**
    * Asks `authorize` again about everything that is going on: of one principal, in one channel, or
    * all of it. What is not allowed any more ends with an error `forbidden`, at its client, and
    * everything else goes on. Call it after rights have changed; a renewed token does so by itself.
@@ -243,7 +261,7 @@ export class Server {
     const { principal, channel } = of;
     const isMeant = ({ id }: Principal, name: string) =>
       (principal === undefined || principal === id) && (channel === undefined || channel === name);
-    await Promise.all([...this.#endpoints].map((endpoint) => endpoint.reauthorize(isMeant)));
+    await Promise.all([...this.#endpoints.keys()].map((endpoint) => endpoint.reauthorize(isMeant)));
   }
 
   /**
@@ -287,7 +305,7 @@ export class Server {
       new DeltawireError("going_away", reason, { channel: name });
     const local = [...this.#local.values()];
     await Promise.all(local.map((channel) => channel.close(goingAway(channel))));
-    const endpoints = [...this.#endpoints];
+    const endpoints = [...this.#endpoints.keys()];
     const spread = retrySpread(endpoints.reduce((sum, { size }) => sum + size, 0));
     await Promise.all(endpoints.map((endpoint) => endpoint.close(reason, spread)));
     await this.#channels.close();

@@ -1,5 +1,6 @@
 import type { Subprotocol, WelcomeFrame } from "@deltawire/spec";
 import type { Credentials } from "./access.js";
+import type { WireOptions } from "./capabilities.js";
 import type { RecordHost } from "./connection-record.js";
 import type { ChannelHost } from "./following.js";
 import type { IdentityHost } from "./identity.js";
@@ -13,12 +14,10 @@ export interface SessionHost extends ChannelHost, IdentityHost, RecordHost {
 }
 
 /** What is known of a connection before its first frame. */
-export interface SessionOptions {
+export interface SessionOptions extends WireOptions {
   readonly subprotocol: Subprotocol;
   /** What the handshake has shown, for the token of `hello` to be added to. */
   readonly credentials?: Credentials;
   /** Milliseconds of silence after which an end asks whether the other one is there. */
   readonly heartbeat?: number;
-  /** Whether a client that can read it is sent what was compressed. @default true */
-  readonly compression?: boolean;
 }

@@ -63,7 +63,7 @@ describe("MessagePack", () => {
     ["select of no number", pack([3, "x"]), "malformed", "/1", []],
     ["select of an odd number", pack([3, weird, "x"]), "malformed", "/1", []],
     ["select without a name", pack([3, 0, ""]), "malformed", "/2", []],
-    ["an unknown array", pack([9, 1]), "unknown_frame", "/0", produced],
+    ["an unknown array", pack([6, 1]), "unknown_frame", "/0", produced],
     ["an odd array", pack([weird, 1]), "malformed", "/0", produced],
     ["an odd tuple", pack([0, 1, [weird, 1]]), "malformed", "", produced],
     [

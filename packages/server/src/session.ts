@@ -1,6 +1,5 @@
 import type { Wire } from "@deltawire/protocol";
 import {
-  type Capability,
   CLOSE_CODES,
   DeltawireError,
   type Frame,
@@ -11,6 +10,7 @@ import {
 } from "@deltawire/spec";
 import type { Action, Principal } from "./access.js";
 import { Authentication } from "./authentication.js";
+import { Capabilities } from "./capabilities.js";
 import { Commanding } from "./commanding.js";
 import { ConnectionRecord } from "./connection-record.js";
 import { errorFrame, knownOf } from "./error-frame.js";
@@ -23,8 +23,6 @@ import { reauthorize } from "./reauthorization.js";
 import type { SessionHost, SessionOptions } from "./session-host.js";
 import type { Transport } from "./transport.js";
 
-const DEFLATE: Capability = "deflate";
-
 /** What handling a frame comes to: nothing, or a promise for which the frames behind it wait. */
 type Handled = undefined | Promise<void>;
 
@@ -32,7 +30,8 @@ type Handled = undefined | Promise<void>;
 export class Session {
   readonly #host: SessionHost;
   readonly #heartbeat: number;
-  readonly #isCompressing: boolean;
+  /** What this end and its client can do beyond the version. */
+  readonly capabilities: Capabilities;
   readonly #line: Line;
   readonly #inbox: Inbox;
   readonly #following: Following;
@@ -47,14 +46,15 @@ export class Session {
     const { clock } = host;
     const { credentials = { headers: new Headers() }, heartbeat, subprotocol } = options;
     this.#host = host;
-    this.#isCompressing = options.compression ?? true;
     this.#heartbeat = heartbeat ?? Number.POSITIVE_INFINITY;
     this.#heardAt = clock.now();
     const who = () => (this.#identity.isKnown ? this.#identity.principal.id : undefined);
     const record = new ConnectionRecord(host, credentials.remoteAddress, who);
     this.#line = new Line(transport, subprotocol, record, () => this.#onClose());
     const reject = (error: DeltawireError | undefined, code: number) => this.#reject(error, code);
-    const authenticating = { line: this.#line, heartbeat, durability: host.durability, reject };
+    const { durability } = host;
+    const capabilities = () => this.capabilities.stated;
+    const authenticating = { line: this.#line, heartbeat, durability, reject, capabilities };
     this.#authentication = new Authentication(host, authenticating, credentials);
     this.#inbox = new Inbox({
       take: (message) => this.#take(message),
@@ -66,6 +66,7 @@ export class Session {
       room: this.#identity,
       refuse: (error, frame) => this.#refuse(error, frame),
     });
+    this.capabilities = new Capabilities(this.#following, options);
     transport.onDrain(() => {
       this.#heardAt = clock.now(); // who reads is there
       this.#following.onDrain();
@@ -205,8 +206,7 @@ export class Session {
 
   #greet(frame: HelloFrame): Handled {
     const greeted = this.#authentication.greet(frame);
-    const isCapable = frame.capabilities?.includes(DEFLATE) ?? false;
-    this.#following.takesCompressed = isCapable && this.#isCompressing && this.#line.binary;
+    this.capabilities.greet(frame);
     return greeted;
   }
 

@@ -41,6 +41,8 @@ export interface EndpointOptions {
   readonly heartbeat?: number;
   /** @default true */
   readonly compression?: boolean;
+  /** @default true */
+  readonly compact?: boolean;
 }
 
 /** Accepts WebSockets (RFC 6455) of an HTTP server at one path, and gives each a session. */
@@ -53,6 +55,7 @@ export class WebSocketEndpoint {
   readonly #queue = new WriteQueue();
   readonly #heartbeat: number;
   readonly #compression: boolean;
+  #compact: boolean;
   #detach: () => void = () => undefined;
   #cancelSweep: (() => void) | undefined;
 
@@ -62,6 +65,7 @@ export class WebSocketEndpoint {
     this.#entrance = options.entrance;
     this.#heartbeat = options.heartbeat ?? HEARTBEAT;
     this.#compression = options.compression ?? true;
+    this.#compact = options.compact ?? true;
   }
 
   /** Takes the upgrades of a server at the path, and leaves all others to whoever is there. */
@@ -113,6 +117,7 @@ export class WebSocketEndpoint {
       credentials,
       heartbeat: this.#heartbeat,
       compression: this.#compression,
+      compact: this.#compact,
     });
     this.#sessions.set(session, webSocket);
     this.#cancelSweep ??= this.#host.clock.after(this.#heartbeat / 2, () => this.#sweep());
@@ -143,6 +148,12 @@ export class WebSocketEndpoint {
     }
     if (this.#sessions.size === 0) return;
     this.#cancelSweep = this.#host.clock.after(this.#heartbeat / 2, () => this.#sweep());
+  }
+
+  /** Turns compact values on or off, for those who are connected too. */
+  set compact(value: boolean) {
+    this.#compact = value;
+    for (const session of this.#sessions.keys()) session.capabilities.compact = value;
   }
 
   /** How many connections there are. */
