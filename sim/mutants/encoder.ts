@@ -22,9 +22,9 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
   {
     name: "leading edge only",
     file: ENCODER,
-    find: "    if (now >= this.#windowEnd) this.#seal();",
+    find: "    if (now >= this.#window.end) this.#seal();",
     replace:
-      "    if (now >= this.#windowEnd + 0 && this.#windowEnd < 0) this.#seal();\n    else this.#pending = new Composition();",
+      "    if (now >= this.#window.end && this.#window.end < 0) this.#seal();\n    else this.#pending = new Pending();",
   },
   {
     name: "completing does not flush",

@@ -2,19 +2,34 @@ import {
   ChannelWriter,
   type CommandHandler,
   CommandHandlers,
+  type EventOptions,
   type MessageWriter,
   type WriteOptions,
+  type WrittenEvent,
 } from "@deltawire/encoder";
 import type { ChannelState } from "@deltawire/protocol/state";
-import { type ChangesFrame, DeltawireError, type Frame, type JsonObject } from "@deltawire/spec";
+import {
+  type ChangesFrame,
+  DeltawireError,
+  type Frame,
+  type JsonObject,
+  type MessageError,
+} from "@deltawire/spec";
 import type { WriteHost } from "./channel-host.js";
 import { errorOf } from "./connection.js";
+import { randomId } from "./platform.js";
 import { ReadChannel, type ReadChannelOptions } from "./read-channel.js";
 
 /** How a channel is written, and read. */
 export interface ChannelOptions extends ReadChannelOptions {
-  /** Milliseconds between two frames while changes keep coming; 0 for none. @default 100 */
+  /**
+   * Milliseconds between two frames while changes keep coming; 0 for none.
+   *
+   * @default 100, and 50 for events
+   */
   readonly throttle?: number;
+  /** Events that make a frame due. @default 10; none where a throttle is given */
+  readonly batch?: number;
 }
 
 /** A channel, to read and to write. Made by `connect(url).channel(name)`. */
@@ -37,6 +52,8 @@ export class Channel extends ReadChannel {
         send: (frames, after) => this.#send(frames, after),
         generationOf: (id) => this.state.message(id)?.generation,
         watched: () => this.#writer.acceptCommands(),
+        randomId: () => randomId(platform, 20),
+        ...(options.batch !== undefined && { batch: options.batch }),
       },
       options.throttle,
     );
@@ -54,15 +71,31 @@ export class Channel extends ReadChannel {
     return message;
   }
 
+  /**
+   * Writes a message that is complete at birth: an event, a question, whatever does not grow. Events
+   * go together: a frame is due 50 ms after the one before, or once 10 of them wait.
+   *
+   * @throws DeltawireError as {@link write}
+   */
+  event(kind: string, options: EventOptions = {}): WrittenEvent {
+    const event = this.#writer.event(kind, options);
+    this.#host.use(this);
+    return event;
+  }
+
   /** Makes these the channel's attributes; only what differs travels. */
   setAttributes(attributes: JsonObject): void {
     this.#writer.setAttributes(attributes);
     this.#host.use(this);
   }
 
-  /** Ends the channel: nothing can be written to it any more, by anybody. */
-  end(reason?: string): Promise<void> {
-    const ended = this.#writer.end(reason);
+  /**
+   * Ends the channel: nothing can be written to it any more, by anybody.
+   *
+   * @param error what went wrong, where the channel has failed
+   */
+  end(reason?: string, error?: MessageError): Promise<void> {
+    const ended = this.#writer.end(reason, error);
     this.#host.use(this);
     return ended;
   }

@@ -5,10 +5,12 @@ export type {
   Command,
   CommandHandler,
   CommandOptions,
+  EventOptions,
   MessageEnd,
   MessageWriter,
   TextStream,
   WriteOptions,
+  WrittenEvent,
 } from "@deltawire/encoder";
 export { ChannelState, type Message, type Part } from "@deltawire/protocol/state";
 export {

@@ -1,23 +1,23 @@
 import type { ChannelState } from "@deltawire/protocol/state";
-import {
-  type Change,
+import type {
+  Change,
   DeltawireError,
-  type JsonObject,
-  LIMITS,
-  type MessageError,
-  type ProducingFrame,
-  type Refusal,
-  toWellFormed,
+  JsonObject,
+  MessageError,
+  ProducingFrame,
+  Refusal,
 } from "@deltawire/spec";
+import { endChannel } from "./closing.js";
 import { DrainTimer } from "./drain-timer.js";
 import { Encoder } from "./encoder.js";
-import { Generations, refusalOf } from "./generations.js";
+import { type EventOptions, EventWriter, isWritten, type WrittenEvent } from "./event-writer.js";
+import { beginningOf, Generations, refusalOf } from "./generations.js";
 import { copyOf } from "./json-copy.js";
 import { assign } from "./json-operations.js";
 import { MessageWriter } from "./message-writer.js";
 import type { OutboxBounds } from "./outbox.js";
 import { Production } from "./production.js";
-import { quietly, Waiters, type Writing } from "./waiters.js";
+import { type Author, quietly, Waiters, type Writing } from "./waiters.js";
 import type { WriteOptions, WriterHost } from "./writer-host.js";
 
 /**
@@ -31,13 +31,14 @@ export class ChannelWriter {
   readonly #host: WriterHost;
   readonly #encoder: Encoder;
   readonly #production: Production;
-  readonly #open = new Map<string, Writing>();
+  readonly #open = new Map<string, Writing & { readonly writer: MessageWriter }>();
   readonly #generations: Generations;
   readonly #waiters = new Waiters();
   #acknowledged = 0;
   /** Whether everything was stated whole, since a frame was refused that names no message. */
   #isDistrusted = false;
   readonly #timer: DrainTimer;
+  readonly #events: EventWriter;
   #error: DeltawireError | undefined;
 
   /**
@@ -51,6 +52,9 @@ export class ChannelWriter {
     this.#timer = new DrainTimer(host.clock, throttle, () => this.drain());
     this.#encoder = new Encoder(name, throttle === undefined ? {} : { throttle }, bounds);
     this.#generations = new Generations(name);
+    const begin = (id: string) => this.#next(id);
+    const kept = { encoder: this.#encoder, waiters: this.#waiters, generations: this.#generations };
+    this.#events = new EventWriter({ ...kept, begin }, host, throttle);
     this.#production = this.#attaching();
     if (!this.#production.isAttached) this.#encoder.suspend();
   }
@@ -91,21 +95,32 @@ export class ChannelWriter {
   write(id: string, options: WriteOptions = {}): MessageWriter {
     const open = this.#open.get(id);
     if (open) return open.writer;
-    const { role = "assistant", kind, attributes, reopen = false } = options;
-    const known = this.state.message(id)?.generation ?? this.#host.generationOf?.(id);
-    this.change({
-      type: "message_added",
-      id,
-      generation: this.#generations.next(id, known, reopen),
-      role,
-      ...(kind !== undefined && { kind }),
-      ...(attributes && { attributes: copyOf(attributes) }),
-      parts: [],
-    });
+    this.change(beginningOf(id, this.#next(id, options.reopen), options));
     const writer = new MessageWriter(this, id);
     this.#open.set(id, { writer, since: this.#encoder.seq });
     this.#generations.begun(id);
     return writer;
+  }
+
+  /** The generation in which a message that is not written begins. */
+  #next(id: string, reopen = false): number {
+    if (this.#open.has(id)) throw isWritten(id, this.name);
+    const known = this.state.message(id)?.generation ?? this.#host.generationOf?.(id);
+    return this.#generations.next(id, known, reopen);
+  }
+
+  /**
+   * Writes a message that is complete at once. Events go together: a frame is due 50 ms after the
+   * one before, or once 10 of them wait.
+   *
+   * @throws DeltawireError as {@link write}
+   */
+  event(kind: string, options: EventOptions = {}): WrittenEvent {
+    if (this.#error) throw this.#error;
+    const event = this.#events.write(kind, options);
+    this.#production.want();
+    this.#schedule();
+    return event;
   }
 
   /**
@@ -119,23 +134,12 @@ export class ChannelWriter {
 
   /**
    * Ends the channel: nothing can be written to it any more, by anybody. Resolves when the server
-   * has it; then whatever was still open here is lost. A long reason is cut to the bound.
+   * has it; then whatever was still open here is lost. What is too long is cut to the bound.
+   *
+   * @param error what went wrong, where the channel has failed
    */
-  end(reason?: string): Promise<void> {
-    const ended = new Promise<void>((resolve) => {
-      const note = reason?.slice(0, LIMITS.max_note_length);
-      this.change({
-        type: "channel_closed",
-        ...(note !== undefined && { reason: toWellFormed(note) }),
-      });
-      const place = { channel: this.name };
-      const error = new DeltawireError("channel_closed", "the channel was ended here", place);
-      const flushed = this.flush().catch((cause: unknown) => {
-        if (!(cause instanceof DeltawireError && cause.code === "channel_closed")) throw cause;
-      });
-      resolve(flushed.then(() => this.fail(error)));
-    });
-    return quietly(ended);
+  end(reason?: string, error?: MessageError): Promise<void> {
+    return quietly(endChannel(this, reason, error));
   }
 
   /** Ends every message that is open here: well, or with an error. */
@@ -160,12 +164,11 @@ export class ChannelWriter {
 
   /** A message has ended by its writer's own doing; for the writer. Otherwise like {@link flush}. */
   ended(writer: MessageWriter): Promise<void> {
-    const { id, message } = writer;
-    const code = this.state.message(id) ? "message_final" : "message_removed";
-    this.#generations.ended(id, message.generation, code);
-    const open = this.#open.get(id);
+    const code = this.state.message(writer.id) ? "message_final" : "message_removed";
+    this.#generations.ended(writer.id, writer.message.generation, code);
+    const open = this.#open.get(writer.id);
     if (open?.writer !== writer) return this.#flush({ writer, since: this.#encoder.seq });
-    this.#open.delete(id);
+    this.#open.delete(writer.id);
     return this.#flush(open);
   }
 
@@ -224,29 +227,33 @@ export class ChannelWriter {
       this.#isDistrusted = false;
       this.#production.progressed();
     }
-    const ended = this.#waiters.acknowledge(seq).map(({ writer }) => writer);
-    if (ended.length > 0) {
-      const kept = ended.filter((writer) => this.#has(writer));
-      this.#encoder.forget(new Set(kept.map(({ id }) => id)));
-    }
+    this.#settle(seq);
     this.#encoder.acknowledge(seq);
     this.#number();
     this.#schedule();
   }
 
   /** Whether what is kept of a message is what its writer has left. */
-  #has({ id, message }: MessageWriter): boolean {
+  #has({ id, message }: Author): boolean {
     return this.state.message(id)?.generation === message.generation;
   }
 
-  /** Those who wait for a frame that was not made learn of it. */
+  /** Those who wait for a version that the log holds wait no more; what has ended is let go of. */
+  #settle(seq: number): void {
+    const ended = this.#waiters.acknowledge(seq).filter(({ writer }) => this.#has(writer));
+    this.#encoder.forget(new Set(ended.map(({ writer }) => writer.id)));
+  }
+
+  /** Those who wait for a frame that was not made learn of it; it may be acknowledged by now. */
   #number(): void {
-    if (this.#waiters.areUnnumbered) this.#waiters.number(this.#encoder.flush());
+    if (!this.#waiters.areUnnumbered) return;
+    this.#waiters.number(this.#encoder.flush());
+    this.#settle(this.#acknowledged);
   }
 
   /** Ends messages that the log does not take. */
   #lose(error: DeltawireError, isLost: (writing: Writing) => boolean): void {
-    const lost = [...this.#open.values()].filter(isLost);
+    const lost: Writing[] = [...this.#open.values()].filter(isLost);
     for (const { writer } of lost) this.#open.delete(writer.id);
     lost.push(...this.#waiters.reject(error, isLost));
     for (const { writer } of lost) {
@@ -306,7 +313,7 @@ export class ChannelWriter {
     this.#error = error;
     this.#timer.stop();
     this.#production.detached();
-    const lost = [...this.#open.values()];
+    const lost: Writing[] = [...this.#open.values()];
     this.#open.clear();
     lost.push(...this.#waiters.fail(error));
     for (const { writer } of lost) writer.end({ reason: "lost", error });

@@ -10,14 +10,9 @@ import { OUTBOX_BOUNDS, Outbox, type OutboxBounds } from "./outbox.js";
 import { Pending } from "./pending.js";
 import { statement } from "./statement.js";
 import { streamedChange, weightOf } from "./streamed-change.js";
+import { DEFAULT_THROTTLE, ThrottleWindow } from "./throttle.js";
 import { Unsettled } from "./unsettled.js";
 import { FRAME_WEIGHT, weigh } from "./weight.js";
-
-/** Milliseconds of a throttle window where none is given. */
-export const DEFAULT_THROTTLE = 100;
-
-/** Longest window: as long as timers can wait. */
-const MAX_THROTTLE = 2 ** 31 - 1;
 
 /** Greatest weight of one change: with the head of its frame it is within `max_frame_bytes`. */
 const MAX_WEIGHT: number = Math.floor(LIMITS.max_frame_bytes / 6) - 1024;
@@ -63,7 +58,7 @@ export interface Resumption {
  */
 export class Encoder {
   readonly #channel: string;
-  readonly #throttle: number;
+  readonly #window: ThrottleWindow;
   readonly #outbox: Outbox;
   /** What the replicas will hold once every frame has arrived. */
   #shadow: ChannelState = ChannelState.of("");
@@ -74,7 +69,6 @@ export class Encoder {
   #weight = 0;
   /** Frames that are made but not taken. */
   #frames: ChangesFrame[] = [];
-  #windowEnd = Number.NEGATIVE_INFINITY;
   /** The state after the last frame, while none is made of what changes. */
   #held: ChannelState | undefined;
   #suspended = false;
@@ -89,12 +83,8 @@ export class Encoder {
     { throttle = DEFAULT_THROTTLE }: EncoderOptions = {},
     bounds: OutboxBounds = OUTBOX_BOUNDS,
   ) {
-    if (!(throttle >= 0 && throttle <= MAX_THROTTLE)) {
-      const what = `a throttle is a number of milliseconds from 0 to ${MAX_THROTTLE}`;
-      throw new DeltawireError("malformed", what, { channel });
-    }
     this.#channel = channel;
-    this.#throttle = throttle;
+    this.#window = new ThrottleWindow(throttle, channel);
     this.#outbox = new Outbox(bounds);
   }
 
@@ -106,6 +96,11 @@ export class Encoder {
   /** The version after the last frame that was made. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** That of what is pending; undefined while no frame is made of it. */
+  get nextSeq(): number | undefined {
+    return this.#held ? undefined : this.#seq + 1;
   }
 
   /**
@@ -194,16 +189,21 @@ export class Encoder {
   /** When frames are due, on the clock of {@link take}; undefined while nothing is pending. */
   get dueAt(): number | undefined {
     if (this.#frames.length > 0) return Number.NEGATIVE_INFINITY;
-    return this.#pending.isEmpty ? undefined : this.#windowEnd;
+    return this.#pending.isEmpty ? undefined : this.#window.end;
+  }
+
+  /** What is pending is due so many milliseconds after the frame before, if not earlier. */
+  hasten(milliseconds: number): void {
+    this.#window.hasten(milliseconds);
   }
 
   /** The frames that are due at a time, in milliseconds; a new window begins with them. */
   take(now: number): readonly ChangesFrame[] {
     const { dueAt } = this;
     if (dueAt === undefined || dueAt > now) return [];
-    if (now >= this.#windowEnd) this.#seal();
+    if (now >= this.#window.end) this.#seal();
     // A frame that was made early for its weight leaves the window of what is pending as it is.
-    if (this.#pending.isEmpty) this.#windowEnd = now + this.#throttle;
+    if (this.#pending.isEmpty) this.#window.begin(now);
     const frames = this.#frames;
     this.#frames = [];
     return frames;
@@ -261,7 +261,7 @@ export class Encoder {
     this.#held = undefined;
     this.#seq = Math.max(last, seq);
     this.#outbox.clear();
-    this.#windowEnd = Number.NEGATIVE_INFINITY;
+    this.#window.clear();
     const whole = forgotten || !at;
     const resumption = this.#state(whole ? ChannelState.of("") : at, seq);
     const isOpen = this.#shadow.messages.some((message) => !message.isFinal);

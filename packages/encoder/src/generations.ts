@@ -1,4 +1,6 @@
-import { DeltawireError, type ErrorCode } from "@deltawire/spec";
+import { DeltawireError, type ErrorCode, type MessageAdded } from "@deltawire/spec";
+import { copyOf } from "./json-copy.js";
+import type { WriteOptions } from "./writer-host.js";
 
 /** Ended messages of which a writer remembers the generation. */
 const MAX_ENDED = 1024;
@@ -55,6 +57,21 @@ export class Generations {
     return reopen ? last + 1 : Math.max(last, 0);
   }
 }
+
+/** What begins a message in a generation. */
+export const beginningOf = (
+  id: string,
+  generation: number,
+  { role = "assistant", kind, attributes }: WriteOptions,
+): MessageAdded => ({
+  type: "message_added",
+  id,
+  generation,
+  role,
+  ...(kind !== undefined && { kind }),
+  ...(attributes && { attributes: copyOf(attributes) }),
+  parts: [],
+});
 
 const REOPEN = "to begin it again, write it with { reopen: true }";
 

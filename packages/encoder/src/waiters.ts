@@ -1,9 +1,18 @@
 import type { DeltawireError } from "@deltawire/spec";
-import type { MessageWriter } from "./message-writer.js";
+import type { MessageEnd } from "./message-writer.js";
+
+/** Who writes a message, as far as it matters for how that ends. */
+export interface Author {
+  readonly id: string;
+  /** The message as it was written. */
+  readonly message: { readonly generation: number };
+  /** Something else has ended it. */
+  end(end: MessageEnd): void;
+}
 
 /** A message that is written, and the version after which its frames come. */
 export interface Writing {
-  readonly writer: MessageWriter;
+  readonly writer: Author;
   readonly since: number;
 }
 

@@ -36,6 +36,10 @@ export interface WriterHost {
    * begins without a connection; any other one is attached from the beginning.
    */
   produce?(frame: ProduceFrame): void;
+  /** Ids of events that state none: of which no other one is the same. */
+  randomId?(): string;
+  /** Events that make a frame due. @default 10; none where a throttle is given */
+  readonly batch?: number;
   /** Somebody has asked for the signal of a message: the command `stop` is to come here. */
   watched?(): void;
   /** The generation of a message, where the channel is read as well. */

@@ -56,6 +56,34 @@ test("L25: begins again what another writer has ended, once the channel is there
   expect(channel.state.message("m")).toMatchObject({ generation: 4, text: "again" });
 });
 
+test("events are complete at birth, in frames of ten, and hooks are told of each", async () => {
+  const channel = server.channel("c");
+  const told: string[] = [];
+  server.on("message_completed", ({ message }) => told.push(message.id));
+  const versions: number[] = [];
+  channel.subscribe(() => versions.push(channel.state.seq));
+  const events = Array.from({ length: 25 }, (_, i) =>
+    channel.event("tick", { attributes: { n: i }, text: `tick ${i}` }),
+  );
+  await Promise.all(events.map(({ held }) => held));
+  const { messages, seq } = channel.state;
+  expect(messages.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+  expect(messages.every((message) => message.isFinal && message.kind === "tick")).toBe(true);
+  expect(seq).toBe(4); // what is written before the channel is there goes first
+  await expect.poll(() => told).toEqual(events.map(({ id }) => id));
+});
+
+test("a channel may end with an error, which readers see", async () => {
+  const channel = server.channel("c", { throttle: 0 });
+  await channel.event("tick").held;
+  await channel.end(undefined, { code: "timeout", message: "x".repeat(20_000) });
+  const { url } = await server.listen({ port: 0 });
+  const client = await RawClient.open(url);
+  client.send({ type: "subscribe", channel: "c", request: 1 });
+  const { closed } = await client.next("snapshot");
+  expect(closed).toEqual({ error: { code: "timeout", message: "x".repeat(16_384) } });
+});
+
 test("tells of changes: a reset to begin with, then what happens, composed", async () => {
   const channel = server.channel("c", { throttle: 0 });
   const reply = channel.write("m");

@@ -5,8 +5,10 @@ import {
   type CommandHandler,
   CommandHandlers,
   type CommandOptions,
+  type EventOptions,
   type MessageWriter,
   type WriteOptions,
+  type WrittenEvent,
 } from "@deltawire/encoder";
 import { ChannelState, Composition } from "@deltawire/protocol";
 import {
@@ -24,7 +26,11 @@ import type { Attachment } from "./attachments.js";
 import type { Asker, Taker } from "./channel-commands.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { LocalConsumer } from "./local-consumer.js";
-import type { ServerChannelHost, ServerChannelOptions } from "./server-channel-host.js";
+import {
+  attempt,
+  type ServerChannelHost,
+  type ServerChannelOptions,
+} from "./server-channel-host.js";
 
 /** Milliseconds before a channel that could not be had is asked for again. */
 const RETRY = 1000;
@@ -65,6 +71,8 @@ export class ServerChannel {
         produce: (frame) => this.#produce(frame),
         generationOf: (id) => this.#hosted?.state.message(id)?.generation,
         watched: () => this.#writer.acceptCommands(),
+        randomId: () => crypto.randomUUID(),
+        ...(options.batch !== undefined && { batch: options.batch }),
       },
       options.throttle,
     );
@@ -156,14 +164,19 @@ export class ServerChannel {
     return this.#writer.write(id, options);
   }
 
+  /** Writes a message that is complete at birth. @see `Channel.event` of the client */
+  event(kind: string, options: EventOptions = {}): WrittenEvent {
+    return this.#writer.event(kind, options);
+  }
+
   /** Makes these the channel's attributes; only what differs travels. */
   setAttributes(attributes: JsonObject): void {
     this.#writer.setAttributes(attributes);
   }
 
-  /** Ends the channel: nothing can be written to it any more, by anybody. */
-  end(reason?: string): Promise<void> {
-    return this.#writer.end(reason);
+  /** Ends the channel: nothing can be written to it any more. @see `Channel.end` of the client */
+  end(reason?: string, error?: MessageError): Promise<void> {
+    return this.#writer.end(reason, error);
   }
 
   /** Sends everything that was written. Resolves when the channel has it. */
@@ -212,10 +225,7 @@ export class ServerChannel {
       this.#host.ended?.();
       return;
     }
-    if (!this.#hosted?.hasEnded) {
-      this.#writer.rejected(error);
-      return;
-    }
+    if (!this.#hosted?.hasEnded) return void this.#writer.rejected(error);
     this.#leave();
     this.#host.clock.after(0, () => this.#reopen());
   }
@@ -228,26 +238,15 @@ export class ServerChannel {
   }
 
   #reopen(): void {
-    try {
-      this.#open();
-    } catch (error) {
-      this.#failed(error);
-    }
+    const open = () => this.#host.open();
+    attempt(open, (hosted) => this.#opened(hosted), this.#failed);
   }
 
   /** Asks the channel for something; what fails is the writer's. */
   #try<T>(ask: () => T | Promise<T>, done: (value: T) => void): void {
-    const failed = (error: unknown) => {
-      if (!(error instanceof DeltawireError)) throw error;
+    attempt(ask, done, (error) => {
       if (!this.#isClosed) this.#writer.rejected(error);
-    };
-    try {
-      const asking = ask();
-      if (asking instanceof Promise) asking.then(done, failed);
-      else done(asking);
-    } catch (error) {
-      failed(error);
-    }
+    });
   }
 
   /** Calls back after the state has changed. Returns what stops it. */
@@ -272,7 +271,7 @@ export class ServerChannel {
   /** Ends what is open here, and the channel: well, or with an error; for the server. */
   finish(error?: MessageError): Promise<void> {
     this.#writer.endOpen(error);
-    const ended = this.#writer.end();
+    const ended = this.#writer.end(undefined, error);
     this.#writer.drain();
     return ended;
   }
