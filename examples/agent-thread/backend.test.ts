@@ -7,6 +7,7 @@ import { realDatabase } from "../../tests/real/postgres.js";
 import { type Backend, startBackend } from "./backend.js";
 import { type Recording, readRecording } from "./editor/src/recording.js";
 import { type OldMessage, oldTurn } from "./old-replay.js";
+import { SearchIndex } from "./search-index.js";
 
 const database = await realDatabase("the agent thread's backend");
 
@@ -46,6 +47,11 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
     channel.subscribe(() => undefined);
     return channel;
   };
+  /** The version of a channel that PostgreSQL has. */
+  const saved = async (channel: string): Promise<number> => {
+    const sql = "select seq from deltawire.channels where channel = $1";
+    return Number((await pool.query(sql, [channel])).rows[0]?.seq);
+  };
   const oldEditor = async (): Promise<OldEditor> => {
     const editor = await OldEditor.open(backend.old);
     sockets.push(editor.socket);
@@ -60,14 +66,110 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
       for (const said of oldTurn(recording, old)) editor.say(said);
       await newTurn(open().channel(`thread/${new_}`), recording);
       const [one, other] = [old, new_].map((id) => read(`thread/${id}`));
-      await expect.poll(() => one?.state.attributes.status).toBe("idle");
-      await expect.poll(() => other?.state.attributes.status).toBe("idle");
-      await expect.poll(() => view(one?.state)).toEqual(view(other?.state));
+      await poll(() => one?.state.attributes.status).toBe("idle");
+      await poll(() => other?.state.attributes.status).toBe("idle");
+      await poll(() => view(one?.state)).toEqual(view(other?.state));
       expect(one?.state.messages.length).toBeGreaterThan(1);
       expect(one?.state.messages.every(({ status }) => status === "completed")).toBe(true);
     }
   });
+
+  test("the list of threads says of each how it is called, and whether something is going on", async () => {
+    const id = newThread();
+    const list = read("threads");
+    const row = () => list.state.message(id)?.attributes;
+    const thread = open().channel(`thread/${id}`);
+    thread.setAttributes({ title: "A title", status: "running" });
+    const entry = thread.write("1").append("Hel");
+    const page = read(thread.name);
+    await poll(row).toMatchObject({ title: "A title", status: "running" });
+    const begun = list.state.message(id);
+    for (let token = 0; token < 100; token++) entry.append(" lo");
+    await thread.flush();
+    await poll(() => saved(thread.name)).toBe(page.state.seq);
+    expect(page.state.messages[0]?.text).toMatch(/( lo){100}$/);
+    expect(list.state.message(id)).toBe(begun); // it hears of no token
+    thread.setAttributes({ title: "Another", status: "idle" });
+    await entry.complete();
+    await poll(row).toMatchObject({ title: "Another", status: "idle" });
+    await backend.close();
+    backend = await startBackend({ database: url });
+    const again = read("threads");
+    await poll(() => again.state.message(id)?.attributes).toEqual(row());
+  });
+
+  test("entries are indexed once, when they have ended, and again when they were corrected", async () => {
+    const id = newThread();
+    const find = async (words: string): Promise<unknown> => {
+      const answer = await fetch(`${backend.url}search?q=${encodeURIComponent(words)}`);
+      return ((await answer.json()) as { thread: string }[]).filter(({ thread }) => thread === id);
+    };
+    const editor = await oldEditor();
+    const added = (content: string): void =>
+      editor.say({
+        event_type: "message_added",
+        data: { acp_thread_id: id, message_id: "1", role: "assistant", content },
+      });
+    const completed = (): void =>
+      editor.say({
+        event_type: "message_completed",
+        data: { acp_thread_id: id, message_id: "0" },
+      });
+    for (let i = 1; i < 50; i++) added("a token bucket \u0000 fits ".repeat(i));
+    const page = read(`thread/${id}`);
+    await poll(() => page.state.messages.length).toBe(1);
+    expect(backend.index.indexed).toBe(0);
+    completed();
+    await poll(() => find("token fits")).toHaveLength(1);
+    completed();
+    added("a fixed window");
+    await expect
+      .poll(() => find("window"))
+      .toEqual([{ thread: id, entry: "1", text: "a fixed window" }]);
+    expect(await find("token")).toEqual([]);
+    expect(backend.index).toMatchObject({ indexed: 2, repeated: 0 });
+  });
+
+  test("L39: who is told twice of an end does it once, in whatever order", async () => {
+    const thread = newThread();
+    const index = new SearchIndex(pool);
+    const ended = (generation: number) => ({
+      message: { id: "1", generation, text: `generation ${generation}` },
+      key: JSON.stringify([thread, "1", generation]),
+    });
+    for (const generation of [0, 0, 2, 1, 2]) {
+      await index.add(thread, ended(generation));
+    }
+    expect(index).toMatchObject({ indexed: 2, repeated: 3 });
+    const { rows } = await pool.query("select body from entry_search where thread = $1", [thread]);
+    expect(rows).toEqual([{ body: "generation 2" }]);
+  });
+
+  test("a thread that was left is as it was, for a new backend", async () => {
+    const id = newThread();
+    const editor = await oldEditor();
+    for (const said of oldTurn(await recorded("flaky-test"), id)) editor.say(said);
+    const before = read(`thread/${id}`);
+    await poll(() => before.state.messages.at(-1)?.isFinal).toBe(true);
+    const seen = view(before.state);
+    await backend.close();
+    backend = await startBackend({ database: url });
+    const after = read(`thread/${id}`);
+    await poll(() => view(after.state)).toEqual(seen);
+    // An editor that states everything again changes nothing.
+    const { seq } = after.state;
+    const again = await oldEditor();
+    for (const said of oldTurn(await recorded("flaky-test"), id)) again.say(said);
+    again.socket.close();
+    await backend.close();
+    expect(after.state.messages.map(({ generation }) => generation)).toEqual([0, 0, 0]);
+    expect(after.state.seq).toBe(seq);
+    backend = await startBackend({ database: url });
+  });
 });
+
+/** Waits until something is so, also on a machine that is busy. */
+const poll = <Value>(look: () => Value) => expect.poll(look, { timeout: 15_000 });
 
 /** An editor's end of the old protocol. */
 class OldEditor {

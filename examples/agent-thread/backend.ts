@@ -35,6 +35,9 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** Threads on the list: those that came last. */
+const MAX_THREADS = 200;
+
 /** Bytes of one frame of an old editor: one entry, whole. */
 const MAX_OLD_FRAME = 32 << 20;
 
@@ -59,9 +62,18 @@ export async function startBackend({
   pool.on("error", (error) => console.error(`PostgreSQL: ${error.message}`)); // it connects anew
   const index = new SearchIndex(pool);
   await index.migrate();
-  const store = postgresStore(pool, { onSave: (_client, saves) => list.saved(saves) });
+  const store = postgresStore(pool, {
+    onSave(_client, saves) {
+      try {
+        list.saved(saves);
+      } catch (error) {
+        console.error(error); // no reason not to save
+      }
+    },
+  });
   await store.migrate();
-  const server = createServer({ data: { store, ...(log && { log }) } });
+  const channels = { [LIST]: { retention: { messages: MAX_THREADS } } };
+  const server = createServer({ data: { store, ...(log && { log }) }, channels });
   const list = new ThreadList(server.channel(LIST));
   server.on("error", ({ error }) => console.error(error));
   server.on("message_completed", async (event) => {

@@ -148,6 +148,21 @@ describe("after a reconnect", () => {
   });
 });
 
+test("L21: what an editor leaves open when it goes is interrupted, and goes on when it is back", async () => {
+  const hasty = new OldWorld(50);
+  await hasty.open();
+  const editor = await hasty.editor().connect();
+  editor.added("1", "Hel");
+  await editor.shows("1 assistant Hel streaming");
+  await editor.disconnect();
+  await editor.shows("1 assistant Hel interrupted");
+  await editor.connect();
+  editor.added("1", "Hello");
+  await editor.shows("1 assistant Hello streaming");
+  await hasty.empty();
+  await hasty.close();
+});
+
 describe("commands of a page", () => {
   test("a prompt comes as a chat_message, to the editor that has the thread", async () => {
     const editor = await world.editor().connect();

@@ -132,7 +132,7 @@ class OldThread {
     this.#channel = channel;
     this.live = new Promise((resolve, reject) => {
       const look = (): void => {
-        if (channel.isLive) resolve();
+        if (channel.isLive) resolve(this.#learn());
         if (channel.error) reject(channel.error);
       };
       this.#stops.push(channel.subscribe(look));
@@ -146,6 +146,12 @@ class OldThread {
         prompt(text, id);
       }),
     );
+  }
+
+  #learn(): void {
+    const { title, status } = this.#channel.state.attributes;
+    if (typeof title === "string") this.#title = title;
+    this.#isRunning = status === "running"; // it may have begun before a reconnect
   }
 
   get isLive(): boolean {
@@ -183,8 +189,8 @@ class OldThread {
 
     const kind = said.entry_type || (said.tool_name ? "tool_call" : "text");
     const begun = before ?? { role: said.role || "assistant", kind };
-    if (begun.role === "user") this.#title ??= titleOf(text);
-    if (!before?.isFinal) this.#run(true);
+    const title = begun.role === "user" ? titleOf(text) : undefined;
+    if (!before?.isFinal) this.#run(true, title);
     const writer = this.#write(id, { ...begun, attributes, reopen: before?.isFinal ?? false });
     writer.set(text).setAttributes(attributes);
     if ((begun.role === "user" && text !== "") || !this.#isRunning) finish(writer.complete());
@@ -249,11 +255,12 @@ class OldThread {
     return writer;
   }
 
-  #run(isRunning: boolean): void {
+  #run(isRunning: boolean, title?: string): void {
+    if (isRunning === this.#isRunning && (this.#title ?? title) === this.#title) return;
     this.#isRunning = isRunning;
-    const { title = this.#title } = this.#channel.state.attributes;
+    this.#title ??= title;
     const status = isRunning ? "running" : "idle";
-    this.#channel.setAttributes({ ...(title && { title }), status });
+    this.#channel.setAttributes({ ...(this.#title && { title: this.#title }), status });
   }
 }
 

@@ -1,4 +1,3 @@
-import type { CompletedEvent } from "@deltawire/server";
 import type { Pool } from "pg";
 
 const TABLES = `
@@ -16,6 +15,12 @@ export interface Hit {
   readonly thread: string;
   readonly entry: string;
   readonly text: string;
+}
+
+/** The end of an entry; `key` is the same for every call about it. */
+interface Ended {
+  readonly message: { readonly id: string; readonly generation: number; readonly text: string };
+  readonly key: string;
 }
 
 /** The expensive work: a full-text index over entries that have ended. */
@@ -38,7 +43,7 @@ export class SearchIndex {
    * Takes an entry in. Listeners are called at least once: what is there under the same key, or of a
    * later generation (a correction came since), stays.
    */
-  async add(thread: string, { message, key }: CompletedEvent): Promise<void> {
+  async add(thread: string, { message, key }: Ended): Promise<void> {
     const body = message.text.slice(0, MAX_BODY).replaceAll("\u0000", "\u2400");
     const { rowCount } = await this.#pool.query(
       `insert into entry_search (thread, entry, generation, key, body) values ($1, $2, $3, $4, $5)

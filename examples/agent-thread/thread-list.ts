@@ -1,4 +1,4 @@
-import type { ChannelSave, JsonObject, MessageWriter, ServerChannel } from "@deltawire/server";
+import type { ChannelSave, ServerChannel } from "@deltawire/server";
 import type { Pool } from "pg";
 
 /** The channel of the list. */
@@ -9,8 +9,8 @@ export const THREAD = "thread/";
 
 type Saved = Pick<ChannelSave, "channel" | "attributes" | "messages">;
 
-/** Threads on the list; past it the first one leaves. */
-const MAX_THREADS = 200;
+/** UTF-16 units of a title on the list. */
+const MAX_TITLE = 200;
 
 /**
  * The list of threads, for pages that show one: a channel with a message for each thread, which says
@@ -54,25 +54,19 @@ export class ThreadList {
       if (!save.channel.startsWith(THREAD)) continue;
       const id = save.channel.slice(THREAD.length);
       const row = this.#channel.state.message(id)?.attributes;
-      const { title = "Untitled", status = "idle" } = save.attributes;
-      const isNews = save.messages.some(({ type }) => type === "whole"); // one began, or ended
-      if (!isNews && row?.title === title && row.status === status) continue;
-      this.#write(id, { title, status, updated: new Date().toISOString() });
+      const title = String(save.attributes.title ?? "Untitled")
+        .slice(0, MAX_TITLE)
+        .toWellFormed();
+      const status = save.attributes.status === "running" ? "running" : "idle";
+      const hasEnded = save.messages.some(
+        (saved) => saved.type === "whole" && saved.message.status === "completed",
+      );
+      if (!hasEnded && row?.title === title && row.status === status) continue;
+      const attributes = { title, status, updated: new Date().toISOString() };
+      // Complete at once: nobody has to be there for it to stay as it is.
+      void this.#channel
+        .write(id, { role: "thread", kind: "thread", attributes, reopen: true })
+        .complete();
     }
-  }
-
-  #write(id: string, attributes: JsonObject): void {
-    const { messages } = this.#channel.state;
-    const [first] = messages;
-    const isNew = this.#channel.state.message(id) === undefined;
-    if (isNew && first && messages.length >= MAX_THREADS) void this.#begin(first.id, {}).remove();
-    // Complete at once: nobody has to be there for it to stay as it is.
-    void this.#begin(id, attributes).complete();
-  }
-
-  #begin(id: string, attributes: JsonObject): MessageWriter {
-    const isKnown = this.#channel.state.message(id) !== undefined;
-    const what = { role: "thread", kind: "thread", attributes, reopen: isKnown };
-    return this.#channel.write(id, what);
   }
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type Channel, type ChannelState, connect, type Wire } from "@deltawire/client";
-import { createServer } from "@deltawire/server";
+import { createServer, type Server } from "@deltawire/server";
 import { expect, type Mock, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { takeOldEditor } from "../old-editor.js";
@@ -11,12 +11,17 @@ type Fields = Readonly<Record<string, string>>;
 export class OldWorld {
   /** What the adapter has said of what makes no sense. */
   readonly warn: Mock<(what: string) => void> = vi.fn();
-  readonly #server = createServer();
+  readonly #server: Server;
   readonly #sockets = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   readonly #taken = new Set<Promise<void>>();
   readonly #wires: Wire[] = [];
   #url = "";
   #threads = 0;
+
+  /** @param lease milliseconds after which a producer that is gone is taken for interrupted */
+  constructor(lease?: number) {
+    this.#server = createServer({ limits: { ...(lease !== undefined && { lease }) } });
+  }
 
   async open(): Promise<void> {
     ({ url: this.#url } = await this.#server.listen({ port: 0 }));
