@@ -117,9 +117,9 @@ export class HostedChannel {
     return this.#end !== undefined;
   }
 
-  /** Whether it is made for those who read it, and is not done yet. */
-  get isInTheMaking(): boolean {
-    return this.#host.demand !== undefined && !this.state.closed && !this.isClosed;
+  /** Whether it is made for those who read it. */
+  get isOnDemand(): boolean {
+    return this.#host.demand !== undefined;
   }
 
   /** Whether those who write to it are to wait. */

@@ -9,6 +9,7 @@ import { json, problem, text } from "./http-answer.js";
 import { pacedBody, readBody } from "./http-body.js";
 import { HttpEvents } from "./http-events.js";
 import { HttpGuard, type Visit } from "./http-guard.js";
+import { whenMade } from "./http-made.js";
 import { parsePost } from "./http-post.js";
 import { HttpProducers } from "./http-producers.js";
 import { Query } from "./http-query.js";
@@ -178,12 +179,15 @@ export class HttpEndpoint {
     const { clock } = this.#host;
     const guard = this.#guard;
     await guard.require(principal, name, ["subscribe"]);
+    const since = query.version("since");
+    const channel = await this.#open(name, since);
+    const { signal, headers } = request;
+    const patience = guard.patience(principal, query.waitForAll);
+    if (await whenMade({ channel, since, wait: patience, signal, clock }))
+      await guard.require(principal, name, ["subscribe"]);
     return readChannel({
-      channel: await this.#open(name, query.version("since")),
-      query,
-      ifNoneMatch: request.headers.get("if-none-match"),
-      signal: request.signal,
-      clock,
+      ...{ channel, query, signal, clock },
+      ifNoneMatch: headers.get("if-none-match"),
       wait: guard.patience(principal, query.wait),
       goOn: () => guard.require(principal, name, ["subscribe"]),
       onEnd: leave,

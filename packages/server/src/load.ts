@@ -78,7 +78,7 @@ export class Load {
     if (!hosted.state.closed) hosted.run((engine) => engine.change(endOf(hosted, error)));
     const channel = hosted.name;
     this.#channel.fail(new DeltawireError("channel_closed", "the channel is made", { channel }));
-    finished(error);
+    finished(hosted.state.closed?.error ?? error);
   }
 
   #settle(): void {
@@ -111,5 +111,5 @@ function endOf({ state }: HostedChannel, error: MessageError | undefined): Chang
   const ended = open.map((message) =>
     message.withStatus(error ? "failed" : "completed", error).completion(),
   );
-  return [...ended, { type: "channel_closed" }];
+  return [...ended, { type: "channel_closed", ...(error && { error }) }];
 }

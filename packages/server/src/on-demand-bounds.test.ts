@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { atOnce } from "./testing/at-once.js";
+import { added, completed, digest, frame } from "./testing/changes.js";
+import { DemandingServer } from "./testing/demanding-server.js";
+import { TestConsumer } from "./testing/test-consumer.js";
+
+describe("what is kept is bounded", () => {
+  test("by count: the one that nobody used for longest goes first", async () => {
+    const server = new DemandingServer({ bounds: { channels: 2 } });
+    for (const name of ["feed/a", "feed/b"]) {
+      const { reader } = await server.make(name);
+      reader.leave();
+      await server.settle(1);
+    }
+    const a = server.channels.open("feed/a");
+    const b = server.channels.open("feed/b");
+    new TestConsumer(a).leave(); // used again
+    (await server.make("feed/c")).reader.leave();
+    expect(server.channels.open("feed/a")).toBe(a);
+    expect(server.channels.open("feed/b")).not.toBe(b);
+    expect(server.counts).toMatchObject({ kept: 2 });
+  });
+
+  test("by bytes, and one that is too large is there only as long as it is read", async () => {
+    const server = new DemandingServer({ bounds: { bytes: 1000 } });
+    const small = await server.make("feed/small", "x".repeat(100));
+    small.reader.leave();
+    const { hosted, reader } = await server.make("feed/large", "x".repeat(2000));
+    expect(server.channels.open("feed/small")).not.toBe(small.hosted);
+    expect(server.channels.open("feed/large")).toBe(hosted); // it is read
+    reader.leave();
+    (await server.make("feed/other")).reader.leave();
+    expect(server.channels.open("feed/large")).not.toBe(hosted);
+  });
+
+  test("those who read one that goes keep what they have; who has not all of it comes again", async () => {
+    const server = new DemandingServer({ bounds: { channels: 1 } });
+    const first = await server.make("feed/a");
+    const slow = new TestConsumer(first.hosted, { isCongested: true });
+    await server.settle();
+    const second = await server.make("feed/b");
+    expect(server.channels.open("feed/a")).not.toBe(first.hosted);
+    expect(first.reader).toMatchObject({ errors: [], isReleased: true });
+    expect(first.reader.state?.message("m")?.text).toBe("hello");
+    expect(slow).toMatchObject({ errors: ["overloaded"], isReleased: false });
+    expect(second.reader.isReleased).toBe(false);
+    expect([...first.hosted.subscriptions]).toEqual([]);
+  });
+
+  test("loaders that run, those that are aborted and go on among them, for as long as they have", async () => {
+    const server = new DemandingServer({ bounds: { loads: 2 }, linger: 10, timeout: 1000 });
+    const a = await server.begin("feed/a");
+    await server.begin("feed/b");
+    const refused = await server.begin("feed/c");
+    expect(refused.reader.errors).toEqual(["overloaded"]);
+    a.reader.leave();
+    await server.settle(10); // it is aborted, and does not care
+    expect((await server.begin("feed/c")).reader.errors).toEqual(["overloaded"]);
+    server.run(0).resolve();
+    await server.settle();
+    expect((await server.begin("feed/c")).reader.errors).toEqual([]);
+    expect((await server.begin("feed/d")).reader.errors).toEqual(["overloaded"]);
+    await server.settle(1000);
+    expect((await server.begin("feed/d")).reader.errors).toEqual([]);
+  });
+
+  test("channels of the server: those that are made and not read make room", async () => {
+    const server = new DemandingServer({}, 2);
+    (await server.make("feed/a")).reader.leave();
+    await server.make("feed/b");
+    await server.begin("feed/c");
+    expect(server.channels.gauges().channels).toBe(2);
+    expect(() => server.channels.open("feed/d")).toThrow(
+      expect.objectContaining({ code: "overloaded" }),
+    );
+  });
+});
+
+test("retention holds for the channels of a pattern, without any data", async () => {
+  const server = new DemandingServer({}, 100, {
+    "few/*": { retention: { messages: 2 } },
+    "young/*": { retention: { age: 5000 } },
+  });
+  const { clock } = server;
+  const of = (name: string) => {
+    const hosted = server.channels.open(name);
+    const { token } = atOnce(hosted.attach("p", { fence() {}, lose() {} }));
+    let seq = 0;
+    const add = (id: string, isOpen = false) => {
+      const changes = isOpen ? [added(id)] : [added(id), completed(id, digest(""))];
+      atOnce(hosted.append("p", token, { ...frame(seq, ...changes), channel: name }));
+      seq += 1;
+    };
+    return { add, ids: () => hosted.state.messages.map(({ id }) => id) };
+  };
+  const [few, young, all] = [of("few/x"), of("young/x"), of("other")];
+  for (const id of ["a", "b", "c", "d"]) for (const each of [few, young, all]) each.add(id);
+  few.add("open", true);
+  clock.advance(2000);
+  expect(few.ids()).toEqual(["d", "open"]);
+  expect(young.ids()).toEqual(["a", "b", "c", "d"]);
+  clock.advance(2000);
+  young.add("e");
+  clock.advance(1500);
+  expect(young.ids()).toEqual(["e"]);
+  clock.advance(10_000);
+  expect(young.ids()).toEqual([]);
+  expect(all.ids()).toEqual(["a", "b", "c", "d"]);
+  await server.channels.close();
+  expect(server.clock.pending).toBe(0);
+});
