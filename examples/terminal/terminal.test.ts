@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from "node:crypto";
+import { connect, type ReadChannel } from "@deltawire/client";
+import { afterEach, expect, test } from "vitest";
+import { type Backend, serveTerminal } from "./backend.js";
+import { Screen } from "./screen.js";
+
+const forbidden = expect.objectContaining({ code: "forbidden" });
+const closing: (() => Promise<unknown>)[] = [];
+let backend: Backend;
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** A shell that says little, whatever is set up on this machine. */
+const SHELL = ["/bin/sh", "-c", "PS1='$ ' exec /bin/sh -i"] as const;
+
+async function start(command: readonly [string, ...string[]] = SHELL): Promise<void> {
+  backend = await serveTerminal({ port: 0, command });
+  closing.push(() => backend.close());
+}
+
+/** Somebody at the terminal, as a page is. */
+async function come(name: string) {
+  const token = randomBytes(32).toString("base64url");
+  const id = createHash("sha256").update(token).digest("base64url").slice(0, 16);
+  const wire = connect(`${backend.url.replace("http", "ws")}wire`, { token, throttle: 0 });
+  closing.push(() => wire.close());
+  const shell = wire.channel("terminal/main");
+  shell.subscribe(() => undefined);
+  const here = wire.channel(`here/${id}`);
+  here.write("here", { role: "viewer" });
+  await here.flush();
+  await shell.command("join", name);
+  return { id, wire, shell };
+}
+
+/** What a terminal shows that draws what the channel holds. */
+async function shown({ state }: Pick<ReadChannel, "state">): Promise<string> {
+  const { cols, rows } = state.attributes.size as { cols: number; rows: number };
+  const screen = new Screen(cols, rows, () => undefined);
+  const part = state.message("shell")?.part("output");
+  if (part?.kind !== "bytes") return "";
+  await new Promise<void>((done) => screen.write(part.base, () => screen.write(part.bytes, done)));
+  return new TextDecoder().decode(screen.base());
+}
+
+const until = (shell: ReadChannel, text: string | RegExp) =>
+  expect.poll(() => shown(shell), { timeout: 20_000 }).toMatch(text);
+
+test("one types, the others watch, and the keyboard is handed over", async () => {
+  await start();
+  const [ann, bob] = [await come("ann"), await come("bob")];
+  await expect(ann.shell.command("input", "echo no\r")).rejects.toEqual(forbidden);
+  await ann.shell.command("control", ann.id);
+  await ann.shell.command("input", "echo $((40 + 2))\r");
+  await until(bob.shell, "42");
+  await expect(bob.shell.command("input", "exit\r")).rejects.toEqual(forbidden);
+  await expect(bob.shell.command("resize", { cols: 3, rows: 3 })).rejects.toEqual(forbidden);
+  await bob.shell.command("control", bob.id);
+  await expect.poll(() => ann.shell.state.attributes.asking).toEqual([bob.id]);
+  await ann.shell.command("control", bob.id);
+  await bob.shell.command("resize", { cols: 100, rows: 30 });
+  await bob.shell.command("input", "stty size\r");
+  await until(ann.shell, "30 100");
+  await bob.wire.close(); // its presence ends with its connection
+  await expect.poll(() => ann.shell.state.attributes.controller, { timeout: 20_000 }).toBe(null);
+  expect(ann.shell.state.attributes.people).toEqual({ [ann.id]: "ann" });
+});
+
+test("nobody writes the terminal's channel, or another one's presence", async () => {
+  await start();
+  const { wire, shell, id } = await come("ann");
+  const other = wire.channel(`here/${id}x`);
+  const writing = [shell, other].map((channel) => channel.write("shell").closed);
+  for (const { error } of await Promise.all(writing)) expect(error).toEqual(forbidden);
+});
+
+test("a flood is stopped by Ctrl-C, holds little, and leaves the screen to who comes late", async () => {
+  await start();
+  const ann = await come("ann");
+  await ann.shell.command("control", ann.id);
+  await ann.shell.command("input", "yes 'a line that comes again and again'\r");
+  const position = ({ state }: ReadChannel) => {
+    const part = state.message("shell")?.part("output");
+    return part?.kind === "bytes" ? part.start + part.bytes.length : 0;
+  };
+  await expect.poll(() => position(ann.shell), { timeout: 30_000 }).toBeGreaterThan(4_000_000);
+  await ann.shell.command("input", "\x03");
+  await ann.shell.command("input", "echo en''ded\r");
+  await until(ann.shell, "ended");
+  const late = await come("late");
+  await until(late.shell, "ended");
+  expect(await shown(late.shell)).toBe(await shown(ann.shell));
+  const part = late.shell.state.message("shell")?.part("output");
+  if (part?.kind !== "bytes") throw new Error("no output");
+  expect(part.base.length + part.bytes.length).toBeLessThan(64 * 1024);
+});
+
+test("who comes while a program has the screen sees that screen, and after it the shell's", async () => {
+  const command = `printf 'before\\n'; printf '\\033[?1049h\\033[2J\\033[5;10Hfull screen\\033[?25l'; read line; printf '\\033[?25h\\033[?1049l'; exec sh -i`;
+  await start(["/bin/sh", "-c", command]);
+  const ann = await come("ann");
+  await until(ann.shell, "full screen");
+  await ann.shell.command("control", ann.id);
+  await ann.shell.command("resize", { cols: 90, rows: 20 }); // what was printed is its base now
+  const late = await come("late");
+  await until(late.shell, "full screen");
+  const [normal, program = ""] = (await shown(late.shell)).split("\x1b[?1049h");
+  expect(normal).toMatch(/^before/);
+  expect(program).toContain("\x1b[?25l");
+  await ann.shell.command("input", "\r");
+  await expect.poll(() => shown(late.shell)).not.toContain("full screen");
+  expect(await shown(late.shell)).toMatch(/^before/);
+});
+
+test("what a program asks the terminal is answered once, whoever watches", async () => {
+  await start([
+    "/bin/sh",
+    "-c",
+    "stty raw -echo; printf '\\033[6n'; head -c 6 | od -c; exec sh -i",
+  ]);
+  const ann = await come("ann");
+  await come("bob");
+  await until(ann.shell, /033 {3}\[ {3}1 {3}; {3}1 {3}R/);
+});
+
+test("a shell that ends can be begun anew", async () => {
+  await start();
+  const ann = await come("ann");
+  await ann.shell.command("control", ann.id);
+  await ann.shell.command("input", "exit 3\r");
+  await until(ann.shell, "ended with 3");
+  await ann.shell.command("input", "\r");
+  await ann.shell.command("input", "echo ag''ain\r");
+  await until(ann.shell, "again");
+});
