@@ -47,6 +47,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     file: PART,
     find: "content: before.append(appended).trim(rest),",
     replace: "content: before.trim(Math.min(rest, before.length)).append(appended),",
+    unseen: "what is appended and trimmed again is skipped, and never sent",
   },
   {
     name: "what is skipped is not counted",
