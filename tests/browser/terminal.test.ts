@@ -15,6 +15,7 @@ import { violations } from "./violations.js";
 const browser: Browser | undefined = await realBrowser("the shared terminal's page");
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const VIM = "/usr/bin/vim";
+const EDITOR = `${VIM} -u NONE -N -c 'call setline(1, "in"." vim")'`;
 
 /** A shell that says little, whatever is set up on this machine. */
 const SHELL = ["/bin/sh", "-c", "PS1='$ ' exec /bin/sh -i"] as const;
@@ -103,7 +104,7 @@ describe.skipIf(!browser)("the shared terminal", () => {
 
   test.each([
     ["a program", PROGRAM, "full screen", "\n"],
-    ...(existsSync(VIM) ? [["vim", `${VIM} -u NONE -N`, "VIM - Vi IMproved", ":q\n"]] : []),
+    ...(existsSync(VIM) ? [["vim", EDITOR, "in vim", ":q!\n"]] : []),
   ])("who comes late or loads again sees the screen of %s", async (_what, start_, seen, leave) => {
     const backend = await start();
     const ann = await come(backend, "ann");
