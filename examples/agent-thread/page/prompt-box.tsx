@@ -6,6 +6,9 @@ interface PromptBoxProps {
   readonly isRunning: boolean;
 }
 
+/** Milliseconds that an editor has to answer; it may be busy, or just coming back. */
+const PATIENCE = 10_000;
+
 /** Asks the editor behind a thread, and stops it. */
 export function PromptBox({ channel, isRunning }: PromptBoxProps): ReactElement {
   const box = useRef<HTMLTextAreaElement>(null);
@@ -16,7 +19,7 @@ export function PromptBox({ channel, isRunning }: PromptBoxProps): ReactElement 
   async function ask(name: string, text?: string): Promise<void> {
     setError("");
     try {
-      await channel.command(name, ...(text === undefined ? [] : [{ text }]));
+      await channel.command(name, text === undefined ? text : { text }, { timeout: PATIENCE });
     } catch (problem) {
       setError(problem instanceof Error ? problem.message : String(problem));
       throw problem;
