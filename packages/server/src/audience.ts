@@ -94,7 +94,7 @@ export class Audience implements Iterable<Subscription> {
 
   /** The channel has gone on. */
   publish({ frames, states }: Pick<Outcome, "frames" | "states">): void {
-    for (const frame of frames) this.#whole.publish(frame);
+    this.#whole.publish(frames, states);
     if (this.#filtered.size === 0) return;
     for (const filtered of [...this.#filtered.values()]) {
       frames.forEach((frame, i) => {

@@ -40,7 +40,7 @@ export class FilteredFollowers {
   publish(frame: ChangesFrame, after: ChannelState): void {
     const frameOfView = this.view.take(frame, after);
     if (frameOfView === "anew") this.followers.restart();
-    else if (frameOfView) this.followers.publish(frameOfView);
+    else if (frameOfView) this.#publish(frameOfView);
     else if (this.view.behind >= VERSIONS) this.#catchUp();
     this.#heardAt = this.#host.clock.now();
     if (this.view.behind > 0 && !this.#isClosed) this.#wait(SILENCE);
@@ -63,7 +63,11 @@ export class FilteredFollowers {
   /** Tells everyone which version this is; nothing else is new. */
   #catchUp(): void {
     const frame = this.view.catchUp();
-    if (frame) this.followers.publish(frame);
+    if (frame) this.#publish(frame);
+  }
+
+  #publish(frame: ChangesFrame): void {
+    this.followers.publish([frame], [this.view.state]);
   }
 
   /** The channel is another one, or far ahead. */

@@ -157,15 +157,22 @@ export class Followers implements FollowedChannel {
     return this.#encoding.catchUp(frame);
   }
 
-  /** The channel has gone on by a frame. */
-  publish(frame: ChangesFrame): void {
+  /**
+   * The channel has gone on by frames, each to a state. All of them are encoded before any is sent:
+   * who is behind is brought to the last one at once, and told the codec context of that.
+   */
+  publish(frames: readonly ChangesFrame[], states: readonly ChannelState[]): void {
     this.#passage = undefined;
     const at = this.now;
-    const consumers = this.#fanOut(this.#encoding.publish(frame, this.state));
-    // What is published in a view was counted when it was in the channel.
-    if (this.#host.approach) this.meter.delivered(frame, this.state, consumers);
-    else this.meter.published(frame, this.state, consumers, at);
-    this.#checkpoints.onPublished(frame);
+    const all = frames.map((frame, i) => this.#encoding.publish(frame, states[i] ?? this.state));
+    frames.forEach((frame, i) => {
+      const shared = all[i];
+      const consumers = shared ? this.#fanOut(shared) : 0;
+      // What is published in a view was counted when it was in the channel.
+      if (this.#host.approach) this.meter.delivered(frame, this.state, consumers);
+      else this.meter.published(frame, this.state, consumers, at);
+      this.#checkpoints.onPublished(frame);
+    });
   }
 
   /** Sends a frame to everyone who is live; returns how many connections that were. */

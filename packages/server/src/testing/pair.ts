@@ -72,7 +72,7 @@ export class Link {
 
 /** A server of channels under a fake clock. */
 export class TestServer {
-  readonly clock: FakeClock = new FakeClock();
+  readonly clock: FakeClock;
   readonly channels: Map<string, HostedChannel> = new Map();
   /** Ids of the messages that were completed. */
   readonly completed: string[] = [];
@@ -81,6 +81,10 @@ export class TestServer {
   options: Partial<SessionOptions> = {};
   access: SessionHost["access"];
   limits: SessionHost["limits"];
+
+  constructor(clock: FakeClock = new FakeClock()) {
+    this.clock = clock;
+  }
 
   get host(): SessionHost {
     return {
