@@ -1,4 +1,8 @@
+import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { connect, type ReadChannel } from "@deltawire/client";
 import { afterEach, expect, test } from "vitest";
 import { type Backend, serveTerminal } from "./backend.js";
@@ -134,4 +138,28 @@ test("a shell that ends can be begun anew", async () => {
   await ann.shell.command("input", "\r");
   await ann.shell.command("input", "echo ag''ain\r");
   await until(ann.shell, "again");
+});
+
+test("the program prints where it is, and ends when it is told to", async () => {
+  const program = fileURLToPath(new URL("main.ts", import.meta.url));
+  const tsconfig = fileURLToPath(new URL("../../tsconfig.json", import.meta.url));
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", program, "--port", "0", "--", "/bin/sh", "-c", "while :; do echo x; done"],
+    { env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+    });
+  }
+  const ended = once(child, "close");
+  await expect.poll(() => output, { timeout: 50_000 }).toContain("\n");
+  const url = /http:\S+\//.exec(output)?.[0] ?? "";
+  expect((await fetch(`${url}nothing.js`)).status).toBe(404);
+  expect((await fetch(`${url}..%2fpackage.json`)).status).toBe(404);
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+  expect(output.split("\n")).toHaveLength(2);
 });

@@ -58,6 +58,7 @@ export class Terminal {
   /** Bytes that were printed since the channel was last asked whether it has them. */
   #unheld = 0;
   #isHolding = false;
+  #isClosed = false;
   #isPaused = false;
 
   constructor(server: Server, { name = "main", command }: TerminalOptions = {}) {
@@ -89,6 +90,7 @@ export class Terminal {
 
   /** Says something of the terminal to everybody. */
   #tell(attributes: JsonObject): void {
+    if (this.#isClosed) return;
     this.#attributes = { ...this.#attributes, ...attributes };
     this.#channel.setAttributes(this.#attributes);
   }
@@ -112,7 +114,6 @@ export class Terminal {
     // Without an encoding it hands over buffers, whatever its type says.
     shell.onData((data) => this.#print(data as unknown as Uint8Array));
     shell.onExit(({ exitCode }) => {
-      if (this.#shell !== shell) return;
       this.#shell = undefined;
       const said = `\r\n[ended with ${exitCode}: press a key for another shell]\r\n`;
       this.#print(new TextEncoder().encode(said));
@@ -124,10 +125,12 @@ export class Terminal {
   }
 
   #print(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
     this.#output.append(bytes);
     this.#printed += bytes.length;
     this.#unheld += bytes.length;
     this.#screen.write(bytes, () => {
+      if (this.#isClosed) return;
       this.#shown += bytes.length;
       this.#compact();
       this.#flow();
@@ -203,9 +206,8 @@ export class Terminal {
 
   /** Ends the shell. */
   close(): void {
-    const shell = this.#shell;
-    this.#shell = undefined;
-    shell?.kill();
+    this.#isClosed = true;
+    this.#shell?.kill();
     this.#screen.dispose();
   }
 }
