@@ -21,6 +21,16 @@ describe("what is kept is bounded", () => {
     expect(server.counts).toMatchObject({ kept: 2 });
   });
 
+  test("by count: one that is read stays as long as there is another one", async () => {
+    const server = new DemandingServer({ bounds: { channels: 2 } });
+    const read = await server.make("feed/a");
+    (await server.make("feed/b")).reader.leave();
+    const b = server.channels.open("feed/b");
+    await server.make("feed/c");
+    expect(server.channels.open("feed/a")).toBe(read.hosted);
+    expect(server.channels.open("feed/b")).not.toBe(b);
+  });
+
   test("by bytes, and one that is too large is there only as long as it is read", async () => {
     const server = new DemandingServer({ bounds: { bytes: 1000 } });
     const small = await server.make("feed/small", "x".repeat(100));

@@ -154,7 +154,7 @@ async function act(world: World, step: Step): Promise<void> {
   world.check();
 }
 
-test("whoever comes and goes, each sees one whole result, made once, and nothing is left of it", async () => {
+test("L40: whoever comes and goes, each sees one whole result, made once, and nothing is left of it", async () => {
   const property = fc.asyncProperty(scripts, steps, async (scripts, steps) => {
     const world = new World(scripts);
     for (const step of steps) await act(world, step);

@@ -43,9 +43,10 @@ describe("a channel that is made on demand", () => {
     await server.settle();
     message.append("b"); // waits for the throttle
     server.run().channel.write("n").append("c");
+    for (const text of ["d", "e"]) server.run().channel.event("post", { text });
     server.run().resolve();
     await server.settle();
-    expect(texts(hosted)).toEqual(["ab", "c"]);
+    expect(texts(hosted)).toEqual(["ab", "c", "d", "e"]);
     expect(hosted.state.messages.every(({ status }) => status === "completed")).toBe(true);
     expect(() => message.append("late")).toThrow(expect.objectContaining({ code: "closed" }));
     expect(() => server.run().channel.write("late")).toThrow(
