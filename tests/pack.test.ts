@@ -6,10 +6,15 @@ import { createServer } from "@deltawire/server";
 import { build, createLogger } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
+import { copyExample, dependenciesOf, ExampleProgram } from "./pack-examples.js";
 import { install, PACKAGES, pack, run } from "./packed.js";
 import { neovimPart } from "./real/neovim.js";
+import { realDatabase } from "./real/postgres.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Programs of `examples/` that a team may start from. */
+const EXAMPLES = ["agent-thread", "terminal"] as const;
 
 let project: string;
 
@@ -23,7 +28,10 @@ beforeAll(async () => {
     name: "consumer",
     private: true,
     dependencies: await pack(project, ["deltawire-nvim"]),
-    devDependencies: { "@types/node": manifest.devDependencies["@types/node"] },
+    devDependencies: {
+      "@types/node": manifest.devDependencies["@types/node"],
+      ...(await dependenciesOf(...EXAMPLES)),
+    },
   };
   await writeFile(join(project, "package.json"), JSON.stringify(manifestHere));
   await install(project);
@@ -164,4 +172,40 @@ describe("a browser build", () => {
       expect([name, holds(atOnce, name), holds(chunks, name)]).toEqual([name, false, true]);
     }
   }, 60_000);
+});
+
+describe("a program of examples/, copied to where it is a project's own", async () => {
+  const database = await realDatabase("the agent thread, from packed packages");
+  afterAll(() => database?.close());
+
+  /** Builds an example's page and starts it; where its page is, and how it is ended. */
+  async function start(name: (typeof EXAMPLES)[number]) {
+    const folder = await copyExample(name, project);
+    await inProject(join(project, "node_modules/.bin/vite"), "build", join(folder, "page"));
+    const env = { ...(database && { DATABASE_URL: database.url }) };
+    const program = new ExampleProgram(folder, env, "--port", "0");
+    const address = () =>
+      /http:\/\/127\.0\.0\.1:\d+\//.exec(program.printed)?.[0] ?? program.printed;
+    await expect.poll(address, { timeout: 30_000 }).toMatch(/^http/);
+    const page = await fetch(address());
+    expect(page.headers.get("content-type")).toMatch("text/html");
+    expect(await page.text()).toMatch(/<script .*src="\.\/assets\//);
+    return { program, url: address() };
+  }
+
+  test.skipIf(!database)(
+    "agent-thread serves its page, and a turn of an old editor",
+    async () => {
+      const { program, url } = await start("agent-thread");
+      const threads = async () => (await fetch(`${url}wire/channels/threads`)).text();
+      await expect.poll(threads, { timeout: 30_000 }).toContain("Why does the upload test fail");
+      expect(await program.end(), program.printed).toBe(0);
+    },
+    90_000,
+  );
+
+  test("terminal serves its page, and a shell", async () => {
+    const { program } = await start("terminal");
+    expect(await program.end(), program.printed).toBe(0);
+  }, 90_000);
 });
