@@ -96,8 +96,8 @@ export class Thread {
     this.#turn = turn;
     this.#tellStatus();
     if (prompt !== undefined) {
-      const asked = this.#channel.write(`${id}-prompt`, { role: "user", kind: "text" });
-      asked.set(prompt).complete().catch(this.#failed);
+      const asked = { id: `${id}-prompt`, role: "user", text: prompt };
+      this.#channel.event("text", asked).held.catch(this.#failed);
     }
     const { recording, step } = this.#answers;
     this.#playing = turn.play(recording, step).finally(() => {
