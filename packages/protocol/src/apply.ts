@@ -65,8 +65,7 @@ function applyChange(state: ChannelState, change: Change): ChannelState {
     case "message_completed":
       return completeMessage(state, change);
     case "message_removed":
-      if (!state.message(change.id)) return state;
-      return state.with({ messages: state.messages.filter(({ id }) => id !== change.id) });
+      return state.without(change.id);
     case "channel_patch":
       return patchChannel(state, change);
     case "channel_closed":

@@ -1,5 +1,6 @@
 import type { Closure, JsonObject } from "@deltawire/spec";
 import type { Message } from "./message.js";
+import { MessageIndex } from "./message-index.js";
 
 /** What differs between one version of a channel and the next. */
 export interface ChannelUpdate {
@@ -30,12 +31,12 @@ export class ChannelState {
    * changes do not count them again. 0 for a whole replica.
    */
   readonly earlier: number;
-  readonly #index: ReadonlyMap<string, number>;
+  readonly #index: MessageIndex;
 
   private constructor(
     epoch: string,
     { seq, attributes, messages, closed, earlier }: Content,
-    index?: ReadonlyMap<string, number>,
+    index: MessageIndex = MessageIndex.of(messages),
   ) {
     this.epoch = epoch;
     this.seq = seq;
@@ -43,7 +44,7 @@ export class ChannelState {
     this.messages = messages;
     this.closed = closed;
     this.earlier = earlier;
-    this.#index = index ?? new Map(messages.map((message, i) => [message.id, i]));
+    this.#index = index;
   }
 
   /** A channel with the given content; empty, at version 0, where nothing is given. */
@@ -53,7 +54,7 @@ export class ChannelState {
   }
 
   message(id: string): Message | undefined {
-    const at = this.#index.get(id);
+    const at = this.#index.at(id);
     return at === undefined ? undefined : this.messages[at];
   }
 
@@ -72,11 +73,22 @@ export class ChannelState {
   /** With this message in place of the one of its id, or as the last one. */
   withMessage(message: Message): ChannelState {
     const { seq, attributes, closed, earlier } = this;
-    const at = this.#index.get(message.id);
+    const at = this.#index.at(message.id);
     const messages = this.messages.slice();
     if (at === undefined) messages.push(message);
     else messages[at] = message;
-    const index = at === undefined ? undefined : this.#index;
+    const index = at === undefined ? this.#index.added(message.id, messages) : this.#index;
+    return new ChannelState(this.epoch, { seq, attributes, messages, closed, earlier }, index);
+  }
+
+  /** Without the message of an id, if there is one. */
+  without(id: string): ChannelState {
+    const { seq, attributes, closed, earlier } = this;
+    const at = this.#index.at(id);
+    if (at === undefined) return this;
+    const messages = this.messages.slice(at === 0 ? 1 : 0);
+    if (at > 0) messages.splice(at, 1);
+    const index = at === 0 ? this.#index.shifted(messages) : undefined;
     return new ChannelState(this.epoch, { seq, attributes, messages, closed, earlier }, index);
   }
 }
