@@ -1,4 +1,4 @@
-import type { MessageWriter, WriteOptions } from "@deltawire/encoder";
+import type { EventOptions, MessageWriter, WriteOptions, WrittenEvent } from "@deltawire/encoder";
 import { DeltawireError, type JsonObject } from "@deltawire/spec";
 import type { Draft } from "./draft.js";
 import { anyEdit, append, type Writing } from "./edits.js";
@@ -12,6 +12,7 @@ import { attributes, words } from "./words.js";
 export interface Writable {
   readonly name: string;
   write(id: string, options?: WriteOptions): MessageWriter;
+  event(kind: string, options?: EventOptions): WrittenEvent;
   setAttributes(attributes: JsonObject): void;
   end(reason?: string): Promise<void>;
 }
@@ -42,7 +43,7 @@ export class Editor {
   readonly name: string;
   readonly channel: Writable;
   readonly open: Writing[] = [];
-  readonly ended: Writing[] = [];
+  readonly ended: Pick<Writing, "draft">[] = [];
   /** Units of text that it has written. */
   written = 0;
   acts = 0;
@@ -75,6 +76,10 @@ export class Editor {
       this.#describe();
       return;
     }
+    if (random.chance(0.06)) {
+      for (let left = random.pick([1, 2, 12]); left > 0; left--) this.#tell();
+      return;
+    }
     if (this.open.length === 0 || (this.open.length < MOST_OPEN && random.chance(0.08))) {
       if (this.ended.length > 0 && random.chance(0.35)) this.#reopen();
       else this.begin(`${this.name}-${this.#count++}`);
@@ -89,6 +94,27 @@ export class Editor {
     if (dice < 0.06) this.end(writing);
     else if (dice < 0.09) this.#remove(writing);
     else this.#edit(writing);
+  }
+
+  /** Writes a message that is complete at birth. */
+  #tell(): void {
+    const { random, ledger } = this.#host;
+    const id = `${this.name}-${this.#count++}`;
+    const status = random.pick(["completed", "completed", "failed", "cancelled"] as const);
+    const text = words(random);
+    this.#tried.add(id);
+    const draft = ledger.begin(this.channel.name, id, 0, this.name);
+    draft.attributes = attributes(random);
+    draft.text("text", () => text);
+    draft.json("value", draft.attributes);
+    draft.end(status);
+    this.#try(draft, () => {
+      const options = { id, text, value: draft.attributes, attributes: draft.attributes, status };
+      const { held } = this.channel.event("told", options);
+      this.written += text.length;
+      this.#settles(draft, status, () => held);
+      this.ended.push({ draft });
+    });
   }
 
   /** Sets its attribute of the channel, or takes it away. */

@@ -72,7 +72,7 @@ export class ChannelOrigin {
       if (!("stored" in stated)) return [stated];
       const message = restored?.state.message(stated.id);
       if (!message) missing.push(stated.id);
-      return message ? [message.snapshot()] : [];
+      return message ? [asOf(message, stated.generation)] : [];
     });
     if (missing.length > 0) {
       const which = `${missing.length} messages of ${this.#channel} that had ended`;
@@ -80,4 +80,14 @@ export class ChannelOrigin {
     }
     return { ...channel, messages };
   }
+}
+
+/**
+ * A message of the store as it was when a log referred to it. The store may be ahead: where it has a
+ * later generation, the log goes on with its beginning, and all that counts is that this one ended.
+ */
+function asOf(message: Message, generation: number): MessageSnapshot {
+  if (message.generation <= generation) return message.snapshot();
+  const { error: _, ...snapshot } = message.snapshot();
+  return { ...snapshot, generation, status: "completed" };
 }
