@@ -145,17 +145,21 @@ export class Composition {
   /**
    * The changes, composed.
    *
-   * @param result the state after them: lets what is smaller whole be sent whole; not for a
-   *   windowed replica, as in {@link compose}. Without attributes for who does not have those of
-   *   all writers: whole, they would take away what others have set
+   * @param result the state after them: lets what is smaller whole be sent whole, and leaves out
+   *   bytes that are trimmed again. Without attributes for who does not have those of all writers:
+   *   whole, they would take away what others have set
+   * @param windowed for a windowed replica: no message is stated whole that they do not state, as
+   *   in {@link compose}. @default false
    */
-  changes(result?: Whole): Change[] {
+  changes(result?: Whole, windowed = false): Change[] {
     const changes: Change[] = [];
     for (const [id, { removed, added, patch, completed }] of this.#entries) {
       if (removed) changes.push({ type: "message_removed", id });
       const message = added ?? result?.message(id);
       const patched = patch?.patch(message);
-      if (message && (added || (patched && costOfPatch(patched) > costOfMessage(message)))) {
+      const isMore =
+        !windowed && patched && message && costOfPatch(patched) > costOfMessage(message);
+      if (message && (added || isMore)) {
         changes.push(...begin(message));
         continue;
       }

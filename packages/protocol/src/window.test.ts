@@ -77,7 +77,8 @@ describe("a windowed state", () => {
           const composition = new Composition();
           for (const { changes } of run) composition.add(changes);
           const full = states[end] ?? expect.fail();
-          const composed = { ...frame(state.seq, ...composition.changes()), to: full.seq };
+          const sum = step % 2 ? composition.changes() : composition.changes(full, true);
+          const composed = { ...frame(state.seq, ...sum), to: full.seq };
           const [changes] = run;
           // A statement of what was there already, by a producer, never leaves a server.
           const first = at;

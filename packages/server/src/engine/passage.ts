@@ -47,7 +47,7 @@ export function whole(
   windowed: boolean,
 ): ChangesFrame | undefined {
   if (composition.size > worth(size)) return undefined;
-  const changes = composition.changes(windowed ? undefined : state); // see passage
+  const changes = composition.changes(state, windowed);
   return { type: "changes", channel, from, to: state.seq, changes };
 }
 
@@ -69,9 +69,8 @@ export function passage(
     const { size } = isAll ? composition : (log.since(seq) ?? composition);
     if (size > worth(way.size)) return undefined;
   }
-  // Stating a message whole, as the smaller form, would add it where the window begins later.
-  const result = isAll && !windowed ? state : undefined;
-  return { type: "changes", channel, from: seq, to, changes: composition.changes(result) };
+  const changes = composition.changes(isAll ? state : undefined, windowed);
+  return { type: "changes", channel, from: seq, to, changes };
 }
 
 /** Size up to which changes are less than a snapshot: what they come to is smaller, often half. */
