@@ -34,8 +34,8 @@ async function come(name: string) {
   shell.subscribe(() => undefined);
   const here = wire.channel(`here/${id}`);
   here.write("here", { role: "viewer" });
-  await here.flush();
   await shell.command("join", name);
+  await expect.poll(() => shell.state.attributes.people).toHaveProperty(id, name);
   return { id, wire, shell };
 }
 

@@ -25,6 +25,9 @@ const MAX_WAITING = 128 * 1024;
 const MIN_SINCE = 8 * 1024;
 const TIMES_BASE = 4;
 
+/** People who may be here. */
+const MAX_PEOPLE = 1000;
+
 /** Bytes of a screen with what is above it, beyond which it is without. */
 const MAX_BASE = 512 * 1024;
 
@@ -190,18 +193,29 @@ export class Terminal {
   /** Somebody is here as long as a message of his own is open, which ends with his connection. */
   #join(id: string, name: string): void {
     this.#watching.get(id)?.();
+    if (this.#watching.size >= MAX_PEOPLE) {
+      throw new DeltawireError("overloaded", `${MAX_PEOPLE} people are here already`);
+    }
     const channel = this.#server.channel(`${SHELL.here}${id}`);
-    const isHere = () => channel.state.messages.some(({ status }) => status === "streaming");
-    if (!isHere()) throw new DeltawireError("forbidden", `write to ${channel.name} first`);
-    const stop = channel.subscribe(() => {
-      if (isHere()) return;
+    let wasHere = false;
+    const look = () => {
+      const isHere = channel.state.messages.some(({ status }) => status === "streaming");
+      if (isHere && !wasHere) this.#control.joined(id, name.slice(0, 40));
+      else if (wasHere && !isHere) leave();
+      wasHere = isHere;
+    };
+    const stop = channel.subscribe(look);
+    const forget = () => {
       stop();
       this.#watching.delete(id);
+    };
+    const leave = () => {
+      forget();
       this.#control.left(id);
       void this.#server.delete(channel.name);
-    });
-    this.#watching.set(id, stop);
-    this.#control.joined(id, name.slice(0, 40));
+    };
+    this.#watching.set(id, forget);
+    look();
   }
 
   /** Ends the shell. */

@@ -144,7 +144,7 @@ describe.skipIf(!browser)("the shared terminal", () => {
 
   test("the terminal is as large as the page of who has the keyboard; others see all of it", async () => {
     const backend = await start();
-    const ann = await come(backend, "ann", { viewport: { width: 1000, height: 500 } });
+    const ann = await come(backend, "ann", { viewport: { width: 800, height: 500 } });
     const bob = await come(backend, "bob", { viewport: { width: 390, height: 700 } });
     await take(ann.page);
     await type(ann.page, "stty size\n");

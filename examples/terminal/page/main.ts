@@ -64,16 +64,6 @@ function fit(): void {
   }
 }
 
-/** Says who is here: as long as this message is open. */
-async function join(): Promise<void> {
-  try {
-    await here.flush();
-    await shell.command("join", name);
-  } catch (error) {
-    refused(error);
-  }
-}
-
 const hand = (to: string | null) => {
   shell.command("control", to).then(() => note(""), refused);
   terminal.focus();
@@ -107,7 +97,7 @@ function update(): void {
   if (wasLive && !isLive) keys.drop();
   if (!wasLive && isLive) {
     note("");
-    void join();
+    shell.command("join", name).catch(refused);
   }
   wasLive = isLive;
   const others = Object.keys(people).length - (controller === null ? 0 : 1);
@@ -137,6 +127,7 @@ new ResizeObserver(() => {
   fit();
 }).observe(document.querySelector("main") as HTMLElement);
 
+// Whoever is here has a message open, which ends with his connection.
 here.write(crypto.randomUUID(), { role: "viewer" });
 shell.subscribe(update);
 followBytes(shell, "shell", "output", (change) => {

@@ -4,7 +4,8 @@ import { Terminal } from "@xterm/xterm";
 const MAX_WAITING = 512 * 1024;
 
 const FONT_SIZE = 15;
-const LEAST_FONT_SIZE = 4;
+/** Smaller letters nobody reads: then the page scrolls. */
+const LEAST_FONT_SIZE = 6;
 /** What surrounds the screen: borders, and room for the scrollbar. */
 const AROUND = 36;
 
