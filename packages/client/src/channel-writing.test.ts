@@ -130,7 +130,7 @@ describe("writing", () => {
       grant();
       const last = socket.take().at(-1);
       expect(last).toMatchObject({ type: "changes", from: 0 });
-      expect(JSON.stringify(last)).toMatch(/message_added.*Hello!.*message_completed/);
+      expect(JSON.stringify(last)).toMatch(/message_added.*Hello!.*"status":"completed"/);
       socket.deliver({ type: "ack", channel: "c", seq: last?.type === "changes" ? last.to : 0 });
       await completing;
     },
