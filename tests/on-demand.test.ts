@@ -217,6 +217,51 @@ test("events are those of any channel; the stream stays when the channel is forg
   await until('"goodbye"');
 });
 
+test("who has all of one that makes room notices nothing; who asks again gets another one", async () => {
+  const { server, url, run } = await serve({ bounds: { channels: 1 } });
+  const ann = read(url);
+  finish(await run(), "ann's");
+  await ann.isMade();
+  const bob = read(url, "feed/bob");
+  finish(await run(2), "bob's");
+  await bob.isMade();
+  expect(await statsOf(server)).toMatchObject({ kept: 1 });
+  expect(ann.channel.status).toEqual({ is: "live" });
+  expect(ann.channel.state.message("m")?.text).toBe("ann's");
+  ann.stop();
+  ann.channel.subscribe(() => undefined);
+  finish(await run(3), "ann's, later");
+  await expect.poll(() => ann.channel.state.message("m")?.text).toBe("ann's, later");
+  expect(ann.wire.status.is).toBe("live");
+});
+
+test("readers by a filter share it, and are readers", async () => {
+  const { server, url, run, runs } = await serve();
+  const [one, two] = [connect(url), connect(url)];
+  closing.push(
+    () => one.close(),
+    () => two.close(),
+  );
+  const filter = { kind: "post" };
+  const [posts, all] = [one.channel("feed/ann", { filter }), two.channel("feed/ann")];
+  posts.subscribe(() => undefined);
+  const first = await run();
+  all.subscribe(() => undefined);
+  await expect.poll(async () => (await statsOf(server)).shared).toBe(1);
+  first.channel.event("post", { text: "a post" });
+  first.channel.event("problem", { text: "a problem" });
+  first.resolve();
+  await expect.poll(() => posts.state.closed).toBeDefined();
+  await expect.poll(() => all.state.closed).toBeDefined();
+  expect(posts.state.messages.map(({ text }) => text)).toEqual(["a post"]);
+  expect(all.state.messages).toHaveLength(2);
+  const leave = one.channel("feed/bob", { filter }).subscribe(() => undefined);
+  const second = await run(2);
+  leave();
+  await expect.poll(() => second.signal.aborted).toBe(true);
+  expect(runs).toHaveLength(2);
+});
+
 test("this process reads what its name has by then, each time that it begins to read", async () => {
   const { server, run } = await serve({ keep: 1 });
   const channel = server.channel("feed/ann");

@@ -130,6 +130,29 @@ test("retention lets go what has ended, everywhere", async () => {
     .toEqual(["m3", "m4"]);
 });
 
+test("a rule's retention takes the place of that of data, for the channels of its pattern", async () => {
+  const server = createServer({
+    data: { log: log.view(), store, retention: { messages: 3 } },
+    channels: {
+      "short/*": { retention: { messages: 1 } },
+      "short*": { retention: { messages: 9 } },
+    },
+  });
+  servers.push(server);
+  const [short, usual] = ["short/x", "c"].map((name) => server.channel(name, { throttle: 0 }));
+  for (const channel of [short, usual]) {
+    for (let i = 0; i < 5; i++) await channel?.write(`m${i}`).append("text").complete();
+  }
+  for (const [channel, left] of [
+    [short, ["m4"]],
+    [usual, ["m2", "m3", "m4"]],
+  ] as const) {
+    await expect
+      .poll(() => channel?.state.messages.map(({ id }) => id), { timeout: 20_000 })
+      .toEqual(left);
+  }
+});
+
 test("while the log is down who comes is told to come again, and who reads keeps the text", async () => {
   const view = log.view();
   const server = createServer({ data: { log: view, store } });
