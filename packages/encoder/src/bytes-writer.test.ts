@@ -152,6 +152,20 @@ describe("BytesWriter", () => {
     expect(answers).toHaveLength(2);
   });
 
+  test("where there is none now, it is asked for again after the next append", async () => {
+    let screen: Uint8Array | undefined;
+    const { output, held } = start({ every: 2, base: () => screen });
+    output.append(bytes(1, 2, 3));
+    await settled();
+    expect(held()).toMatchObject({ start: 0 });
+    screen = bytes(9);
+    await settled();
+    expect(held()).toMatchObject({ start: 0 });
+    output.append(bytes(4));
+    await settled();
+    expect(held()).toMatchObject({ base: bytes(9), start: 4 });
+  });
+
   test("what making a base throws, the next append throws; then it goes on", async () => {
     let fails = true;
     const base = () => {

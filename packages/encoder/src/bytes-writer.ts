@@ -18,9 +18,11 @@ export interface BytesOptions {
   /**
    * Makes what stands for everything that was appended up to a position: of a terminal, the escape
    * sequences that draw its screen. The bytes up to there are given up for it. It is called in a
-   * microtask after an append, once at a time. What it throws, the next `append` throws.
+   * microtask after an append, once at a time. Undefined says that there is none now, in the middle
+   * of a sequence for example: it is called again after the next append. What it throws, the next
+   * `append` throws.
    */
-  readonly base?: (position: number) => Uint8Array | Promise<Uint8Array>;
+  readonly base?: (position: number) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /**
    * Bytes behind the last base from which on {@link base} is called, at least as many as the last
    * base has: so bases cost no more than the bytes that they replace. @default 65,536
@@ -149,6 +151,7 @@ export class BytesWriter {
         await undefined; // who appends may give its bytes to who makes bases after it
         const at = this.position;
         const made = await base(at);
+        if (made === undefined) return;
         const part = this.#find();
         // One that comes after bytes were trimmed past it stands for too little.
         if (part && part.start <= at && at <= part.end) this.compact(made, at);
