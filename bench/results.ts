@@ -208,6 +208,7 @@ export interface Measured {
   readonly idle: Named<IdleRow>;
   readonly stalled: Named<StalledRow>;
   readonly targets: Named<TargetRow>;
+  readonly "agent-thread": Named<TargetRow>;
   readonly scaling: Scaling;
   readonly screen: Screen;
 }

@@ -13,6 +13,7 @@ export const SECTIONS = [
   "database",
   "scaling",
   "targets",
+  "agent-thread",
   "fanout",
   "idle",
   "stalled",

@@ -40,6 +40,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureTargets } = await import("./targets/targets.js");
     return { targets: await measureTargets(effort, progress) };
   },
+  async "agent-thread"(effort, progress) {
+    const { measureAgentThread } = await import("./agent-thread/agent-thread.js");
+    return { "agent-thread": await measureAgentThread(effort, progress) };
+  },
   async fanout(effort, progress) {
     const { measureFanout } = await import("./fanout/fanout.js");
     return measureFanout(effort, progress);

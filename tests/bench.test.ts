@@ -66,7 +66,7 @@ describe("everything, at the smallest effort", () => {
       layout: number,
     });
     expect(screen?.turn.deltawire).toMatchObject({ commitsPerSecond: number, busy: number });
-    for (const row of Object.values(targets ?? {})) {
+    for (const row of Object.values({ ...targets, ...results["agent-thread"] })) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }
   });

@@ -193,15 +193,16 @@ function screen({ screen }: Results): Condition[] {
 /** Everything that must hold and was measured, in order. */
 export function conditions(results: Results): Condition[] {
   const all = comparisons(results);
-  const targets = Object.values(results.targets ?? {}).map(
-    ({ what, unit, value, target, isAtLeast }) => ({
-      what: `${what} (${unit})`,
-      on: "",
-      value,
-      bound: target,
-      ...(isAtLeast !== undefined && { isAtLeast }),
-    }),
+  const rows = [results.targets, results["agent-thread"]].flatMap((named) =>
+    Object.values(named ?? {}),
   );
+  const targets = rows.map(({ what, unit, value, target, isAtLeast }) => ({
+    what: `${what} (${unit})`,
+    on: "",
+    value,
+    bound: target,
+    ...(isAtLeast !== undefined && { isAtLeast }),
+  }));
   return [
     ...bytes(results, all),
     ...cpu(results, all),
