@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { frameSchema } from "../spec/src/schema.js";
 import { composition, jsonOperations, reducer, splices } from "./vectors/algebra.js";
+import { compactStreams, timestamps } from "./vectors/compact.js";
 import { compressedStreams, dictionaries } from "./vectors/compression.js";
 import { fidelities, producers } from "./vectors/fidelity.js";
 import { filters, refusedFilters } from "./vectors/filters.js";
@@ -23,6 +24,7 @@ export const files: Readonly<Record<string, string>> = Object.fromEntries(
       refused: msgpackRefused,
       streams: msgpackStreams,
     },
+    "vectors/compact.json": { timestamps, streams: compactStreams },
     "vectors/compression.json": { dictionaries, streams: compressedStreams },
     "vectors/sequences.json": { vectors: sequences },
     "vectors/fidelity.json": { texts: fidelities, producers },

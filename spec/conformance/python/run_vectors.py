@@ -6,15 +6,17 @@ import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from deltawire import filters, json_codec, reducer, text
+from deltawire import compact, filters, json_codec, reducer, text
 from deltawire.compression import dictionary_of
 from deltawire.consumer import Consumer
 from deltawire.context import Context, Tip
 from deltawire.errors import DeltawireError
 from deltawire.frame import check_frame
 from deltawire.json_codec import canonical
+from deltawire.msgpack import Compact, unpack_tuples
 from deltawire.msgpack_reader import MsgpackReader
 from deltawire.msgpack_writer import MsgpackWriter
+from deltawire.names import Names
 from deltawire.state import canonical as canonical_state
 
 Record = Dict[str, Any]
@@ -188,6 +190,31 @@ def msgpack_stream(vector: Record) -> List[Check]:
     return checks
 
 
+def compact_timestamp(vector: Record) -> List[Check]:
+    packed = compact.Writer(Names(), False).pack(vector["text"])
+    read = unpack_tuples(packed, Compact(Names(), False, compact.text_of))
+    return [("packed", vector["hex"], packed.hex()), ("read", [vector["text"]], read)]
+
+
+def compact_stream(vector: Record) -> List[Check]:
+    reader, writer = selected(0)
+    contexts = writer.contexts[CHANNEL], reader.contexts[CHANNEL] = Context(compact=True), Context(compact=True)
+    checks: List[Check] = []
+    for number, step in enumerate(vector["steps"]):
+        label, message = f"step {number} ", bytes.fromhex(step["hex"])
+        if "missing" in step:
+            continue
+        if "written" in step:
+            written = [message.hex() for message in writer.write(engine_frame(step["frame"]))]
+            checks.append((label + "written", [step["hex"]], written))
+        expected = {**step, "result": canonical(engine_frame(step["frame"]) if step.get("frame") else None)}
+        found = outcome_of(lambda: canonical(reader.read(message)), expected)
+        checks += [(label + what, wanted, got) for what, wanted, got in found]
+        keys = {} if contexts[1].lost or contexts[1].keys is None else {"keys": contexts[1].keys.stated}
+        checks.append((label + "context", step["context"], {**stated(contexts[1]), **keys}))
+    return checks
+
+
 def dictionary(vector: Record) -> List[Check]:
     wanted, got = vector["dictionary"], dictionary_of(completed(state_of(vector["state"])))
     known = {"length": len(got), "crc32": zlib.crc32(got), "hex": got.hex()}
@@ -304,6 +331,8 @@ def sequence(vector: Record) -> List[Check]:
 
 
 RUNNERS: Dict[Tuple[str, str], Callable[[Record], List[Check]]] = {
+    ("compact", "streams"): compact_stream,
+    ("compact", "timestamps"): compact_timestamp,
     ("compose", "vectors"): compose,
     ("compression", "dictionaries"): dictionary,
     ("compression", "streams"): compressed_stream,

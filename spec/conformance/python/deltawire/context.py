@@ -27,13 +27,16 @@ class Numbered(NamedTuple):
 
 
 class Context:
-    def __init__(self, version: int = 0, lost: bool = False) -> None:
+    def __init__(self, version: int = 0, lost: bool = False, compact: bool = False) -> None:
         self.version = version
         self.lost = lost
+        self.keys = Names() if compact else None
         self.empty()
 
     def empty(self) -> None:
         self.names = Names()
+        # Of maps, by number, where compact values are read or written.
+        self.keys: Optional[Names] = None if self.keys is None else Names()
         self.parts: Dict[int, Numbered] = {}
         self.cursor: Optional[int] = None
         self.next = 0

@@ -1,9 +1,10 @@
 """A strict MessagePack reader and a writer of shortest forms (section 8.2, Values)."""
 
 import struct
-from typing import Any, List, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
-from .errors import MAX_DEPTH, MAX_WHOLE, DeltawireError, malformed
+from .errors import MAX_DEPTH, MAX_FRAME_BYTES, MAX_WHOLE, DeltawireError, malformed
+from .names import Names, size_of
 
 _NUMBERS = {0xCA: ">f", 0xCB: ">d", 0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q",
             0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q"}
@@ -18,9 +19,40 @@ def unpack(data: bytes) -> Any:
     return value
 
 
-def unpack_tuples(data: bytes) -> List[Any]:
+class Compact:
+    """What compact values are read with."""
+
+    def __init__(self, keys: Names, learns: bool, text_of: Callable[[bytes], str]) -> None:
+        self.keys, self.learns, self.text_of = keys, learns, text_of
+
+
+class Elements:
+    """Reads an array element by element."""
+
+    def __init__(self, array: bytes) -> None:
+        self.reader = _Reader(array)
+        first = self.reader.take(1)[0]
+        self.left = first & 15 if first < 0xA0 else self.reader.number(_WIDTHS[first - 0xDB])
+        self.reader.refuse_count(self.left)
+
+    def next(self) -> Any:
+        if self.left == 0:
+            raise malformed("an array that is too short")
+        self.left -= 1
+        return self.reader.value(1)
+
+    def rest(self, compact: Optional[Compact] = None) -> List[Any]:
+        self.reader.compact = compact
+        values = [self.next() for _ in range(self.left)]
+        if self.reader.at != len(self.reader.data):
+            raise malformed("input goes on after the value", f"#byte={self.reader.at}")
+        return values
+
+
+def unpack_tuples(data: bytes, compact: Optional[Compact] = None) -> List[Any]:
     """Values one behind the other, as in an array without its header."""
     reader = _Reader(data)
+    reader.compact = compact
     values = []
     while reader.at < len(data):
         values.append(reader.value(1))
@@ -45,6 +77,8 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
+        self.compact: Optional[Compact] = None
+        self.size = len(data)  # what it would be, were nothing compact
 
     def take(self, count: int) -> bytes:
         if count > len(self.data) - self.at:
@@ -85,7 +119,38 @@ class _Reader:
             return self.list(self.number(_WIDTHS[first - 0xDB]), around)
         if first in (0xDE, 0xDF):
             return self.map(self.number(_WIDTHS[first - 0xDD]), around)
+        if first in (0xD6, 0xD7) and self.compact:
+            return self.timestamp(4 if first == 0xD6 else 8)
         raise malformed(f"no value begins with 0x{first:02x} here", place)
+
+    def timestamp(self, size: int) -> str:
+        assert self.compact
+        if self.take(1) != b"\xff":
+            raise malformed("an extension that is no timestamp", f"#byte={self.at}")
+        stated = self.compact.text_of(self.take(size))
+        self.grow(1 + len(stated) - size - 2)
+        return stated
+
+    def grow(self, count: int) -> None:
+        self.size += count
+        if self.size > MAX_FRAME_BYTES:
+            raise DeltawireError("limit_exceeded", "max_frame_bytes", f"#byte={self.at}")
+
+    def key(self, around: int) -> str:
+        place = self.at
+        compact, self.compact = self.compact, None
+        key = self.value(around)
+        self.compact = compact
+        if isinstance(key, str):
+            if compact and compact.learns:
+                compact.keys.intern(key)
+            return key
+        if not compact or isinstance(key, bool) or not isinstance(key, (int, float)):
+            raise malformed("a key that is no string", f"#byte={place}")
+        name = compact.keys.named(key)
+        length = size_of(name)
+        self.grow((1 if length < 32 else 2 if length < 256 else 3) + length - (self.at - place))
+        return name
 
     def text(self, length: int) -> str:
         start = self.at
@@ -99,10 +164,7 @@ class _Reader:
         self.refuse_count(2 * count)
         result = {}
         for _ in range(count):
-            place = f"#byte={self.at}"
-            key = self.value(around + 1)
-            if not isinstance(key, str):
-                raise malformed("a key that is no string", place)
+            key = self.key(around + 1)
             result[key] = self.value(around + 1)
         return result
 
@@ -125,9 +187,17 @@ def pack(value: Any) -> bytes:
     if isinstance(value, bytes):
         return _header(len(value), (0, 0), (0xC4, 0xC5, 0xC6)) + value
     if isinstance(value, list):
-        return _header(len(value), (0x90, 16), (0, 0xDC, 0xDD)) + b"".join(map(pack, value))
+        return header_of_list(len(value)) + b"".join(map(pack, value))
     members = b"".join(pack(key) + pack(item) for key, item in value.items())
-    return _header(len(value), (0x80, 16), (0, 0xDE, 0xDF)) + members
+    return header_of_map(len(value)) + members
+
+
+def header_of_list(count: int) -> bytes:
+    return _header(count, (0x90, 16), (0, 0xDC, 0xDD))
+
+
+def header_of_map(count: int) -> bytes:
+    return _header(count, (0x80, 16), (0, 0xDE, 0xDF))
 
 
 def _header(count: int, short: Tuple[int, int], firsts: Tuple[int, int, int]) -> bytes:

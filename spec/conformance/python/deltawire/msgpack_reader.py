@@ -2,11 +2,12 @@
 
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .compact import COMPACT, text_of
 from .compression import dictionary_of, inflate
 from .context import Context
 from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_LIST_LENGTH, MAX_RECENT_BYTES, DeltawireError, malformed
 from .frame import FRAMES, STATUSES, check_frame, id_, whole
-from .msgpack import unpack, unpack_first, unpack_tuples, utf8
+from .msgpack import Compact, Elements, unpack, unpack_first, unpack_tuples, utf8
 from .msgpack_tuples import (
     add_piece, at, begin, changes_of, closed_of, code_of, error_of, list_, name_of, optional, part_of, tip_of,
 )
@@ -23,19 +24,25 @@ BY_ORDINAL, SEVERAL = 0xC1, 0xC7
 class MsgpackReader:
     """With `state_of`, which gives the replica of a channel, it is that of a client that reads compressed forms."""
 
-    def __init__(self, upward: bool = False, state_of: Optional[Callable[[str], Optional[State]]] = None) -> None:
+    def __init__(
+        self,
+        upward: bool = False,
+        state_of: Optional[Callable[[str], Optional[State]]] = None,
+        compact: bool = False,
+    ) -> None:
         self.upward = upward
+        self.compact = compact  # whether compact values are read
         self.state_of = state_of
         self.numbers: Dict[int, str] = {}
         self.selected: Optional[str] = None
         self.contexts: Dict[str, Context] = {}
 
     def context(self, channel: str) -> Context:
-        return self.contexts.setdefault(channel, Context(lost=not self.upward))
+        return self.contexts.setdefault(channel, Context(lost=not self.upward, compact=self.compact))
 
     def producing(self, channel: str, seq: int) -> None:
         """An upward context begins, empty, at the version that `producing` stated."""
-        self.contexts[channel] = Context(seq)
+        self.contexts[channel] = Context(seq, compact=self.compact)
 
     def read(self, message: Any) -> Optional[Record]:
         """The frame; None for `select` and for a checkpoint that a lost context drops."""
@@ -59,7 +66,7 @@ class MsgpackReader:
             if is_compressed:
                 frame = self._compressed(context, message)
             elif is_array:
-                frame = self._array(context, unpack(message), message)
+                frame = self._elements(context, message)
             else:
                 frame = self._short(context, message)
             return check_frame({**frame, "channel": self.selected}, binary=True) if frame else None
@@ -107,12 +114,13 @@ class MsgpackReader:
         first = message[0]
         if first == 0xD7:
             array = inflate(message[1:])
-            if len(array) < 2 or not 0x90 <= array[0] <= 0x9F or array[1] not in (1, 2):
+            if len(array) < 2 or not 0x90 <= array[0] <= 0x9F or array[1] not in self._statements(context):
                 raise malformed("neither a catch-up nor a snapshot")
-            return self._array(context, unpack(array), array)
+            return self._elements(context, array)
         if len(message) < 2:
             raise malformed("input ends too early", "#byte=1")
-        gap = self._version_rule(context, message[1])
+        is_compact = first == 0xD6 and message[1] > 127 and context.keys is not None
+        gap = self._version_rule(context, message[1] & 127 if is_compact else message[1])
         if gap:
             return gap
         state = self.state_of(self.selected) if self.state_of and self.selected else None
@@ -123,7 +131,7 @@ class MsgpackReader:
         dictionary = dictionary_of(state)
         if first == 0xD6:
             tuples = inflate(message[2:], dictionary + context.recent)
-            frame = _live(context, changes_of(context, unpack_tuples(tuples)))
+            frame = _live(context, changes_of(context, unpack_tuples(tuples, _learning(context) if is_compact else None)))
             context.remember(tuples)
             return frame
         if first == 0xD8:
@@ -144,6 +152,34 @@ class MsgpackReader:
         context.lost = True
         return _gap(context.version + 1)
 
+    def _statements(self, context: Context) -> Tuple[int, ...]:
+        return (1, 2) if context.keys is None else (1, 2, 1 + COMPACT, 2 + COMPACT)
+
+    def _elements(self, context: Context, message: bytes) -> Optional[Record]:
+        elements = Elements(message)
+        head = [elements.next()] if elements.left else []
+        code = head[0] if head and isinstance(head[0], (int, float)) and not isinstance(head[0], bool) else -1
+        plain = code - COMPACT
+        if context.keys is None or plain not in (0, 1, 2, 5) or not elements.left:
+            frame = self._array(context, [*head, *elements.rest()], message)
+            if code in (1, 2) and context.keys is not None:
+                context.keys = Names()
+            return frame
+        if plain in (1, 2):
+            keys = _stated(elements.next())
+            frame = self._array(context, [plain, *elements.rest(Compact(keys, False, text_of))], message)
+            context.keys = keys
+            return frame
+        # The rule comes first; what it refuses is not looked at.
+        head = [elements.next() for _ in range(1 if plain == 0 else 2)]
+        step = 1 if plain == 0 else _step(head[0])
+        version, lost = context.version, context.lost
+        gap = self._version_rule(context, head[-1], step)
+        if gap:
+            return gap
+        context.version, context.lost = version, lost  # it is looked at again with the rest
+        return self._array(context, [plain, *head, *elements.rest(_learning(context))], message)
+
     def _array(self, context: Context, array: List[Any], message: bytes) -> Optional[Record]:
         code = at(array, 0)
         if isinstance(code, bool) or not isinstance(code, (int, float)):
@@ -151,9 +187,7 @@ class MsgpackReader:
         if code in (0, 5):
             step = 1
             if code == 5:
-                step = whole(at(array, 1), "/1", True)
-                if step < 2:
-                    raise malformed("no step over versions", "/1")
+                step = _step(at(array, 1))
             gap = self._version_rule(context, at(array, 1 if code == 0 else 2), step)
             if gap:
                 return gap
@@ -227,16 +261,33 @@ def _live(context: Context, changes: List[Record], step: int = 1) -> Record:
     return {"type": "changes", "from": context.version - step, "to": context.version, "changes": changes}
 
 
+def _step(value: Any) -> int:
+    step = whole(value, "/1", True)
+    if step < 2:
+        raise malformed("no step over versions", "/1")
+    return step
+
+
+def _learning(context: Context) -> Compact:
+    assert context.keys is not None
+    return Compact(context.keys, True, text_of)
+
+
 def _restate_names(context: Context, stated: Any) -> None:
-    context.names = Names()
+    context.names = _stated(stated)
+
+
+def _stated(stated: Any) -> Names:
+    names = Names()
     if not list_(stated):
-        return
-    context.names.first = whole(stated[0], "", True, NUMBERS - 1)
+        return names
+    names.first = whole(stated[0], "", True, NUMBERS - 1)
     for name in stated[1:]:
         if isinstance(name, str):
-            context.names.intern(name)
-    if context.names.stated != stated:
+            names.intern(name)
+    if names.stated != stated:
         raise malformed("names that cannot have come together")
+    return names
 
 
 def _restate_cursor(context: Context, cursor: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, Dict, List, Optional
 
 from . import text
+from .compact import pack_live, pack_statement
 from .context import Context
 from .errors import MAX_CHANNELS
 from .frame import KINDS, STATUSES, check_frame
@@ -56,27 +57,27 @@ class MsgpackWriter:
     def _write(self, context: Context, frame: Record) -> bytes:
         kind = frame["type"]
         if kind == "snapshot":
-            return pack(_snapshot(context, frame))
+            return pack_statement(context.keys, _snapshot(context, frame))
         if kind == "checkpoint":
             ordinal = context.ordinal_of(frame["message"], frame["part"])
             return pack([4, frame["seq"], ordinal, frame["length"], frame["crc32"]])
         if kind != "changes":
             return pack(frame)
         if "request" in frame or (frame["to"] > frame["from"] + 1 and context.version != frame["from"]):
-            return pack(_catch_up(context, frame))
+            return pack_statement(context.keys, _catch_up(context, frame))
         cursor = context.cursor
         tuples = _tuples(context, frame["changes"])
         context.version = frame["to"]
         low = frame["to"] % 128
         if frame["to"] > frame["from"] + 1:
-            return pack([5, frame["to"] - frame["from"], low, *tuples])
+            return pack_live(context.keys, [5, frame["to"] - frame["from"], low, *tuples])
         appends = _appends_of(tuples)
         if len(appends) > 1:
             pieces = (_leb128(ordinal) + _leb128(len(data)) + data for ordinal, data in appends.items())
             return bytes([SEVERAL, low]) + b"".join(pieces)
         for ordinal, data in appends.items():
             return bytes([low]) + data if ordinal == cursor else bytes([BY_ORDINAL, low]) + _leb128(ordinal) + data
-        return pack([0, low, *tuples])
+        return pack_live(context.keys, [0, low, *tuples])
 
 
 def _appends_of(tuples: List[List[Any]]) -> Dict[int, bytes]:

@@ -28,8 +28,10 @@ class Names:
         self.names.append(name)
 
     def named(self, number: int) -> str:
-        place = (number - self.first) % NUMBERS
-        if number >= NUMBERS or place >= len(self.names):
+        if number != number or number not in range(NUMBERS):
+            raise malformed(f"no name has the number {number}")
+        place = (int(number) - self.first) % NUMBERS
+        if place >= len(self.names):
             raise malformed(f"no name has the number {number}")
         return self.names[place]
 
