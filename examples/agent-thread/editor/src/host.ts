@@ -66,10 +66,11 @@ async function notified(method: string, args: readonly unknown[]): Promise<void>
   }
 }
 
-/** What was written is sent first, if the server can be reached. */
-async function close(): Promise<void> {
-  await Promise.all([...threads.values()].map((each) => each.close()));
-  await Promise.all([...wires.values()].map((wire) => wire.close()));
+/** Sends what was written, if the server can be reached; waits for that, but not for ever. */
+async function leave(): Promise<void> {
+  const closed = Promise.all([...wires.values()].map((wire) => wire.close()));
+  const patience = new Promise((over) => setTimeout(over, 2000));
+  await Promise.race([closed.catch(() => undefined), patience]);
 }
 
 nvim.on("notification", (method: string, args: readonly unknown[]) => {
@@ -78,9 +79,10 @@ nvim.on("notification", (method: string, args: readonly unknown[]) => {
     editor.tell(String(error));
   });
 });
-// Neovim waits for the answer before it leaves; not for ever.
+// Neovim is about to leave, and waits for the answer: what was typed is complete.
 nvim.on("request", (_method, _args, response: { send(value: unknown): void }) => {
-  const patience = new Promise((over) => setTimeout(over, 2000));
-  void Promise.race([close().catch(() => undefined), patience]).then(() => response.send(null));
+  for (const each of threads.values()) each.close().catch(() => undefined);
+  void leave().then(() => response.send(null));
 });
-nvim.on("disconnect", () => process.exit());
+// It is gone without a word: what was typed stays as it is, interrupted.
+nvim.on("disconnect", () => void leave().then(() => process.exit()));
