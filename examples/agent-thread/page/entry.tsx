@@ -53,8 +53,14 @@ function Body({ channel, message }: EntryProps): ReactElement {
 
 const PLUGINS = [remarkGfm];
 
-/** Nothing is loaded from elsewhere because an agent wrote its address. */
+/** A wide table scrolls; nothing is loaded from elsewhere because an agent wrote its address. */
 const COMPONENTS: Components = {
+  table: ({ children }) => (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section className="table" aria-label="Table" tabIndex={0}>
+      <table>{children}</table>
+    </section>
+  ),
   img: ({ alt, src }) => <a href={String(src)}>{alt || String(src)}</a>,
 };
 

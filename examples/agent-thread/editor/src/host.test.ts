@@ -113,18 +113,6 @@ test.runIf(part)("a file that changes on disk, and a buffer that is closed", asy
 });
 
 test.runIf(part)(
-  "an editor that is killed leaves its entry interrupted, not complete",
-  async () => {
-    const { nvim, url, thread, kill } = await scene();
-    await nvim.command(`DeltawireThread t ${url}`);
-    await nvim.input("ihalf a sen<Esc>");
-    await until(() => shown(thread), [["assistant", "half a sen", "streaming"]]);
-    await kill();
-    await until(() => shown(thread), [["assistant", "half a sen", "interrupted"]]);
-  },
-);
-
-test.runIf(part)(
   "a recording is a turn with tool calls; prompts are answered by it, stop stops it",
   async () => {
     const { nvim, url, thread } = await scene();

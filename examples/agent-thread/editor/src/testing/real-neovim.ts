@@ -18,8 +18,6 @@ export interface RealNeovim {
   lines(): Promise<readonly string[]>;
   /** Leaves it as a user does, and waits until it is gone. */
   quit(): Promise<void>;
-  /** SIGKILL: nothing is said to anybody. */
-  kill(): Promise<void>;
 }
 
 /** Starts one, in a folder of its own; it ends with the test. */
@@ -49,10 +47,6 @@ export async function startNeovim(part: FoundPart): Promise<RealNeovim> {
     lines: () => nvim.request("nvim_buf_get_lines", [0, 0, -1, false]) as Promise<string[]>, // by its API
     quit: async () => {
       nvim.command("qall!").catch(() => undefined); // there is nobody left to answer
-      await gone;
-    },
-    kill: async () => {
-      child.kill("SIGKILL");
       await gone;
     },
   };
