@@ -132,6 +132,21 @@ describe("compressed forms", () => {
     expect(shared.compressed).toBe(shared.plain);
   });
 
+  it("of more than 10 KB are taken only where they save a tenth", () => {
+    const before = stateOf({ messages: [] }, 1);
+    const of = (length: number, share: number) => {
+      const changes = [{ type: "channel_closed", reason: "x".repeat(length) }] as const;
+      const frame = { type: "changes", channel: "c", from: 1, to: 2, changes } as const;
+      const deflate: Deflate = (bytes) => new Uint8Array(Math.floor(bytes.length * share));
+      const compression = { deflate, before, takers: 100 };
+      return new SharedFrame(frame, { plain: new CodecContext(1) }, { compression }).packed();
+    };
+    expect(of(10_000, 0.95).isCompressed).toBe(true);
+    expect(of(10_240, 0.95).isCompressed).toBe(false);
+    expect(of(10_240, 0.91).isCompressed).toBe(false);
+    expect(of(10_240, 0.89).isCompressed).toBe(true);
+  });
+
   it("are refused by a codec that has no replicas to read them with", () => {
     const codec = createCodec(SUBPROTOCOLS.msgpack);
     codec.decode(Uint8Array.of(0x93, 3, 0, 0xa1, 0x63)); // selects "c"
