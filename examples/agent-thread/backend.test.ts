@@ -96,6 +96,16 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
     backend = await startBackend({ database: url });
     const again = read("threads");
     await poll(() => again.state.message(id)?.attributes).toEqual(row());
+
+    // What it was not told of before it ended, it learns when it begins.
+    await backend.close();
+    await pool.query("update deltawire.channels set attributes = $1 where channel = $2", [
+      { title: "Missed", status: "running" },
+      thread.name,
+    ]);
+    backend = await startBackend({ database: url });
+    const later = read("threads");
+    await poll(() => later.state.message(id)?.attributes).toMatchObject({ title: "Missed" });
   });
 
   test("entries are indexed once, when they have ended, and again when they were corrected", async () => {
