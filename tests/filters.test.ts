@@ -1,0 +1,125 @@
+import { type Channel, connect, type Filter, type Wire } from "@deltawire/client";
+import { createServer, type Server } from "@deltawire/server";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+let server: Server;
+let url: string;
+const wires: Wire[] = [];
+
+beforeEach(async () => {
+  server = createServer({
+    limits: { lease: 300 },
+    channels: { "presence/*": { retention: { age: 0 } } },
+  });
+  ({ url } = await server.listen({ port: 0 }));
+});
+
+afterEach(async () => {
+  await Promise.all(wires.splice(0).map((wire) => wire.close()));
+  await server.close();
+});
+
+function open(options?: Parameters<typeof connect>[1]): Wire {
+  const wire = connect(url, options);
+  wires.push(wire);
+  return wire;
+}
+
+const idsOf = ({ state }: Pick<Channel, "state">): string[] => state.messages.map(({ id }) => id);
+
+const shows = (channel: Pick<Channel, "state">, ...ids: string[]): Promise<void> =>
+  vi.waitFor(() => expect(idsOf(channel)).toEqual(ids), 10_000);
+
+const ways = [
+  { codec: "msgpack", transport: "websocket" },
+  { codec: "json", transport: "websocket" },
+  { codec: "json", transport: "http" },
+] as const;
+
+describe.each(ways)("a filter by $transport, as $codec", (way) => {
+  const alerts: Filter = { kind: "alert" };
+
+  test("shows what matches, and another one what matches that", async () => {
+    const board = server.channel("board");
+    board.event("note", { id: "n" });
+    board.event("alert", { id: "a", attributes: { level: 1 } });
+    const channel = open(way).channel("board", { filter: alerts });
+    const stop = channel.subscribe(() => undefined);
+    await shows(channel, "a");
+    board.event("note", { id: "o" });
+    board.event("alert", { id: "b", attributes: { level: 5 } });
+    await shows(channel, "a", "b");
+    channel.setFilter({ attributes: { "/level": { min: 3 } } });
+    expect(idsOf(channel)).toEqual(["a", "b"]); // until the others are there
+    await shows(channel, "b");
+    channel.setFilter(undefined);
+    await shows(channel, "n", "a", "o", "b");
+    stop();
+  });
+
+  test("has earlier messages that match", async () => {
+    const board = server.channel("board");
+    for (let i = 0; i < 5; i++) {
+      board.event("alert", { id: `a${i}` });
+      board.event("note", { id: `n${i}` });
+    }
+    await board.flush();
+    const channel = open(way).channel("board", { filter: alerts, last: 2 });
+    const stop = channel.subscribe(() => undefined);
+    await shows(channel, "a3", "a4");
+    expect(channel.state.earlier).toBe(3);
+    await channel.earlier(2);
+    expect(idsOf(channel)).toEqual(["a1", "a2", "a3", "a4"]);
+    stop();
+  });
+});
+
+test("what is no filter is refused where it was written", () => {
+  const wire = open();
+  const filter = { kinds: "alert" } as Filter;
+  expect(() => wire.channel("board", { filter })).toThrow("expected id, role, kind, attributes");
+  const channel = wire.channel("board", { filter: { kind: "alert" } });
+  expect(() => channel.setFilter(filter)).toThrow("expected id");
+  expect(channel.filter).toEqual({ kind: "alert" });
+});
+
+test("a channel is read by one filter on a connection; who reads it is not given another one", () => {
+  const wire = open();
+  const one = wire.channel("board", { filter: { kind: "a" } });
+  expect(wire.channel("board", { filter: { kind: "b" } })).toBe(one);
+  expect(one.filter).toEqual({ kind: "b" });
+  const stop = one.subscribe(() => undefined);
+  expect(wire.channel("board")).toBe(one);
+  expect(wire.channel("board", { filter: { kind: "b" } })).toBe(one);
+  expect(() => wire.channel("board", { filter: { kind: "a" } })).toThrow("setFilter");
+  stop();
+});
+
+describe("presence", () => {
+  /** Who is here: those whose message is open, and whose connection is there. */
+  const here = ({ state }: Pick<Channel, "state">): unknown[] =>
+    state.messages.flatMap(({ status, attributes }) =>
+      status === "streaming" ? [attributes.name] : [],
+    );
+
+  const enter = (wire: Wire, name: string) =>
+    wire
+      .channel("presence/1")
+      .write(name, { role: "presence", attributes: { name }, reopen: true });
+
+  test("shows who is connected, and nobody who is not", async () => {
+    const room = open().channel("presence/1");
+    const stop = room.subscribe(() => undefined);
+    const [anna, ben] = [open(), open()];
+    const message = enter(anna, "anna");
+    enter(ben, "ben");
+    await vi.waitFor(() => expect(here(room).sort()).toEqual(["anna", "ben"]), 10_000);
+    await message.complete(); // she leaves the room
+    await vi.waitFor(() => expect(here(room)).toEqual(["ben"]), 10_000);
+    await ben.close(); // he leaves the page: nothing was said
+    await vi.waitFor(() => expect(here(room)).toEqual([]), 10_000);
+    enter(anna, "anna");
+    await vi.waitFor(() => expect(here(room)).toEqual(["anna"]), 10_000);
+    stop();
+  });
+});
