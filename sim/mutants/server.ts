@@ -227,8 +227,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "what was composed for one version is sent for another",
     file: FOLLOWERS,
-    find: "  publish(frame: ChangesFrame): void {\n    this.#passage = undefined;\n",
-    replace: "  publish(frame: ChangesFrame): void {\n",
+    find: "    this.#passage = undefined;\n    const at = this.now;\n",
+    replace: "    const at = this.now;\n",
     unseen: "it says how far it leads, and what is left out follows",
   },
   {
