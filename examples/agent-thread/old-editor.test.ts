@@ -24,7 +24,7 @@ test("L10 L11: a turn is there whole, its user's entry at once, the rest when it
     "1 user Fix the parser\nplease completed",
     "2 assistant Hello world completed",
   );
-  await expect.poll(() => editor.page.state.attributes.status).toBe("idle");
+  await editor.isIdle();
 });
 
 test("L32: what a statement leaves out, or has empty, stays as it was", async () => {
@@ -72,7 +72,7 @@ describe("a late correction", () => {
     editor.added("1", "first");
     const state = await editor.shows("1 assistant first completed");
     expect(state.messages[0]?.generation).toBe(1);
-    await expect.poll(() => editor.page.state.attributes.status).toBe("idle");
+    await editor.isIdle();
     editor.added("2", "second");
     editor.added("1", "FIRST");
     await editor.shows("1 assistant FIRST streaming", "2 assistant second streaming");
@@ -104,7 +104,7 @@ describe("after a reconnect", () => {
       "1 user What is it? completed",
       "2 assistant Hello world completed",
     );
-    await expect.poll(() => editor.page.state.attributes.status).toBe("idle");
+    await editor.isIdle();
     await editor.disconnect();
     await editor.connect();
     editor.added("1", "What is it?", user);
@@ -131,7 +131,7 @@ describe("after a reconnect", () => {
     await editor.connect();
     editor.completed();
     await editor.shows("1 assistant Hello completed", "2 assistant left alone completed");
-    await expect.poll(() => editor.page.state.attributes.status).toBe("idle");
+    await editor.isIdle();
   });
 
   test("L29: the end of the connection before ends nothing", async () => {

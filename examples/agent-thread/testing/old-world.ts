@@ -119,6 +119,12 @@ export class OldEditor {
       .toEqual(lines);
     return this.page.state;
   }
+
+  /** Waits until the page shows that nothing is going on. */
+  async isIdle(): Promise<void> {
+    const status = () => this.page.state.attributes.status;
+    await expect.poll(status, { interval: 5, timeout: 10_000 }).toBe("idle");
+  }
 }
 
 const shown = ({ messages }: ChannelState): string[] =>
