@@ -126,13 +126,46 @@ describe("a bytes part", () => {
     expect(plain(applied)).toEqual(plain(end));
   });
 
+  it("any run of changes composes to one with the same result, and nothing that is gone", () => {
+    const change = fc.record({
+      appended: fc.uint8Array({ maxLength: 8 }),
+      trims: fc.nat({ max: 12 }),
+      skipped: fc.constantFrom(0, 0, 1, 70),
+      base: fc.option(fc.uint8Array({ maxLength: 3 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (list) => {
+        const first = holding({ id: "b", kind: "bytes", bytes: bytes(1, 2, 3), start: 5 });
+        let end = first;
+        const composition = new Composition();
+        for (const { appended, trims, skipped, base } of list) {
+          const { length } = held(end).content;
+          const trimmed = skipped > 0 ? length : Math.min(trims, length + appended.length);
+          const rest = { ...(base && { base }), ...(skipped > 0 && { skipped }) };
+          const next = frame(end, patch({ appended, trimmed, ...rest }));
+          composition.add(next.changes);
+          end = apply(end, next);
+          for (const result of [undefined, end]) {
+            const changes = composition.changes(result);
+            const composed = { ...frame(first), to: end.seq, changes };
+            expect(plain(apply(first, composed))).toEqual(plain(end));
+            if (!result) continue;
+            const [only] = changes.flatMap((one) => ("parts" in one && one.parts) || []);
+            const sent = only?.type === "bytes_patch" ? only.appended.length : 0;
+            expect(sent).toBeLessThanOrEqual(held(end).content.length);
+          }
+        }
+      }),
+    );
+  });
+
   it("is stated anew where no patch leads: back in its stream, or to another one", () => {
-    const a = holding({ id: "b", kind: "bytes", bytes: bytes(1, 2, 3), start: 4 });
-    for (const other of [{ start: 3 }, { bytes: bytes(1, 2) }, { bytes: bytes(1, 2, 4, 5) }]) {
+    const a = holding({ id: "b", kind: "bytes", bytes: bytes(1, 1, 1), start: 4 });
+    for (const other of [{ start: 3 }, { bytes: bytes(1, 1) }, { bytes: bytes(1, 1, 4, 5) }]) {
       const content = {
         id: "b",
         kind: "bytes",
-        bytes: bytes(1, 2, 3),
+        bytes: bytes(1, 1, 1),
         start: 4,
         ...other,
       } as const;

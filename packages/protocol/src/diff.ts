@@ -186,7 +186,7 @@ function diffBytes(a: BytesPart, b: BytesPart): BytesPatch | undefined {
 
 /** Whether a patch leads from one part to the other: a stream never goes back, nor changes. */
 function goesOn(a: BytesPart, b: BytesPart): boolean {
-  if (b.start < a.start || b.end < a.end) return false;
+  if (b.start < a.start) return false;
   if (a.content === b.content || b.start >= a.end) return true;
   const from = a.bytes.subarray(b.start - a.start);
   return isEqual(from, b.bytes.subarray(0, from.length));
