@@ -9,9 +9,11 @@ import { type ChannelSource, useSource } from "./wire-context.js";
  * {@link useMessage}: then only those render whose message has changed.
  *
  * @param name the channel's, on the provider's wire
- * @param options how it is written and read; they count the first time the name is used
+ * @param options how it is written and read; they count the first time the name is used. For another
+ *   `filter` later call `channel.setFilter` in an effect
  * @throws Error where there is no provider
- * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
+ * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name, and where the
+ *   channel is read by another filter
  * @example
  * const { messages, status, error, channel } = useChannel("thread-42", { last: 50 });
  * if (error) return <p role="alert">{error.message}</p>;
