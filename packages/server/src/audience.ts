@@ -1,9 +1,10 @@
 import { DeltawireError, type Filter, type JsonValue, LIMITS } from "@deltawire/spec";
+import type { Consumer } from "./consumer.js";
 import { FilteredView } from "./engine/filtered-view.js";
 import type { Outcome } from "./engine/outcome.js";
 import { FilteredFollowers, type FilteredHost } from "./filtered-followers.js";
 import { Followers } from "./followers.js";
-import type { Consumer, Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 
 /** Everyone who follows a channel: all of it, or by a filter. */
 export class Audience implements Iterable<Subscription> {

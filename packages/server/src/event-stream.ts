@@ -2,9 +2,10 @@ import type { Clock } from "@deltawire/encoder";
 import { createCodec, type SharedFrame } from "@deltawire/protocol";
 import { DeltawireError, type Frame, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 import type { ConnectionRecord } from "./connection-record.js";
+import type { Consumer } from "./consumer.js";
 import { formatVersion, type Version } from "./http-version.js";
 import { Pacer } from "./pacer.js";
-import type { Consumer, Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 import { HIGH_WATER, MAX_WAITING } from "./transport.js";
 
 /** Milliseconds between two comments: proxies and clients take a silent stream for a dead one. */

@@ -10,12 +10,13 @@ import type {
 import { ChannelEncoding, type FrameTaker } from "./channel-encoding.js";
 import { ChannelMeter } from "./channel-meter.js";
 import { Checkpoints } from "./checkpoints.js";
+import type { Consumer } from "./consumer.js";
 import type { ChannelReplica } from "./engine/channel-replica.js";
 import type { PassageOptions } from "./engine/passage.js";
 import { type Pin, type PinReader, Pins } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
 import type { Statistics } from "./statistics.js";
-import { type Consumer, Subscription } from "./subscription.js";
+import { Subscription } from "./subscription.js";
 
 /** What is followed: a channel, or a view of one. */
 type Followable = Pick<

@@ -6,10 +6,11 @@ import {
   LIMITS,
   type SubscribeFrame,
 } from "@deltawire/spec";
+import type { Consumer } from "./consumer.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Line } from "./line.js";
 import { Pacer } from "./pacer.js";
-import type { Consumer, Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 
 /** Where channels are. */
 export interface ChannelHost {

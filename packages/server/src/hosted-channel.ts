@@ -10,6 +10,7 @@ import {
 import { type Attachment, Attachments } from "./attachments.js";
 import { Audience } from "./audience.js";
 import { ChannelCommands } from "./channel-commands.js";
+import type { Consumer } from "./consumer.js";
 import { DueTimer } from "./due-timer.js";
 import type { Appended, ChannelEngine } from "./engine/channel-engine.js";
 import { hasOpenMessages } from "./engine/open-messages.js";
@@ -18,7 +19,7 @@ import type { Claim } from "./engine/producers.js";
 import { type HostedChannelHost, madeHere } from "./hosted-channel-host.js";
 import type { Journal, JournalHost } from "./journal.js";
 import type { Statistics } from "./statistics.js";
-import type { Consumer, Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 import { whenSettled } from "./when-settled.js";
 
 /** A channel that this server holds: what decides for it, who reads it and who writes it here. */

@@ -1,8 +1,8 @@
 import type { Clock } from "@deltawire/encoder";
 import { DeltawireError } from "@deltawire/spec";
+import type { Consumer } from "./consumer.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Version } from "./http-version.js";
-import type { Consumer } from "./subscription.js";
 
 /** A request for a channel. */
 export interface MakingRequest {

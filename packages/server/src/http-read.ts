@@ -9,12 +9,12 @@ import {
   LIMITS,
   type SnapshotFrame,
 } from "@deltawire/spec";
+import type { Consumer } from "./consumer.js";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { pacedBody } from "./http-body.js";
 import type { Query } from "./http-query.js";
 import { formatVersion, matchesVersion, type Version } from "./http-version.js";
-import type { Consumer } from "./subscription.js";
 
 /** Messages of a page where nothing else is asked for. */
 const PAGE = 100;

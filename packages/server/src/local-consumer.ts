@@ -1,9 +1,10 @@
 import type { ReceivedFrame } from "@deltawire/decoder";
 import type { SharedFrame } from "@deltawire/protocol";
 import { DeltawireError, type HistoryFrame, type SubscribeFrame } from "@deltawire/spec";
+import type { Consumer } from "./consumer.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { Pacer } from "./pacer.js";
-import type { Consumer, Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 
 /** A reader in this process: it takes everything as it comes. */
 export class LocalConsumer implements Consumer {

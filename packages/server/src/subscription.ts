@@ -1,15 +1,13 @@
 import { type SharedFrame, snapshotFrames } from "@deltawire/protocol";
 import {
   DeltawireError,
-  type ErrorFrame,
   type HistoryFrame,
-  type HistoryPageFrame,
   LIMITS,
   type SnapshotFrame,
   type SubscribedFrame,
   type SubscribeFrame,
 } from "@deltawire/spec";
-import type { FrameTaker } from "./channel-encoding.js";
+import type { Consumer } from "./consumer.js";
 import { MAX_COMPRESSED, type Pin } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
 import { BEHIND, type Chunks, LIVE, type Situation, shareChunk } from "./situation.js";
@@ -17,25 +15,6 @@ import type { Resumption } from "./statistics.js";
 import { SubscriptionMeter } from "./subscription-meter.js";
 
 const CHUNK = 16 * 1024; // at which one is full that is sent as fast as its consumer reads
-
-/** One who follows channels: a connection, or a reader in this process. */
-export interface Consumer extends FrameTaker {
-  /** Whether it has enough to read for now. */
-  readonly isCongested: boolean;
-  /** Whether it is in this process: what goes there is no traffic, and is not counted. */
-  readonly isLocal?: boolean;
-  send(frame: SubscribedFrame | HistoryPageFrame | ErrorFrame): void;
-  /** Whether a message can carry the frame. */
-  fits(frame: SharedFrame): boolean;
-  /** @param isCompressed whether its compressed form is meant, where it has one */
-  deliver(frame: SharedFrame, isCompressed: boolean): void;
-  /** A subscription has something to send: calls {@link Subscription.step} as it reads. */
-  pace(subscription: Subscription): void;
-  /** A subscription cannot go on. */
-  fail(subscription: Subscription, error: unknown): void;
-  /** A subscription has nothing more to send, ever: it has ended, and nobody is told. */
-  release?(subscription: Subscription): void;
-}
 
 /**
  * One consumer's following of one channel.
@@ -158,7 +137,7 @@ export class Subscription {
 
   /** The channel is forgotten: who has all of it is left as it is, others are to come again. */
   release(error: DeltawireError): void {
-    if (this.#situation.is !== "live" || this.#paging) return this.fail(error);
+    if (this.#situation.is !== "live" || this.#paging) return void this.fail(error);
     this.#consumer.release?.(this);
     this.end();
   }

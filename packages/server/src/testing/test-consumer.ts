@@ -1,9 +1,10 @@
 import { Decoder } from "@deltawire/decoder";
 import type { ChannelState, SharedFrame } from "@deltawire/protocol";
 import { DeltawireError, type Frame } from "@deltawire/spec";
+import type { Consumer } from "../consumer.js";
 import type { HostedChannel } from "../hosted-channel.js";
 import { Pacer } from "../pacer.js";
-import type { Consumer, Subscription } from "../subscription.js";
+import type { Subscription } from "../subscription.js";
 
 /** One who reads a channel in JSON, as a connection does, and follows it from the beginning. */
 export class TestConsumer implements Consumer {
