@@ -115,12 +115,8 @@ export class ServerChannel {
 
   /** Asks for the channel: for the one that its name has by now, where this one was forgotten. */
   #join(): void {
-    if (!this.#hosted?.isClosed) {
-      this.#consumer?.ask(this.#reader.join());
-      return;
-    }
-    this.#leave();
-    this.#reopen();
+    if (this.#hosted?.isClosed) this.#renew();
+    else this.#consumer?.ask(this.#reader.join());
   }
 
   #open(): void {
@@ -206,6 +202,7 @@ export class ServerChannel {
   #produce({ instance, token, seq, commands }: ProduceFrame): void {
     const hosted = this.#hosted;
     if (!hosted) return;
+    if (hosted.isClosed) return void this.#renew();
     const { producer } = this.#host;
     const onCommand = (frame: CommandFrame) => this.#handlers.receive(frame);
     const begun = (producing: ProducingFrame) => {
@@ -226,15 +223,15 @@ export class ServerChannel {
       return;
     }
     if (!this.#hosted?.hasEnded) return void this.#writer.rejected(error);
-    this.#leave();
-    this.#host.clock.after(0, () => this.#reopen());
+    this.#renew();
   }
 
-  #leave(): void {
+  #renew(): void {
     this.#hosted = undefined;
     this.#consumer = undefined;
     this.#taker = undefined;
     this.#writer.detached();
+    this.#host.clock.after(0, () => this.#reopen());
   }
 
   #reopen(): void {
