@@ -3,7 +3,7 @@ import headless from "@xterm/headless";
 import { Ground } from "./ground.js";
 
 /** Lines above the screen that one who joins gets to see. */
-const SCROLLBACK = 200;
+const SCROLLBACK = 100;
 
 /** Private modes (DECSET) that are on or off in the beginning and that the add-on does not write. */
 const MODES: ReadonlyMap<number, boolean> = new Map([

@@ -25,6 +25,10 @@ const MAX_WAITING = 128 * 1024;
 const MIN_SINCE = 8 * 1024;
 const TIMES_BASE = 4;
 
+/** Milliseconds without output after which less is enough: who comes then gets the screen alone. */
+const QUIET = 500;
+const MIN_QUIET = 1024;
+
 /** People who may be here. */
 const MAX_PEOPLE = 1000;
 
@@ -62,6 +66,7 @@ export class Terminal {
   #unheld = 0;
   #isHolding = false;
   #isClosed = false;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
   #isPaused = false;
 
   constructor(server: Server, { name = "main", command }: TerminalOptions = {}) {
@@ -72,13 +77,16 @@ export class Terminal {
     this.#control = new Control((attendance) => this.#tell({ ...attendance }));
     this.#screen = this.#newScreen();
     this.#tell({ size: this.#size });
-    const on = (name: string, run: (value: JsonValue | undefined, by: string) => void) =>
+    const on = (name: string, run: (value: JsonValue | undefined, by: string) => unknown) =>
       channel.onCommand(name, (value, { by }: Command) => {
         if (by === undefined)
           throw new DeltawireError("forbidden", "this server asks nobody who he is");
-        run(value, by);
+        return run(value, by);
       });
-    on("join", (value, by) => this.#join(by, String(value)));
+    on("join", (value, by) => {
+      this.#join(by, String(value));
+      return by; // what he is called here
+    });
     on("control", (value, by) => this.#control.hand(by, value === null ? null : String(value)));
     on("input", (value, by) => {
       this.#control.require(by);
@@ -135,7 +143,10 @@ export class Terminal {
     this.#screen.write(bytes, () => {
       if (this.#isClosed) return;
       this.#shown += bytes.length;
-      this.#compact();
+      this.#compact(Math.max(MIN_SINCE, TIMES_BASE * this.#baseLength));
+      clearTimeout(this.#quiet);
+      const least = Math.max(MIN_QUIET, this.#baseLength / 2);
+      this.#quiet = setTimeout(() => this.#compact(least), QUIET);
       this.#flow();
     });
     if (this.#unheld > MAX_WAITING) void this.#hold();
@@ -162,7 +173,7 @@ export class Terminal {
   }
 
   /** The screen stands for what has led to it, once that is much more. */
-  #compact(least = Math.max(MIN_SINCE, TIMES_BASE * this.#baseLength)): void {
+  #compact(least: number): void {
     if (this.#shown - this.#based < least || !this.#screen.isWhole) return;
     let base = this.#screen.base();
     if (base.length > MAX_BASE) base = this.#screen.base(0);
@@ -221,6 +232,7 @@ export class Terminal {
   /** Ends the shell. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#quiet);
     this.#shell?.kill();
     this.#screen.dispose();
   }
