@@ -148,6 +148,13 @@ export interface DatabaseRow {
   readonly busy: Figure;
 }
 
+/** What an ordinary message costs in one way of writing it. */
+export interface PayloadRow {
+  readonly bytes: number;
+  /** Nanoseconds. */
+  readonly encode?: Figure;
+}
+
 /** What the seed documents ask for. */
 export interface TargetRow {
   readonly what: string;
@@ -208,6 +215,8 @@ export interface Measured {
   readonly idle: Named<IdleRow>;
   readonly stalled: Named<StalledRow>;
   readonly targets: Named<TargetRow>;
+  readonly payload: Named<Named<PayloadRow>>;
+  readonly terminal: Named<TargetRow>;
   readonly "agent-thread": Named<TargetRow>;
   readonly scaling: Scaling;
   readonly screen: Screen;

@@ -13,6 +13,7 @@ export const SECTIONS = [
   "database",
   "scaling",
   "targets",
+  "terminal",
   "agent-thread",
   "fanout",
   "idle",

@@ -44,6 +44,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureAgentThread } = await import("./agent-thread/agent-thread.js");
     return { "agent-thread": await measureAgentThread(effort, progress) };
   },
+  async terminal(effort) {
+    const { measureTerminal } = await import("./terminal/terminal.js");
+    return { terminal: await measureTerminal(effort) };
+  },
   async fanout(effort, progress) {
     const { measureFanout } = await import("./fanout/fanout.js");
     return measureFanout(effort, progress);

@@ -41,6 +41,7 @@ describe("everything, at the smallest effort", () => {
       idle,
       stalled,
       targets,
+      terminal,
       scaling,
       screen,
     } = results;
@@ -65,8 +66,9 @@ describe("everything, at the smallest effort", () => {
       script: number,
       layout: number,
     });
+    expect(results.payload?.chat?.["+ timestamps"]).toEqual({ bytes: number, encode: number });
     expect(screen?.turn.deltawire).toMatchObject({ commitsPerSecond: number, busy: number });
-    for (const row of Object.values({ ...targets, ...results["agent-thread"] })) {
+    for (const row of Object.values({ ...targets, ...results["agent-thread"], ...terminal })) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }
   });

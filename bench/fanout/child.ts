@@ -17,16 +17,17 @@ export class Child<Order, Answer> {
   /**
    * Started, with what it has said first.
    *
-   * @param module URL of its program
+   * @param module URL of its program: TypeScript, or a bundle
    * @throws Error where it ends instead
    */
   static async start<Order, Answer>(
     module: URL,
     ...args: readonly string[]
   ): Promise<{ child: Child<Order, Answer>; first: Answer }> {
+    const isBundled = module.pathname.endsWith(".mjs");
     const started = fork(fileURLToPath(module), args, {
       cwd: fileURLToPath(ROOT),
-      execArgv: ["--import", "tsx", "--expose-gc"],
+      execArgv: [...(isBundled ? [] : ["--import", "tsx"]), "--expose-gc"],
     });
     const child = new Child<Order, Answer>(started);
     return { child, first: await child.#answer() };

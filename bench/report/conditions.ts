@@ -193,7 +193,7 @@ function screen({ screen }: Results): Condition[] {
 /** Everything that must hold and was measured, in order. */
 export function conditions(results: Results): Condition[] {
   const all = comparisons(results);
-  const rows = [results.targets, results["agent-thread"]].flatMap((named) =>
+  const rows = [results.targets, results["agent-thread"], results.terminal].flatMap((named) =>
     Object.values(named ?? {}),
   );
   const targets = rows.map(({ what, unit, value, target, isAtLeast }) => ({

@@ -1,0 +1,14 @@
+// The example's terminal in a process of its own; terminal.ts starts it.
+import process from "node:process";
+import { serveTerminal } from "../../examples/terminal/backend.js";
+import { obey } from "../fanout/child.js";
+
+/** Where it is. */
+export interface Serving {
+  readonly url: string;
+}
+
+const [file = "/bin/sh", ...args] = process.argv.slice(2);
+const { url } = await serveTerminal({ port: 0, command: [file, ...args] });
+const serving: Serving = { url: `${url.replace("http", "ws")}wire` };
+obey(serving, async () => serving);
