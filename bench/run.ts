@@ -9,6 +9,7 @@ export const SECTIONS = [
   "cpu",
   "wire",
   "latejoin",
+  "payload",
   "growth",
   "database",
   "scaling",

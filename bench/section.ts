@@ -36,6 +36,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureScaling } = await import("./scaling/scaling.js");
     return { scaling: await measureScaling(effort, progress) };
   },
+  async payload(effort, progress) {
+    const { measurePayload } = await import("./payload/payload.js");
+    return { payload: await measurePayload(effort, progress) };
+  },
   async targets(effort, progress) {
     const { measureTargets } = await import("./targets/targets.js");
     return { targets: await measureTargets(effort, progress) };

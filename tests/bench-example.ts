@@ -105,6 +105,7 @@ export const example: Results = {
     },
     turn: { deltawire: turn(1.3), useChat: turn(14) },
   },
+  payload: { chat: { JSON: { bytes: 500 }, "+ timestamps": { bytes: 150 } } },
   targets: {
     delivery: {
       what: "delivered",

@@ -74,6 +74,11 @@ describe("what must hold", () => {
       "an update on the screen by bindText, on the longest text to the shortest",
     ],
     ["screen.turn.useChat.busy", 2.5, "main thread for a turn, of useChat to ours"],
+    [
+      "payload.chat.+ timestamps.bytes",
+      301,
+      "bytes of ordinary messages, compact, to the same frames as JSON",
+    ],
     ["targets.delivery.value", 99.9, "delivered (%)"],
     ["targets.p99.value", 50.1, "response, p99 (ms)"],
   ];

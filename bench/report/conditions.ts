@@ -190,6 +190,16 @@ function screen({ screen }: Results): Condition[] {
   ];
 }
 
+/** Without compression, to the same frames as JSON. */
+function payload({ payload = {} }: Results): Condition[] {
+  return Object.entries(payload).flatMap(([on, { JSON: json, "+ timestamps": compact }]) => {
+    if (!json || !compact) return [];
+    return [{ what: COMPACT, on, value: compact.bytes / json.bytes, bound: 0.6 }];
+  });
+}
+
+const COMPACT = "bytes of ordinary messages, compact, to the same frames as JSON";
+
 /** Everything that must hold and was measured, in order. */
 export function conditions(results: Results): Condition[] {
   const all = comparisons(results);
@@ -211,6 +221,7 @@ export function conditions(results: Results): Condition[] {
     ...fanout(results),
     ...memory(results),
     ...screen(results),
+    ...payload(results),
     ...targets,
   ];
 }

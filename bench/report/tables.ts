@@ -1,4 +1,5 @@
 import { databaseTables } from "../database/report.js";
+import { payloadTables } from "../payload/report.js";
 import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
 import { scalingTables } from "../scaling/report.js";
 import { screenTables } from "../screen/report.js";
@@ -270,6 +271,7 @@ export function tables(results: Results): Table[] {
     ...wire(results),
     ...cpu(results),
     ...latejoin(results),
+    ...payloadTables(results),
     ...growth(results),
     ...databaseTables(results),
     ...scalingTables(results),
