@@ -141,7 +141,8 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
     await page.getByRole("alert").getByText("still at work").waitFor();
     expect(await box.inputValue()).toBe("And logging?");
     await page.getByRole("button", { name: "Stop", exact: true }).click();
-    await page.getByText("Stopped.").waitFor();
+    await page.getByRole("main").getByText("Idle", { exact: true }).waitFor();
+    expect((await entries(page)).length).toBeLessThan(10); // the turn has as many
   });
 
   test("is accessible, and as wide as the window: a phone and a desk, light and dark", async () => {

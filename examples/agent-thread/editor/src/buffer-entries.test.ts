@@ -1,4 +1,4 @@
-import { type Channel, connect } from "@deltawire/client";
+import { type Channel, connect, type Message } from "@deltawire/client";
 import { createServer } from "@deltawire/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,6 +26,8 @@ const step = fc.oneof(
   fc.constantFrom("user" as const, "assistant" as const, "end" as const),
 );
 
+const placeOf = ({ id }: Message): number => Number(id.split("-").at(-1));
+
 test("whatever is edited, the entries together are the buffer, and the server has each as it is", async () => {
   let run = 0;
   await fc.assert(
@@ -46,11 +48,12 @@ test("whatever is edited, the entries together are the buffer, and the server ha
         expect(entries.text).toBe(buffer.join("\n"));
       }
       await entries.end();
-      const held = server
-        .channel("thread/t")
-        .state.messages.filter(({ id }) => id.startsWith(`run-${run}-`));
-      const texts = held.map(({ text }) => text).filter((text) => text !== "");
-      expect(texts.join("").replaceAll("\n", "")).toBe(buffer.join(""));
+      // In the order of the buffer: an entry without any text begins with its first one.
+      const held = [...server.channel("thread/t").state.messages]
+        .filter(({ id }) => id.startsWith(`run-${run}-`))
+        .sort((one, other) => placeOf(one) - placeOf(other));
+      const texts = held.map(({ text }) => text.replaceAll("\n", ""));
+      expect(texts.join("")).toBe(buffer.join(""));
     }),
     { numRuns: 40 },
   );

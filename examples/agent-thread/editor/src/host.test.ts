@@ -140,7 +140,10 @@ test.runIf(part)(
 
     await nvim.setVar("deltawire_step", 50);
     await nvim.command(`DeltawireReplay ${recordings}flaky-test.jsonl t ${url}`);
-    const growing = () => thread.state.messages.at(-1)?.status === "streaming";
+    const growing = () => {
+      const last = thread.state.messages.at(-1);
+      return last?.role === "assistant" && last.kind === "text" && last.status === "streaming";
+    };
     await until(() => thread.state.attributes.title === "A flaky test" && growing(), true);
     await expect(thread.command("prompt", { text: "Hm?" })).rejects.toThrow("still at work");
     await thread.command("stop");
