@@ -3,7 +3,7 @@ import type { ErrorFrame, HistoryPageFrame, SubscribedFrame } from "@deltawire/s
 import type { FrameTaker } from "./channel-encoding.js";
 
 /** A subscription, as its consumer sees it. */
-export interface Followed {
+interface Followed {
   readonly channel: { readonly name: string };
   /** The number of its latest `subscribe`. */
   readonly request: number;
