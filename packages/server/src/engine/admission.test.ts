@@ -37,6 +37,10 @@ const patch = (id: string): Change => append(id, 5, "!");
 const digest = { part: "text", length: 5, crc32: 0xf7d18982 };
 const complete = (id: string): Change => completed(id, digest);
 
+const one = { generation: 1 };
+const ended = { status: "completed" } as const;
+const again = added("final", "Hello", { ...one, ...ended });
+
 const cases: [what: string, change: Change, code: ErrorCode | "taken" | "no-op"][] = [
   ["a patch of my own", patch("mine"), "taken"],
   ["completing my own", complete("mine"), "taken"],
@@ -50,6 +54,22 @@ const cases: [what: string, change: Change, code: ErrorCode | "taken" | "no-op"]
   ["stating a final one in the next generation", added("final", "x", { generation: 2 }), "taken"],
   ["reopening another's final one", added("theirs-final", "x", { generation: 2 }), "taken"],
   ["completing a final one", complete("final"), "no-op"],
+  ["an event", added("e", "x", { status: "completed" }), "taken"],
+  ["the end of my own with its content", added("mine", "Hello", { ...one, ...ended }), "taken"],
+  ["stating a final one again as it is", added("final", "Hello", { ...one, ...ended }), "no-op"],
+  ["stating it with another text", added("final", "x", { ...one, ...ended }), "message_final"],
+  [
+    "stating it with a part more",
+    { ...again, parts: [...again.parts, textPart("", "t")] },
+    "message_final",
+  ],
+  ["stating it with another status", { ...again, status: "failed" }, "message_final"],
+  ["stating it with a kind", { ...again, kind: "k" }, "message_final"],
+  [
+    "stating another's final one as it is",
+    added("theirs-final", "Hello", { ...one, status: "failed" }),
+    "message_final",
+  ],
   [
     "ending a final one otherwise",
     { ...complete("final"), status: "cancelled" } as Change,

@@ -82,6 +82,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       role: text.map((one) => one.slice(0, 20).toWellFormed()),
       attributes: fc.dictionary(key, json),
       parts: fc.array(content, { maxLength: 3 }),
+      status: fc.constantFrom("completed" as const, "failed" as const),
     },
     { requiredKeys: ["type", "id", "generation", "role", "parts"] },
   ),

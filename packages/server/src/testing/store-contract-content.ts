@@ -109,7 +109,7 @@ export const contentCases: readonly ContractCase<StoreSubject>[] = [
           channel,
           epoch: text,
           attributes: { [text]: keyed(text) },
-          closed: { reason: text },
+          closed: { reason: text, error: { code: text, message: text } },
         });
         await saved(store, first);
         await expectStored(store, first, [stored(1, 1, own), stored(2, 1, message(text, text))]);

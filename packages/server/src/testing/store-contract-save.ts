@@ -100,7 +100,8 @@ export const saveCases: readonly ContractCase<StoreSubject>[] = [
         save(2, [], { attributes: { title: "new" } }),
         save(3, [], { attributes: {}, closed: {} }),
         save(4, [], { attributes: {}, closed: { reason: "it is over" } }),
-        save(5, [], { attributes: {}, closed: { reason: "" } }),
+        save(5, [], { attributes: {}, closed: { error: { code: "timeout" } } }),
+        save(6, [], { attributes: {}, closed: { reason: "" } }),
       ];
       for (const step of steps) {
         await saved(store, step);

@@ -149,6 +149,16 @@ export const STORED_ENTRIES: Readonly<Record<string, Entry>> = {
     stale: ["m"],
   },
   "appended to a stream": { type: "appended", producer: "p", seq: 3, changes: STREAM },
+  events: {
+    type: "appended",
+    producer: "editor-1",
+    seq: 15,
+    changes: [
+      { type: "message_added", ...CONTENT, status: "completed" },
+      { type: "message_added", ...CONTENT, status: "failed", error: { code: "no" } },
+      { type: "channel_closed", error: { code: "timeout", message: "30 s" } },
+    ],
+  },
   left: { type: "left", producers: ["p", "q"], since: 1_790_000_000_000 },
   lapsed: { type: "lapsed", interrupted: ["p"], lost: ["q"], changes: [] },
   changed: { type: "changed", changes: [{ type: "message_removed", id: "m" }] },
