@@ -1,6 +1,6 @@
 import type { Channel } from "@deltawire/client";
 import { apply, type ChannelState } from "@deltawire/protocol";
-import { DeltawireError } from "@deltawire/spec";
+import { DeltawireError, type Filter } from "@deltawire/spec";
 import type { Platform } from "../packages/client/src/platform.js";
 import { preload } from "../packages/client/src/preload.js";
 import { Wire } from "../packages/client/src/wire.js";
@@ -64,6 +64,12 @@ export interface ProgramOptions {
   readonly tokens?: number | undefined;
 }
 
+/** What a program wants to see of a channel. */
+export interface ViewOptions {
+  readonly last?: number | undefined;
+  readonly filter?: Filter | undefined;
+}
+
 /** A run of a program with a client in it. */
 export class Program {
   readonly process: Process;
@@ -106,9 +112,12 @@ export class Program {
     name: string,
     ledger: Ledger,
     violated: (violation: Violation) => void,
-    last?: number,
+    { last, filter }: ViewOptions = {},
   ): void {
-    const channel = this.wire.channel(name, last === undefined ? {} : { last });
+    const channel = this.wire.channel(name, {
+      ...(last !== undefined && { last }),
+      ...(filter && { filter }),
+    });
     const view = new View(this.process.name, name, ledger, last !== undefined);
     const watched = new Watched(channel, () => {
       if (channel.error) {

@@ -1,3 +1,4 @@
+import type { Filter } from "@deltawire/spec";
 import type { PipeOptions } from "./pipe.js";
 import type { Random } from "./random.js";
 
@@ -96,7 +97,17 @@ export interface ViewerPlan {
   readonly pages: readonly number[];
   /** When it does not read for a while. */
   readonly pauses: readonly number[];
+  /** Which messages it wants; undefined for all. */
+  readonly filter: Filter | undefined;
 }
+
+const WRITERS = ["editor0", "editor1", "editor2", "local1"];
+
+/** By what does not change: a viewer may expect never to miss what it had. */
+const ODD: Filter = {
+  id: WRITERS.flatMap((name) => [1, 3, 5, 7, 9, 11, 13, 15].map((number) => `${name}-${number}`)),
+};
+const VIEWS: readonly Filter[] = [ODD, { not: ODD }, { any: [ODD, { role: "nobody" }] }];
 
 /**
  * Faults are chosen for a whole run: what meets what is another thing in every one.
@@ -129,6 +140,7 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
       last: random.chance(0.3) ? random.int(4, 1) : undefined,
       pages: times(random.int(5)).filter((at) => at > joinsAt),
       pauses: random.chance(0.3) ? times(random.int(5)).filter((at) => at > joinsAt) : [],
+      filter: random.chance(0.25) ? random.pick(VIEWS) : undefined,
     } as const;
   });
   const servers = random.chance(SHARED) ? random.int(4, 1) : 0;

@@ -217,10 +217,12 @@ export class Simulation {
     return program;
   }
 
-  startViewer({ name, channel, codec, leavesAt, feeds, last, pages, pauses }: ViewerPlan): void {
+  startViewer(plan: ViewerPlan): void {
+    const { name, channel, codec, leavesAt, feeds, last, pages, pauses, filter } = plan;
     const { tokens } = this.plan;
     const program = new Program(name, this.network, this.random.fork(), { codec, tokens });
-    program.view(channel, this.ledger, (violation) => this.violated(violation), last);
+    const violated = (violation: Violation) => this.violated(violation);
+    program.view(channel, this.ledger, violated, { last, filter });
     if (feeds) {
       program.feed(channel).catch((error: unknown) => {
         this.try(() => {

@@ -1,4 +1,6 @@
+import type { Channel } from "@deltawire/client";
 import type { ChannelState } from "@deltawire/protocol";
+import { matcherOf } from "@deltawire/protocol/filter";
 import { restore } from "../packages/server/src/engine/archive-restore.js";
 import { HIGH_WATER } from "../packages/server/src/transport.js";
 import { seen } from "./content.js";
@@ -24,7 +26,7 @@ export function isSettled(sim: Simulation): boolean {
       if (watched.told !== channel.state) return false;
       const there = sim.servers.state(channel.name);
       if (sim.servers.difference(channel.name) !== undefined) return false;
-      if (!channel.isLive || !there || !isSame(channel.state, there)) return false;
+      if (!channel.isLive || !there || !isSame(channel, there)) return false;
     }
   }
   if (wrongAttributes(sim)) return false;
@@ -49,18 +51,20 @@ function wrongAttributes(sim: Simulation): string | undefined {
 }
 
 /** What was there stays in view while a new history holds nothing. */
-const isKept = (mine: ChannelState, its: ChannelState): boolean =>
-  mine.epoch !== its.epoch && its.messages.length === 0;
+const isKept = (mine: Channel, its: ChannelState): boolean =>
+  mine.state.epoch !== its.epoch && within(its, mine).messages.length === 0;
 
-/** What a view must show that begins with its first message. */
-const within = (state: ChannelState, view: ChannelState): ChannelState => {
+/** What a view must show that has a filter, or begins with its first message. */
+const within = (state: ChannelState, { state: view, filter }: Channel): ChannelState => {
+  const messages = filter ? state.messages.filter(matcherOf(filter).matches) : state.messages;
   const { length } = view.messages;
-  if (view.earlier === 0) return state;
-  return state.with({ messages: state.messages.slice(state.messages.length - length) });
+  return state.with({
+    messages: view.earlier === 0 ? messages : messages.slice(messages.length - length),
+  });
 };
 
-const isSame = (mine: ChannelState, its: ChannelState): boolean =>
-  isKept(mine, its) || (mine.epoch === its.epoch && mine.seq === its.seq);
+const isSame = (mine: Channel, its: ChannelState): boolean =>
+  isKept(mine, its) || (mine.state.epoch === its.epoch && mine.state.seq === its.seq);
 
 /** Invariants 1 and 6. @throws Violation */
 export function expectAgreement(sim: Simulation): void {
@@ -78,9 +82,9 @@ export function expectAgreement(sim: Simulation): void {
       if (watched.told !== channel.state) {
         throw new Violation(1, `who watches ${channel.name} in ${process.name} is not told`);
       }
-      if (isKept(channel.state, there)) continue;
+      if (isKept(channel, there)) continue;
       const mine = `${channel.state.epoch}:${channel.state.seq} ${plain(channel.state)}`;
-      const its = `${there.epoch}:${there.seq} ${plain(within(there, channel.state))}`;
+      const its = `${there.epoch}:${there.seq} ${plain(within(there, channel))}`;
       if (mine === its) continue;
       throw new Violation(1, `${process.name} shows ${mine}, the server has ${its}`);
     }
@@ -121,7 +125,7 @@ export function expectEnd(sim: Simulation, name: string): void {
     for (const { channel } of views) {
       if (channel.name !== name) continue;
       const isEnded = channel.state.closed?.reason === its.closed.reason;
-      if (isEnded && plain(channel.state) === plain(within(its, channel.state))) continue;
+      if (isEnded && plain(channel.state) === plain(within(its, channel))) continue;
       throw new Violation(1, `${process.name} does not show the end of ${name}`);
     }
   }
