@@ -10,7 +10,7 @@ import { SHELL, Terminal, type TerminalOptions } from "./terminal.js";
 /** Milliseconds for which one who is gone keeps his place: a page that is loaded again is back. */
 const LEASE = 5000;
 
-/** Units of a token at least: a page makes one of 43. */
+/** Units of a token at least: a page makes one of 72. */
 const MIN_TOKEN = 32;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -71,6 +71,6 @@ export async function serveTerminal(options: BackendOptions = {}): Promise<Backe
   };
 }
 
-/** What a principal is called, of its token; the page does the same. */
-export const idOf = (token: string): string =>
+/** What a principal is called, of its token. */
+const idOf = (token: string): string =>
   createHash("sha256").update(token).digest("base64url").slice(0, 16);

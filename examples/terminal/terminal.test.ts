@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -27,14 +27,12 @@ async function start(command: readonly [string, ...string[]] = SHELL): Promise<v
 /** Somebody at the terminal, as a page is. */
 async function come(name: string) {
   const token = randomBytes(32).toString("base64url");
-  const id = createHash("sha256").update(token).digest("base64url").slice(0, 16);
   const wire = connect(`${backend.url.replace("http", "ws")}wire`, { token, throttle: 0 });
   closing.push(() => wire.close());
   const shell = wire.channel("terminal/main");
   shell.subscribe(() => undefined);
-  const here = wire.channel(`here/${id}`);
-  here.write("here", { role: "viewer" });
-  await shell.command("join", name);
+  const id = String(await shell.command("join", name));
+  wire.channel(`here/${id}`).write("here", { role: "viewer" });
   await expect.poll(() => shell.state.attributes.people).toHaveProperty(id, name);
   return { id, wire, shell };
 }

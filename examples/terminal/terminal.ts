@@ -211,7 +211,8 @@ export class Terminal {
     let wasHere = false;
     const look = () => {
       const isHere = channel.state.messages.some(({ status }) => status === "streaming");
-      if (isHere && !wasHere) this.#control.joined(id, name.slice(0, 40));
+      if (isHere && !wasHere)
+        this.#control.joined(id, name.slice(0, 40) || `guest ${id.slice(0, 3)}`);
       else if (wasHere && !isHere) leave();
       wasHere = isHere;
     };

@@ -1,5 +1,4 @@
 import { connect, DeltawireError, followBytes } from "@deltawire/client";
-import { idOf, secretOf } from "./identity.js";
 import { Keys } from "./keys.js";
 import { type Size, View } from "./view.js";
 
@@ -14,13 +13,15 @@ interface Terminal {
 
 const element = (id: string) => document.getElementById(id) as HTMLElement; // they are in the page
 
-const token = secretOf(sessionStorage);
-const own = await idOf(token);
-const name = new URLSearchParams(location.search).get("name") ?? `guest ${own.slice(0, 3)}`;
+// This tab's secret: the same when the page is loaded again.
+const token = sessionStorage.secret ?? crypto.randomUUID() + crypto.randomUUID();
+sessionStorage.secret = token;
+const name = new URLSearchParams(location.search).get("name") ?? "";
+/** What the server calls who has that secret. */
+let own = "";
 
 const wire = connect("/wire", { token, throttle: 0 });
 const shell = wire.channel("terminal/main");
-const here = wire.channel(`here/${own}`);
 const now = (): Terminal => shell.state.attributes;
 const isMine = () => now().controller === own;
 
@@ -64,6 +65,18 @@ function fit(): void {
   }
 }
 
+/** Whoever is here has a message open, which ends with his connection. */
+async function join(): Promise<void> {
+  try {
+    const id = String(await shell.command("join", name));
+    if (own === "") wire.channel(`here/${id}`).write(crypto.randomUUID(), { role: "viewer" });
+    own = id;
+    update(); // it may be his already: the page was loaded again
+  } catch (error) {
+    refused(error);
+  }
+}
+
 const hand = (to: string | null) => {
   shell.command("control", to).then(() => note(""), refused);
   terminal.focus();
@@ -97,14 +110,14 @@ function update(): void {
   if (wasLive && !isLive) keys.drop();
   if (!wasLive && isLive) {
     note("");
-    shell.command("join", name).catch(refused);
+    void join();
   }
   wasLive = isLive;
   const others = Object.keys(people).length - (controller === null ? 0 : 1);
   const typist = controller === own ? "You have" : `${people[controller ?? ""] ?? "Nobody"} has`;
   const heading = title || "Shared terminal";
   const who = `${typist} the keyboard, ${others} watching`;
-  const key = JSON.stringify([shell.status.is, who, heading, now()]);
+  const key = JSON.stringify([own, shell.status.is, who, heading, now()]);
   if (key !== drawn) {
     drawn = key;
     element("status").textContent = shell.status.is.replace("_", " ");
@@ -127,8 +140,6 @@ new ResizeObserver(() => {
   fit();
 }).observe(document.querySelector("main") as HTMLElement);
 
-// Whoever is here has a message open, which ends with his connection.
-here.write(crypto.randomUUID(), { role: "viewer" });
 shell.subscribe(update);
 followBytes(shell, "shell", "output", (change) => {
   resize(); // what was printed is for this size
