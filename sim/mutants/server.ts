@@ -93,6 +93,12 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     replace: "if (isFinal) return undefined;",
   },
   {
+    name: "listeners are not told of what is complete at birth",
+    file: "packages/server/src/engine/ledger.ts",
+    find: "        if (change.status) this.#noteEnd(change.id);\n",
+    replace: "",
+  },
+  {
     name: "whoever ends a message that has ended is told it has",
     file: ADMISSION,
     find: 'return isRepeated ? undefined : "message_final";',
@@ -230,6 +236,18 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     find: "    this.#passage = undefined;\n    const at = this.now;\n",
     replace: "    const at = this.now;\n",
     unseen: "it says how far it leads, and what is left out follows",
+  },
+  {
+    name: "a view has nothing of messages that do not match",
+    file: "packages/server/src/engine/filtered-view.ts",
+    find: '    return fate?.is === "new" || fate?.is === "kept";',
+    replace: "    return true;",
+  },
+  {
+    name: "who has a filter hears of versions before silence",
+    file: "packages/server/src/filtered-followers.ts",
+    find: "      else this.#catchUp();\n",
+    replace: "",
   },
   {
     name: "who has taken over is fenced",
