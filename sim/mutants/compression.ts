@@ -2,7 +2,8 @@ import type { Mutant } from "./mutant.js";
 
 const ENCODING = "packages/server/src/channel-encoding.ts";
 const SUBSCRIPTION = "packages/server/src/subscription.ts";
-const SHARED = "packages/protocol/src/shared-frame.ts";
+const PACKED = "packages/protocol/src/packed-frame.ts";
+const CODEC = "packages/protocol/src/msgpack-codec.ts";
 const FORMS = "packages/protocol/src/compressed-forms.ts";
 const DICTIONARY = "packages/protocol/src/dictionary.ts";
 const READER = "packages/protocol/src/msgpack-reader.ts";
@@ -13,8 +14,9 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
   {
     name: "the dictionary is that of the state after the frame",
     file: ENCODING,
-    find: "const compression = isCompressed ? { deflate, before, takers } : undefined;",
-    replace: "const compression = isCompressed ? { deflate, before: state, takers } : undefined;",
+    find: "const compression = isCompressed ? { deflate, before, ...counts } : undefined;",
+    replace:
+      "const compression = isCompressed ? { deflate, before: state, ...counts } : undefined;",
   },
   {
     name: "windows are sent what needs the whole dictionary",
@@ -30,22 +32,34 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "recent bytes are not stated",
-    file: SHARED,
+    file: PACKED,
     find: "const whole = states ? withRecent(plain, recent) : plain;",
     replace: "const whole = plain;",
   },
   {
     name: "a frame's own tuples are among the recent ones before it",
-    file: SHARED,
-    find: '    this.#recent = context.recent;\n    const isCatchUp = restates && frame.type === "changes";\n    this.#msgpack = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);',
+    file: PACKED,
+    find: '    this.#recent = context.recent;\n    const isCatchUp = restates && frame.type === "changes";\n    this.plain = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);',
     replace:
-      '    const isCatchUp = restates && frame.type === "changes";\n    this.#msgpack = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);\n    this.#recent = context.recent;',
+      '    const isCatchUp = restates && frame.type === "changes";\n    this.plain = isCatchUp ? encodeCatchUp(context, frame) : encodeInContext(context, frame);\n    this.#recent = context.recent;',
   },
   {
     name: "a reader forgets the tuples of plain arrays",
     file: READER,
-    find: "    if (context.recent) context.remember(tuplesIn(bytes));\n",
+    find: "  if (isLive && context.recent) context.remember(tuplesIn(bytes));\n",
     replace: "",
+  },
+  {
+    name: "keys are learned from what states them",
+    file: CODEC,
+    find: "{ keys, learns: false }",
+    replace: "{ keys, learns: true }",
+  },
+  {
+    name: "a reader does not learn the keys of live frames",
+    file: READER,
+    find: "{ keys: context.keys, learns: true }",
+    replace: "{ keys: context.keys, learns: false }",
   },
   {
     name: "a reader forgets the tuples of compressed arrays",

@@ -190,7 +190,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     name: "late chunks in the channel's own codec context",
     file: SUBSCRIPTION,
-    find: "shareChunk(pin, chunk, chunks, { binary, isLocal, place })",
+    find: "shareChunk(pin, chunk, chunks, { binary, takesCompact, isLocal, place })",
     replace: "this.channel.share(chunk)",
   },
   {

@@ -151,21 +151,29 @@ function decodeArray(context: CodecContext, channel: string, bytes: Uint8Array):
   const unpacker = new Unpacker(bytes);
   const length = unpacker.array();
   const code = length > 0 ? unpacker.element() : undefined;
-  if (context.keys && length > 1 && isCompact(code)) {
-    const frame = decodeCompact(context, channel, code - COMPACT, { unpacker, left: length - 1 });
-    const isLive = code === ARRAY.changes + COMPACT || code === ARRAY.leap + COMPACT;
-    if (isLive && context.recent) context.remember(tuplesIn(bytes));
-    return frame;
-  }
-  const fields = tuple([code, ...unpacker.rest(length - 1)], 2, "a frame");
+  const isKnown = context.keys !== undefined && length > 1 && isCompact(code);
+  const plain = isKnown ? code - COMPACT : code;
+  const frame = isKnown
+    ? decodeCompact(context, channel, code - COMPACT, { unpacker, left: length - 1 })
+    : decodePlain(context, channel, tuple([code, ...unpacker.rest(length - 1)], 2, "a frame"));
+  const isLive = (plain === ARRAY.changes || plain === ARRAY.leap) && !context.lost;
+  if (isLive && context.recent) context.remember(tuplesIn(bytes));
+  return frame;
+}
+
+/** An array of plain values. */
+function decodePlain(
+  context: CodecContext,
+  channel: string,
+  fields: readonly unknown[],
+): Frame | undefined {
+  const [code] = fields;
   if (code === ARRAY.changes || code === ARRAY.leap) {
     const steps = code === ARRAY.leap ? stepsOf(fields[1]) : 1;
     const at = code === ARRAY.leap ? 2 : 1;
     const { to, gap } = versionOf(context, channel, fields[at], steps);
     if (gap) return gap;
-    const frame = decodeTuples(context, channel, to, fields.slice(at + 1), steps);
-    if (context.recent) context.remember(tuplesIn(bytes));
-    return frame;
+    return decodeTuples(context, channel, to, fields.slice(at + 1), steps);
   }
   const rest = fields.slice(1);
   if (code === ARRAY.catch_up || code === ARRAY.snapshot) {
