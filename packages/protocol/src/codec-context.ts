@@ -14,7 +14,7 @@ export function startOf(message: Uint8Array): number {
 }
 
 /** The code of an array that goes over versions; 8 more where its values are compact. */
-export const LEAP = 5;
+const LEAP = 5;
 
 /** The tuples of a live array: what is behind its header, its code, its steps and its version. */
 export function tuplesIn(message: Uint8Array): Uint8Array {
