@@ -15,7 +15,7 @@ const message = (generation: number, more: Partial<MessageSnapshot>): MessageSna
 });
 
 /** What a log comes to that refers to the first generation of a message. */
-async function resolved(stored: MessageSnapshot) {
+async function resolved(stored: MessageSnapshot, removed: readonly string[] = []) {
   const store = new MemoryStore();
   await store.save([save(3, [whole(1, stored)])]);
   const retries = { run: (ask: () => Promise<unknown>) => ask() } as Retries; // none is needed
@@ -28,7 +28,7 @@ async function resolved(stored: MessageSnapshot) {
   });
   const reference = { id: "m", generation: 0, stored: true } as const;
   const channel = { epoch: "e", seq: 2, attributes: {}, messages: [reference] };
-  return (await origin.resolve(channel)).messages;
+  return (await origin.resolve(channel, new Set(removed))).messages;
 }
 
 test("what a log refers to comes from the store", async () => {
@@ -43,4 +43,10 @@ test("where the store is ahead, the log still begins the later generation", asyn
   for (const stored of [open, failed]) {
     expect(await resolved(stored)).toMatchObject([{ id: "m", generation: 0, status: "completed" }]);
   }
+});
+
+test("what the log goes on to remove need not be in the store any more", async () => {
+  const other = { ...message(0, {}), id: "other" };
+  expect(await resolved(other, ["m"])).toEqual([]);
+  await expect(resolved(other)).rejects.toThrow("the store has lost 1 messages");
 });

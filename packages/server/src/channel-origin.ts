@@ -64,14 +64,21 @@ export class ChannelOrigin {
     return channel && this.restored(channel);
   }
 
-  /** Puts what the store has in the place of what the log refers to. */
-  async resolve(channel: StatedChannel): Promise<StatedChannel> {
+  /**
+   * Puts what the store has in the place of what the log refers to.
+   *
+   * @param removed messages that the log goes on to remove: the store may have done so already
+   */
+  async resolve(
+    channel: StatedChannel,
+    removed: ReadonlySet<string> = new Set(),
+  ): Promise<StatedChannel> {
     const restored = await this.#ask();
     const missing: string[] = [];
     const messages = channel.messages.flatMap((stated): MessageSnapshot[] => {
       if (!("stored" in stated)) return [stated];
       const message = restored?.state.message(stated.id);
-      if (!message) missing.push(stated.id);
+      if (!message && !removed.has(stated.id)) missing.push(stated.id);
       return message ? [asOf(message, stated.generation)] : [];
     });
     if (missing.length > 0) {

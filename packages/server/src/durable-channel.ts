@@ -89,7 +89,7 @@ export class DurableChannel implements CompletingChannel {
         clock,
         times,
         initial: () => this.#origin.initial(),
-        resolve: (channel) => this.#origin.resolve(channel),
+        resolve: (channel, removed) => this.#origin.resolve(channel, removed),
         prepare: (draft) => this.#prepare(draft, shared.presence.server),
         isStored: (message) => this.#keeping?.archive?.holds(message) ?? false,
         randomId: this.#host.randomId,

@@ -4,8 +4,15 @@ import type { LeaseTimes } from "./engine/leases.js";
 import { type DecodedRecord, decodeRecord, decodeSnapshot } from "./engine/record.js";
 import type { LogContents, LogRecord } from "./log.js";
 
-/** Puts what the store has in the place of what refers to it. */
-export type Resolve = (channel: StatedChannel) => Promise<StatedChannel>;
+/**
+ * Puts what the store has in the place of what refers to it.
+ *
+ * @param removed messages that the log goes on to remove: the store need not have them any more
+ */
+export type Resolve = (
+  channel: StatedChannel,
+  removed: ReadonlySet<string>,
+) => Promise<StatedChannel>;
 
 /** What a log's contents come to. */
 interface Rebuilt {
@@ -34,11 +41,15 @@ export class LogReader {
   /** A record, with nothing in it that refers to the store. */
   async decode({ data }: LogRecord): Promise<DecodedRecord> {
     const record = decodeRecord(data, this.#channel);
+    return this.#whole(record, removedBy([record]));
+  }
+
+  async #whole(record: DecodedRecord, removed: ReadonlySet<string>): Promise<DecodedRecord> {
     if (!record.entries.some(refers)) return record;
     const entries: Entry[] = [];
     for (const entry of record.entries) {
-      const isBegun = entry.type === "begun";
-      entries.push(isBegun ? { ...entry, channel: await this.#resolve(entry.channel) } : entry);
+      if (entry.type !== "begun") entries.push(entry);
+      else entries.push({ ...entry, channel: await this.#resolve(entry.channel, removed) });
     }
     return { ...record, entries };
   }
@@ -47,25 +58,25 @@ export class LogReader {
   async rebuild({ snapshot, records }: LogContents): Promise<Rebuilt> {
     let engine = this.empty();
     const size = { snapshot: 0, records: 0 };
+    const decoded = records.map(({ data }) => decodeRecord(data, this.#channel));
+    const removed = removedBy(decoded);
     if (snapshot) {
       const stated = decodeSnapshot(snapshot.data, this.#channel);
       const channel = hasReferences(stated.channel)
-        ? await this.#resolve(stated.channel)
+        ? await this.#resolve(stated.channel, removed)
         : stated.channel;
       engine = ChannelEngine.restore(this.#channel, { ...stated, channel }, this.#times);
       size.snapshot = snapshot.data.length;
     }
-    for (const record of records) {
-      const isBefore = snapshot !== undefined && record.index <= snapshot.index;
-      const decoded = isBefore
-        ? decodeRecord(record.data, this.#channel)
-        : await this.decode(record);
-      engine.now = decoded.at;
-      if (isBefore) engine.recall(decoded.seq, decoded.entries);
-      else {
-        for (const entry of decoded.entries) engine.take(entry);
-        size.records += record.data.length;
+    for (const [i, { index, data }] of records.entries()) {
+      const record = decoded[i] as DecodedRecord; // one for each
+      engine.now = record.at;
+      if (snapshot !== undefined && index <= snapshot.index) {
+        engine.recall(record.seq, record.entries);
+        continue;
       }
+      for (const entry of (await this.#whole(record, removed)).entries) engine.take(entry);
+      size.records += data.length;
     }
     engine.drain(); // it is known to nobody yet
     return { engine, size };
@@ -76,3 +87,16 @@ const hasReferences = ({ messages }: StatedChannel): boolean =>
   messages.some((message): message is MessageReference => "stored" in message);
 
 const refers = (entry: Entry): boolean => entry.type === "begun" && hasReferences(entry.channel);
+
+/** The messages that records remove. */
+function removedBy(records: readonly DecodedRecord[]): ReadonlySet<string> {
+  const removed = new Set<string>();
+  for (const { entries } of records) {
+    for (const entry of entries) {
+      for (const change of "changes" in entry ? entry.changes : []) {
+        if (change.type === "message_removed") removed.add(change.id);
+      }
+    }
+  }
+  return removed;
+}
