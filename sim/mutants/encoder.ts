@@ -27,6 +27,12 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
       "    if (now >= this.#window.end && this.#window.end < 0) this.#seal();\n    else this.#pending = new Pending();",
   },
   {
+    name: "an event is held before the server has it",
+    file: "packages/encoder/src/event-writer.ts",
+    find: "waiters.wait(this.#sent(encoder), { writer, since })",
+    replace: "(this.#sent(encoder), waiters, writer, since, Promise.resolve())",
+  },
+  {
     name: "completing does not flush",
     file: WRITER,
     find: "    const seq = this.#encoder.flush();\n    if (seq !== undefined",
