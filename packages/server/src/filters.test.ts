@@ -3,6 +3,7 @@ import type { ChannelState } from "@deltawire/protocol";
 import type { ChangesFrame, Filter } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { added, append } from "./testing/changes.js";
 import { FilteredConsumer, FilteredNetwork, filtered, textOf } from "./testing/filtered-network.js";
 import { type Draw, FILTERS, FilteredWriter } from "./testing/filtered-writer.js";
 
@@ -184,4 +185,21 @@ describe("whatever happens", () => {
     fc.assert(fc.property(fc.boolean(), steps, run), { numRuns, interruptAfterTimeLimit: 20_000 });
     for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(4);
   }, 60_000);
+});
+
+test("who is loaded anew by one of several frames that come at once knows the parts of the others", () => {
+  const network = new FilteredNetwork(1);
+  const take = () => network.take(0, Number.POSITIVE_INFINITY);
+  network.write([added("a"), added("b")]);
+  take();
+  const decoder = new Decoder("c", 1);
+  const consumer = new FilteredConsumer("msgpack", decoder, () => undefined);
+  consumer.connect(network.server(0));
+  network.write([added("a", "", { role: "another" })]); // a window cannot tell where that stands
+  network.write([added("n")]);
+  take();
+  network.write([append("n", 0, "more")]);
+  take();
+  expect(decoder.state?.message("n")?.text).toBe("more");
+  expect(decoder.state?.seq).toBe(network.state.seq);
 });
