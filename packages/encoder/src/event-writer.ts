@@ -75,7 +75,7 @@ export const isWritten = (id: string, channel: string): DeltawireError =>
   new DeltawireError("malformed", `message ${id} is being written here: end it`, { channel });
 
 /** What an {@link EventWriter} writes with: its channel's. */
-export interface EventHost {
+interface EventHost {
   readonly encoder: Encoder;
   readonly waiters: Waiters;
   readonly generations: Generations;
