@@ -35,7 +35,7 @@ async function withTerminal<Result>(
   count: number,
   run: (terminal: {
     readonly url: string;
-    readonly server: Child<never, Serving>;
+    readonly server: Child<object, Serving>;
     readonly observers: Child<ObserversOrder, ObserversAnswer>;
     readonly typist: Watcher;
     readonly live: number;
@@ -115,7 +115,8 @@ export async function measureTerminal(effort: Effort): Promise<Named<TargetRow>>
     const { typed, delays } = await typeKeys(typist, keys);
     const { delays: seen } = await observers.ask({ type: "compare", typed });
     const memory = server.resident;
-    return { own: quantilesOf(delays), seen: quantilesOf(seen), live, memory, empty };
+    const { held } = await server.ask({});
+    return { own: quantilesOf(delays), seen: quantilesOf(seen), live, memory, empty, held };
   });
   const flooded = await withTerminal(flood(bytes), count, async (terminal) => {
     const { url, typist, server } = terminal;
@@ -152,6 +153,7 @@ export async function measureTerminal(effort: Effort): Promise<Named<TargetRow>>
     memory: atMost("memory of a terminal's server", echo.memory / 1e6, "MB", 100, {
       observers: count,
       "MB before anybody comes": echo.empty / 1e6,
+      "MB held": echo.held / 1e6,
     }),
     flood: atMost(
       "memory of a terminal's server, most in a flood",
