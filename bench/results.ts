@@ -218,6 +218,7 @@ export interface Measured {
   readonly payload: Named<Named<PayloadRow>>;
   readonly terminal: Named<TargetRow>;
   readonly "agent-thread": Named<TargetRow>;
+  readonly graph: Named<TargetRow>;
   readonly scaling: Scaling;
   readonly screen: Screen;
 }

@@ -16,6 +16,7 @@ export const SECTIONS = [
   "targets",
   "terminal",
   "agent-thread",
+  "graph",
   "fanout",
   "idle",
   "stalled",

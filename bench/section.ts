@@ -52,6 +52,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureTerminal } = await import("./terminal/terminal.js");
     return { terminal: await measureTerminal(effort) };
   },
+  async graph(effort) {
+    const { measureGraph } = await import("./graph/graph.js");
+    return { graph: await measureGraph(effort) };
+  },
   async fanout(effort, progress) {
     const { measureFanout } = await import("./fanout/fanout.js");
     return measureFanout(effort, progress);

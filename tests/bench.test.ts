@@ -42,6 +42,7 @@ describe("everything, at the smallest effort", () => {
       stalled,
       targets,
       terminal,
+      graph,
       scaling,
       screen,
     } = results;
@@ -68,7 +69,12 @@ describe("everything, at the smallest effort", () => {
     });
     expect(results.payload?.chat?.["+ timestamps"]).toEqual({ bytes: number, encode: number });
     expect(screen?.turn.deltawire).toMatchObject({ commitsPerSecond: number, busy: number });
-    for (const row of Object.values({ ...targets, ...results["agent-thread"], ...terminal })) {
+    for (const row of Object.values({
+      ...targets,
+      ...results["agent-thread"],
+      ...terminal,
+      ...graph,
+    })) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }
   });
