@@ -62,7 +62,7 @@ export class HttpEvents {
     return this.#readers.size;
   }
 
-  /** Opens one. @throws by rejection: DeltawireError `malformed`, `fenced` */
+  /** Opens one. @throws by rejection: DeltawireError `malformed`, `fenced`, `limit_exceeded` */
   async open(request: EventsRequest): Promise<Response> {
     const { channel, principal, query, onEnd: leave } = request;
     const version = resumeFrom(request);
@@ -106,7 +106,7 @@ export class HttpEvents {
     });
     producer?.read((frame) => stream.send(frame));
     if (query.text("follow") !== "0") {
-      reader.subscription = channel.follow(stream, filter);
+      reader.subscription = begin(stream, () => channel.follow(stream, filter));
       const asked = { type: "subscribe", channel: channel.name, request: number } as const;
       const window = last !== undefined && { last };
       reader.subscription.ask({ ...asked, ...version, ...window, ...(filter && { filter }) });
@@ -182,6 +182,16 @@ export class HttpEvents {
       stream.send({ type: "goodbye", reason, retry_after });
       stream.close(CLOSE_CODES.going_away, reason);
     }
+  }
+}
+
+/** Begins what a stream is for. Where that cannot be, nobody will ever read the stream: it ends. */
+function begin<T>(stream: EventStream, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    void stream.body.cancel();
+    throw error;
   }
 }
 

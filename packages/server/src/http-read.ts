@@ -142,10 +142,10 @@ function change(reading: Reading, source: Source): Promise<Source> {
       },
       fail: () => end(),
     };
+    const subscription = channel.follow(consumer, filter); // first: where it throws, nothing waits
+    const followed = sourceOf(reading); // what is followed knows most, also when it is left
     const cancel = clock.after(wait, end);
     signal.addEventListener("abort", end);
-    const subscription = channel.follow(consumer, filter);
-    const followed = sourceOf(reading); // what is followed knows most, also when it is left
     const { epoch, seq } = followed.state;
     const version = { epoch, seq, ...(filter && { filter }) };
     subscription.ask({ type: "subscribe", channel: name, request: 0, ...version });

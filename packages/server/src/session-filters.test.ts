@@ -178,6 +178,24 @@ describe("a filter over HTTP", () => {
     expect((await server.fetch(`/channels/c?${query}&since=e:4`)).status).toBe(204);
   });
 
+  test("that is one too many is refused, and nothing of the request is left", async () => {
+    const aborts = Array.from({ length: LIMITS.max_filters }, () => new AbortController());
+    for (const [i, { signal }] of aborts.entries()) {
+      const one = encodeURIComponent(JSON.stringify({ kind: `k${i}` }));
+      expect((await server.fetch(`/channels/c/events?filter=${one}`, { signal })).status).toBe(200);
+    }
+    const { size } = server.endpoint;
+    const pending = server.clock.pending;
+    const gone = new AbortController();
+    for (const place of ["c/events?", "c?since=e:2&wait=500&"]) {
+      const refused = await server.fetch(`/channels/${place}${query}`, { signal: gone.signal });
+      expect(refused.status).toBe(413);
+    }
+    expect([server.endpoint.size, server.clock.pending]).toEqual([size, pending]);
+    gone.abort();
+    server.clock.advance(60_000);
+  });
+
   test("that is none is refused", async () => {
     for (const wrong of ["{", "1", '{"kinds":"a"}']) {
       const answer = await server.fetch(`/channels/c?filter=${encodeURIComponent(wrong)}`);
