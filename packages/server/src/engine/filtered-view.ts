@@ -7,6 +7,9 @@ import { historyPage } from "./history.js";
 import { type PassageOptions, passage, type Way, whole } from "./passage.js";
 import { type Fate, fatesOf } from "./view-fates.js";
 
+/** Messages that leave a view one by one. */
+const FEW = 1;
+
 /** What a {@link FilteredView} is a view of. */
 export interface ViewSource {
   readonly engine: ChannelReplica;
@@ -213,9 +216,10 @@ function moved(
   for (const [id, fate] of fates) {
     if (fate.is === "gone" || (fate.is === "kept" && fate.isAnew)) leaves.add(id);
   }
-  if (leaves.size > 0) {
+  // Many at once are one list and one index; the first message alone, which mostly goes, is neither.
+  if (leaves.size > FEW) {
     next = next.with({ messages: next.messages.filter(({ id }) => !leaves.has(id)) });
-  }
+  } else for (const id of leaves) next = next.without(id);
   for (const fate of fates.values()) if (fate.is === "entered") comes.push(fate.message);
   for (const fate of fates.values()) {
     if (fate.is === "kept" || fate.is === "new") comes.push(fate.message);
