@@ -22,7 +22,6 @@ async function resolved(stored: MessageSnapshot, removed: readonly string[] = []
   const origin = new ChannelOrigin("c", {
     store,
     retries,
-    hasLog: true,
     randomId: () => "e",
     report: (error) => expect.fail(String(error)),
   });

@@ -1,7 +1,7 @@
 import type { Message } from "@deltawire/protocol";
 import type { MessageSnapshot } from "@deltawire/spec";
 import { type Restored, restore } from "./engine/archive-restore.js";
-import type { StatedChannel, StatedMessage } from "./engine/entry.js";
+import type { Entry, StatedChannel, StatedMessage } from "./engine/entry.js";
 import type { Retries } from "./retries.js";
 import type { Store, StoredChannel } from "./store.js";
 
@@ -10,8 +10,6 @@ export interface OriginHost {
   readonly store?: Store | undefined;
   /** Asks the store as often as it takes. */
   readonly retries: Retries;
-  /** Whether the channel has a log, which may refer to what the store has. */
-  readonly hasLog: boolean;
   randomId(): string;
   report(error: unknown): void;
 }
@@ -20,8 +18,10 @@ export interface OriginHost {
 export class ChannelOrigin {
   readonly #channel: string;
   readonly #host: OriginHost;
-  /** What the store has, where that was asked for; to be let go once it was used. */
+  /** What the store has, where that was asked for, until {@link loaded}. */
   stored: { readonly channel: StoredChannel | undefined } | undefined;
+  /** Generations of the messages that {@link initial} has found to have ended, by id. */
+  readonly #ended = new Map<string, number>();
 
   constructor(channel: string, host: OriginHost) {
     this.#channel = channel;
@@ -34,19 +34,37 @@ export class ChannelOrigin {
     const stored = await this.#ask();
     if (!stored) return { epoch, seq: 0, attributes: {}, messages: [] };
     const { state } = stored;
+    for (const message of state.messages) {
+      if (message.isFinal) this.#ended.set(message.id, message.generation);
+    }
     return {
       epoch,
       seq: state.seq,
       attributes: state.attributes,
       ...(state.closed && { closed: state.closed }),
-      messages: state.messages.map((message) => this.#stated(message)),
+      messages: state.messages.map((message) => message.snapshot()),
     };
   }
 
-  /** In a log it is enough to refer to what the store has for good. */
-  #stated(message: Message): StatedMessage {
-    if (!this.#host.hasLog || !message.isFinal) return message.snapshot();
-    return { id: message.id, generation: message.generation, stored: true };
+  /**
+   * Entries for a log: where it begins with what {@link initial} has said it is enough to refer to
+   * what the store has for good. Whoever has decided them goes on from the messages themselves.
+   */
+  refer(entries: readonly Entry[]): readonly Entry[] {
+    return entries.map((entry) => {
+      if (entry.type !== "begun") return entry;
+      const messages = entry.channel.messages.map((stated): StatedMessage => {
+        const { id, generation } = stated;
+        return this.#ended.get(id) === generation ? { id, generation, stored: true } : stated;
+      });
+      return { ...entry, channel: { ...entry.channel, messages } };
+    });
+  }
+
+  /** The channel is loaded: what the store had is not needed any more. */
+  loaded(): void {
+    this.stored = undefined;
+    this.#ended.clear();
   }
 
   /** What a store's channel comes to; what is wrong with it is reported. */

@@ -45,12 +45,11 @@ export class DurableChannel implements CompletingChannel {
   private constructor(name: string, host: DurableHost) {
     this.name = name;
     this.#host = host;
-    const { clock, store, shared, randomId } = host;
+    const { clock, store, randomId } = host;
     this.#retries = new Retries(clock, (error) => host.reached("store", error));
     this.#origin = new ChannelOrigin(name, {
       store,
       retries: this.#retries,
-      hasLog: shared !== undefined,
       randomId,
       report: (error) => host.report(error),
     });
@@ -66,7 +65,7 @@ export class DurableChannel implements CompletingChannel {
     const channel = new DurableChannel(name, host);
     await channel.#load();
     channel.look();
-    channel.#origin.stored = undefined;
+    channel.#origin.loaded();
     return channel;
   }
 
@@ -89,6 +88,7 @@ export class DurableChannel implements CompletingChannel {
         clock,
         times,
         initial: () => this.#origin.initial(),
+        refer: (entries) => this.#origin.refer(entries),
         resolve: (channel, removed) => this.#origin.resolve(channel, removed),
         prepare: (draft) => this.#prepare(draft, shared.presence.server),
         isStored: (message) => this.#keeping?.archive?.holds(message) ?? false,

@@ -52,6 +52,25 @@ test("a server that starts later has what was written before", async () => {
   expect(two.state).toMatchObject({ epoch, seq });
 });
 
+test("L39: what had ended is there where the log begins again with nothing, and stays in the store", async () => {
+  const texts = async () => (await store.load("c"))?.messages.map(({ message }) => message.parts);
+  const parts = [{ id: "text", kind: "text", text: "Hello" }];
+  const channel = start().channel("c", { throttle: 0 });
+  await channel.write("m").append("Hello").complete();
+  await expect.poll(texts).toEqual([parts]);
+  await servers.shift()?.close();
+  log.clear();
+  const next = start().channel("c", { throttle: 0 });
+  const another = start().channel("c");
+  await next.write("n").append("world").complete();
+  for (const one of [next, another]) {
+    await expect.poll(() => one.state.message("m")?.text).toBe("Hello");
+  }
+  await expect.poll(texts).toMatchObject([parts, [{ text: "world" }]]);
+  const [first] = (await log.read("c")).records;
+  expect(Buffer.from(first?.data ?? []).includes("Hello")).toBe(false);
+});
+
 test("history is read from the store, page by page, without the channel", async () => {
   const channel = start().channel("c", { throttle: 0 });
   for (let i = 0; i < 5; i++) await channel.write(`m${i}`).append(`text ${i}`).complete();

@@ -1,7 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import type { Message } from "@deltawire/protocol";
 import type { ChannelEngine } from "./engine/channel-engine.js";
-import type { StatedChannel } from "./engine/entry.js";
+import type { Entry, StatedChannel } from "./engine/entry.js";
 import type { LeaseTimes } from "./engine/leases.js";
 import type { JournalHost } from "./journal.js";
 import type { Log } from "./log.js";
@@ -16,6 +16,8 @@ export interface SharedHost extends JournalHost {
   readonly times: LeaseTimes;
   /** What the channel is where the log has nothing of it: what the store has, or nothing. */
   initial(): Promise<StatedChannel>;
+  /** Entries for the log: of what {@link initial} has said it refers to what the store has. */
+  refer(entries: readonly Entry[]): readonly Entry[];
   readonly resolve: Resolve;
   /** What the engine decides beside what it is asked to, before a batch. */
   prepare(draft: ChannelEngine): void;

@@ -236,7 +236,7 @@ export class SharedJournal implements Journal {
       const record: LogRecord = {
         index: this.#position.index + 1,
         tag: this.#host.randomId(),
-        data: encodeRecord({ at: draft.now, seq, entries: draft.entries }),
+        data: encodeRecord({ at: draft.now, seq, entries: this.#host.refer(draft.entries) }),
       };
       const written = await this.#writer.append(this.#position, record, draft.isUnfinished);
       if (written.is === "conflict") await this.#goOnFrom(written.contents);
