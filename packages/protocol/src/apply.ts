@@ -230,8 +230,8 @@ function patchBytes(part: BytesPart, change: BytesPatch): BytesPart {
   return checkBytes(part.patched(change));
 }
 
-/** Checks the bounds of a bytes part that no other size holds in. */
-function checkBytes(part: BytesPart): BytesPart {
+/** Checks the bounds of a bytes part that no other size holds in. @throws DeltawireError `limit_exceeded` */
+export function checkBytes(part: BytesPart): BytesPart {
   checkValue(part.base.length);
   if (part.end <= Number.MAX_SAFE_INTEGER) return part;
   throw refuse("limit_exceeded", `the stream of part ${part.id} is longer than 2^53 - 1 bytes`);

@@ -130,8 +130,24 @@ describe("a snapshot", () => {
   });
 
   const long = message("m", text("t", "a"));
+  const bytes = { id: "b", kind: "bytes", bytes: Uint8Array.of(1, 2) } as const;
   it.each<readonly [string, SnapshotFrame[], string, string]>([
     ["a message twice", [chunk(false, long, message("n"), long)], "malformed", "/messages/2/id"],
+    [
+      "a base above max_value_size",
+      [chunk(false, long, message("n", { ...bytes, base: new Uint8Array(2 ** 21 + 1) }))],
+      "limit_exceeded",
+      "/messages/1",
+    ],
+    [
+      "a stream of bytes that a chunk takes past 2^53 - 1",
+      [
+        chunk(true, message("m", { ...bytes, start: Number.MAX_SAFE_INTEGER - 2 })),
+        chunk(false, message("m", bytes)),
+      ],
+      "limit_exceeded",
+      "/messages/0",
+    ],
     [
       "a message again later",
       [chunk(true, long, message("n")), chunk(false, long)],

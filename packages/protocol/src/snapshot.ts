@@ -5,7 +5,9 @@ import {
   type MessageSnapshot,
   type SnapshotFrame,
 } from "@deltawire/spec";
+import { checkBytes } from "./apply.js";
 import { ChannelState } from "./channel-state.js";
+import { placed } from "./json-apply.js";
 import { Message } from "./message.js";
 import type { Part } from "./part.js";
 
@@ -65,6 +67,11 @@ function check(message: Message, index: number): Message {
     if (value > LIMITS[limit]) {
       throw refuse("limit_exceeded", `${limit} (${LIMITS[limit]}) exceeded`, path);
     }
+  }
+  try {
+    for (const part of message.parts) if (part.kind === "bytes") checkBytes(part);
+  } catch (error) {
+    throw placed(error, path);
   }
   return message;
 }

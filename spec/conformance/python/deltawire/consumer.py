@@ -5,7 +5,8 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from . import reducer, text
 from .errors import MAX_MESSAGES, MAX_PARTS, DeltawireError, malformed
 from .state import (
-    CONTENT, FINAL, State, check_size, digested, digests_of, empty, is_before_window, place_of, size_of, stated,
+    CONTENT, FINAL, State, check_bytes, check_size, digested, digests_of, empty, is_before_window, place_of, size_of,
+    stated,
 )
 
 Record = Dict[str, Any]
@@ -208,6 +209,9 @@ class Consumer:
             for number, part in enumerate(stated["parts"]):
                 self._join_part(parts, part, bool(goes_on) and number == 0, f"{path}/parts/{number}")
             check_size(size_of(messages[-1]), path)
+            for part in parts:
+                if part["kind"] == "bytes":
+                    check_bytes(part, path)
         return chunks
 
     def _join_part(self, parts: List[Record], part: Record, is_first: bool, path: str) -> None:
