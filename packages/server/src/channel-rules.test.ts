@@ -70,6 +70,8 @@ test("numbers out of their range are refused by name, and so are too many rules"
   expect(of({ load, keep: -1 })).toThrow('channels["feed/*"].keep is 0 or greater');
   expect(of({ load, linger: Number.NaN })).toThrow("linger is 0 or greater");
   expect(of({ load, timeout: 0 })).toThrow("timeout is greater than 0");
+  expect(of({ retention: { messages: -5 } })).toThrow("retention.messages is 0 or greater");
+  expect(of({ retention: { age: Number.NaN } })).toThrow("retention.age is 0 or greater");
   expect(of({ bounds: { bytes: 0 } })).toThrow("bytes is greater than 0");
   const many = Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`${i}x`, {}]));
   expect(() => new ChannelRules(many)).toThrow(RangeError);

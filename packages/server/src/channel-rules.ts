@@ -49,7 +49,11 @@ export interface ChannelRule {
   /** Milliseconds without a reader after which a loader is aborted. @default 5,000 */
   readonly linger?: number;
   readonly bounds?: DemandBounds;
-  /** What such a channel keeps of messages that have ended. @default that of `data`, or everything */
+  /**
+   * What such a channel keeps of messages that have ended, until it is closed itself.
+   *
+   * @default that of `data`, or everything
+   */
   readonly retention?: RetentionBounds;
 }
 
@@ -107,7 +111,9 @@ export class ChannelRules {
 function demandOf(pattern: string, rule: ChannelRule): DemandRule | undefined {
   const { load, keep = KEEP, timeout = TIMEOUT, linger = LINGER, retention } = rule;
   const { channels = MAX_KEPT, bytes = MAX_KEPT_BYTES, loads = MAX_LOADS } = rule.bounds ?? {};
-  for (const [name, value] of Object.entries({ keep, linger })) {
+  const { messages = 0, age = 0, bytes: kept = 0 } = retention ?? {};
+  const least = { keep, linger, "retention.messages": messages, "retention.age": age };
+  for (const [name, value] of Object.entries({ ...least, "retention.bytes": kept })) {
     if (!(value >= 0)) throw new RangeError(`channels["${pattern}"].${name} is 0 or greater`);
   }
   for (const [name, value] of Object.entries({ timeout, channels, bytes, loads })) {

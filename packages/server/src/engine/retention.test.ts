@@ -53,6 +53,16 @@ describe("retention", () => {
     expect(retention.expire(channel(message("a")), NOBODY_KNOWS, 1500)).toEqual(["a"]);
   });
 
+  test("nothing goes from a channel that has ended, and nothing is waited for there", () => {
+    const retention = new Retention({ age: 0 }, 0);
+    const messages = Array.from({ length: 2000 }, (_, i) => message(`m${i}`));
+    const open = channel(...messages);
+    expect(retention.expire(open, NOBODY_KNOWS, 0)).toHaveLength(1024);
+    expect(retention.dueAt).toBe(0);
+    expect(retention.expire(open.with({ closed: {} }), NOBODY_KNOWS, 0)).toEqual([]);
+    expect(retention.dueAt).toBeUndefined();
+  });
+
   test("what is held goes later", () => {
     const retention = new Retention({ messages: 0 }, 0);
     const state = channel(message("a"), message("b"));

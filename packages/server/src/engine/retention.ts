@@ -21,7 +21,8 @@ const MAX_REMOVED = 1024;
 /**
  * Which messages of a channel its bounds let go. Pure.
  *
- * 1. Only a message that has ended goes; the one that stands first goes first.
+ * 1. Only a message that has ended goes; the one that stands first goes first. From a channel that
+ *    has ended nothing goes, since nothing can change there.
  * 2. A frame costs O(1): it is looked through all messages once a second at most, while the channel
  *    changes, and when the age of one is reached.
  */
@@ -66,6 +67,7 @@ export class Retention {
   ): readonly string[] {
     this.#lookedAt = now;
     this.#dueAt = undefined;
+    if (state.closed) return [];
     const { messages, age, bytes } = this.#bounds;
     const isOld = (until: number) => until <= now;
     const untilOf = ({ id }: Message) => (endedAt.get(id) ?? this.#since) + (age ?? FOREVER);
