@@ -115,6 +115,16 @@ function windowed(name: string, last: number | undefined, ...inputs: (ReceivedFr
 const sequence = (name: string, ...frames: ReceivedFrame[]) => windowed(name, undefined, ...frames);
 
 const at = (seq: number, text: string): ChannelState => stateOf({ messages: [open(text)] }, seq);
+/** A snapshot of a stream of bytes that ends past 2^53 - 1. */
+const endless = (request: number): ReceivedFrame[] => {
+  const [whole] = snapshot(request, 3, "a");
+  const [message] = whole?.messages ?? [];
+  if (!whole || !message) throw new TypeError("a snapshot of one message");
+  const [bytes, start] = [Uint8Array.of(1, 2), Number.MAX_SAFE_INTEGER - 1];
+  return [
+    { ...whole, messages: [{ ...message, parts: [{ id: "b", kind: "bytes", bytes, start }] }] },
+  ];
+};
 const chunks = (request: number): ReceivedFrame[] => {
   const [whole] = snapshot(request, 3, "ab");
   const [message] = whole?.messages ?? [];
@@ -397,6 +407,12 @@ export const sequences: readonly object[] = [
     append(4, 2, "c"),
   ),
   sequence("a snapshot in chunks", answered(1, 3, "snapshot"), ...chunks(1), append(3, 2, "c")),
+  sequence(
+    "a snapshot that does not keep a bound is asked for again",
+    ...joined(1, 3, "a"),
+    ...endless(1),
+    ...joined(2, 3, "a"),
+  ),
   sequence(
     "a repetition is ignored",
     ...joined(1, 3, "a"),
