@@ -219,6 +219,7 @@ export interface Measured {
   readonly terminal: Named<TargetRow>;
   readonly "agent-thread": Named<TargetRow>;
   readonly graph: Named<TargetRow>;
+  readonly feed: Named<TargetRow>;
   readonly scaling: Scaling;
   readonly screen: Screen;
 }

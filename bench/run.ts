@@ -16,6 +16,7 @@ export const SECTIONS = [
   "targets",
   "terminal",
   "agent-thread",
+  "feed",
   "graph",
   "fanout",
   "idle",

@@ -48,6 +48,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureAgentThread } = await import("./agent-thread/agent-thread.js");
     return { "agent-thread": await measureAgentThread(effort, progress) };
   },
+  async feed(effort, progress) {
+    const { measureFeed } = await import("./feed/feed.js");
+    return { feed: await measureFeed(effort, progress) };
+  },
   async terminal(effort) {
     const { measureTerminal } = await import("./terminal/terminal.js");
     return { terminal: await measureTerminal(effort) };

@@ -42,6 +42,7 @@ describe("everything, at the smallest effort", () => {
       stalled,
       targets,
       terminal,
+      feed,
       graph,
       scaling,
       screen,
@@ -73,6 +74,7 @@ describe("everything, at the smallest effort", () => {
       ...targets,
       ...results["agent-thread"],
       ...terminal,
+      ...feed,
       ...graph,
     })) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });

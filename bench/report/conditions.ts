@@ -203,8 +203,8 @@ const COMPACT = "bytes of ordinary messages, compact, to the same frames as JSON
 /** Everything that must hold and was measured, in order. */
 export function conditions(results: Results): Condition[] {
   const all = comparisons(results);
-  const { targets: asked, terminal, graph } = results;
-  const rows = [asked, results["agent-thread"], terminal, graph].flatMap((named) =>
+  const { targets: asked, terminal, feed, graph } = results;
+  const rows = [asked, results["agent-thread"], terminal, feed, graph].flatMap((named) =>
     Object.values(named ?? {}),
   );
   const targets = rows.map(({ what, unit, value, target, isAtLeast }) => ({
