@@ -10,11 +10,12 @@ import { copyExample, dependenciesOf, ExampleProgram } from "./pack-examples.js"
 import { install, PACKAGES, pack, run } from "./packed.js";
 import { neovimPart } from "./real/neovim.js";
 import { realDatabase } from "./real/postgres.js";
+import { redisPart, startRedis } from "./real/redis.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Programs of `examples/` that a team may start from. */
-const EXAMPLES = ["agent-thread", "terminal"] as const;
+const EXAMPLES = ["agent-thread", "feed", "graph", "terminal"] as const;
 
 let project: string;
 
@@ -176,13 +177,18 @@ describe("a browser build", () => {
 
 describe("a program of examples/, copied to where it is a project's own", async () => {
   const database = await realDatabase("the agent thread, from packed packages");
-  afterAll(() => database?.close());
+  const part = await redisPart("the import graph, from packed packages");
+  const redis = part && (await startRedis(part));
+  afterAll(() => Promise.all([database?.close(), redis?.stop()]));
 
   /** Builds an example's page and starts it; where its page is, and how it is ended. */
   async function start(name: (typeof EXAMPLES)[number]) {
     const folder = await copyExample(name, project);
     await inProject(join(project, "node_modules/.bin/vite"), "build", join(folder, "page"));
-    const env = { ...(database && { DATABASE_URL: database.url }) };
+    const env = {
+      ...(database && { DATABASE_URL: database.url }),
+      ...(redis && { REDIS_URL: redis.url }),
+    };
     const program = new ExampleProgram(folder, env, "--port", "0");
     const address = () =>
       /http:\/\/127\.0\.0\.1:\d+\//.exec(program.printed)?.[0] ?? program.printed;
@@ -199,6 +205,29 @@ describe("a program of examples/, copied to where it is a project's own", async 
       const { program, url } = await start("agent-thread");
       const threads = async () => (await fetch(`${url}wire/channels/threads`)).text();
       await expect.poll(threads, { timeout: 30_000 }).toContain("Why does the upload test fail");
+      expect(await program.end(), program.printed).toBe(0);
+    },
+    90_000,
+  );
+
+  test.skipIf(!database)(
+    "feed serves its page, and a feed",
+    async () => {
+      await copyExample("agent-thread", project); // it finds its database as that does
+      const { program, url } = await start("feed");
+      const feed = await (await fetch(`${url}feed/ann?limit=3`)).json();
+      expect(feed).toMatchObject({ items: { length: 3 }, failed: [] });
+      expect(await program.end(), program.printed).toBe(0);
+    },
+    90_000,
+  );
+
+  test.skipIf(!part)(
+    "graph serves its page, and its own imports",
+    async () => {
+      const { program, url } = await start("graph");
+      const graph = async () => (await fetch(`${url}wire/channels/graph%2Fmain`)).text();
+      await expect.poll(graph, { timeout: 30_000 }).toContain("import-graph.ts");
       expect(await program.end(), program.printed).toBe(0);
     },
     90_000,
