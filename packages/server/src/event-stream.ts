@@ -108,7 +108,9 @@ export class EventStream implements Consumer {
       bytes = event(shared.json, this.#versionAfter(shared.frame));
       EVENTS.set(shared, bytes);
     }
+    if (this.hasEnded) return;
     this.#write(bytes);
+    this.#host.record.delivered(shared, bytes.length, undefined);
   }
 
   send(frame: Frame): void {

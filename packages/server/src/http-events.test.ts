@@ -43,6 +43,20 @@ describe("events", () => {
     expect(events.retry).toBeLessThanOrEqual(5000);
   });
 
+  test("are counted as what channels have sent, the same in full", async () => {
+    const { server, write } = start();
+    const events = await server.events();
+    for (let i = 0; i < 3; i++) await events.next();
+    server.statistics.reset();
+    write(frame(1, append("m", 5, "!")));
+    const length = (await events.next())?.data.length ?? 0;
+    const behind = { consumers: 0, versions: 0 };
+    const now = { channels: 1, behind, on_demand: { loading: 0, kept: 0 } };
+    const { bytes, payload } = server.statistics.report(now);
+    expect(bytes.out).toBeGreaterThan(length);
+    expect(payload).toEqual({ original: bytes.out, sent: bytes.out, reduction: 1, compressed: 0 });
+  });
+
   test.each([
     ["?since=e:1", {}, "changes"],
     ["?since=e:0", { "last-event-id": "e:1" }, "changes"],

@@ -5,6 +5,7 @@ import { Entrance } from "../entrance.js";
 import type { HostedChannel } from "../hosted-channel.js";
 import { HttpEndpoint } from "../http.js";
 import { type Quotas, RateLimits } from "../rate-limit.js";
+import { Statistics } from "../statistics.js";
 import { atOnce } from "./at-once.js";
 import { FakeClock } from "./fake-clock.js";
 
@@ -28,18 +29,22 @@ export class HttpServer {
   readonly defects: unknown[] = [];
   readonly warnings: string[] = [];
   readonly limits: RateLimits;
+  /** Of its connections. */
+  readonly statistics: Statistics;
   readonly access: Access;
   readonly endpoint: HttpEndpoint;
 
   constructor(options: HttpServerOptions = {}) {
     const { clock } = this;
     const report = (defect: unknown) => this.defects.push(defect);
+    this.statistics = new Statistics({ now: () => clock.now(), afterWrites: (run) => run() });
     this.limits = new RateLimits({ ...QUOTAS, ...options.quotas });
     this.access = new Access({ ...options, clock, report, time: () => clock.now() });
     const host = {
       clock,
       access: this.access,
       limits: this.limits,
+      statistics: this.statistics,
       report,
       open: (name: string) => this.channel(name),
       warn: (what: string) => this.warnings.push(what),
