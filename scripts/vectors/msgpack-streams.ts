@@ -780,6 +780,8 @@ const REFUSED: readonly [string, string][] = [
   ["a leap past all versions", "9305cf001fffffffffffff00"],
   ["a leap without a version", "920502"],
   ["an event that is interrupted", "9300029900a17800a172c0c0c09001"],
+  ["an error of one element", "9300029a00a17800a172c0c0c0900391a178"],
+  ["the end of a channel by an error of one element", "9300029304c091a178"],
 ];
 
 const refused = ([name, hex]: readonly [string, string]) =>

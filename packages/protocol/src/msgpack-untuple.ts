@@ -38,7 +38,7 @@ export const given = (value: unknown): unknown => (value === null ? undefined : 
 
 const errorOf = (value: unknown): Plain | undefined => {
   if (value === null || value === undefined) return undefined;
-  const [code, message] = tuple(value, 1, "an error");
+  const [code, message] = tuple(value, 2, "an error");
   return { code, message: given(message) };
 };
 
