@@ -7,7 +7,7 @@ export type { Deflate } from "./compressed-forms.js";
 export { diff } from "./diff.js";
 export { Message } from "./message.js";
 export { MessagePack } from "./message-pack.js";
-export { type Compression, LARGE_PAYLOAD, PackedFrame } from "./packed-frame.js";
+export type { Compression, PackedFrame } from "./packed-frame.js";
 export type { BytesPart, JsonPart, Part, TextPart } from "./part.js";
 export { type Contexts, type Form, SharedFrame, type SharedFrameOptions } from "./shared-frame.js";
 export { SnapshotAssembly } from "./snapshot.js";

@@ -1,7 +1,7 @@
 import type { CodecContext } from "./codec-context.js";
 import { encodeJson } from "./json-text.js";
 import type { ContextFrame } from "./msgpack-codec.js";
-import { type Compression, PackedFrame } from "./packed-frame.js";
+import { type Compression, LARGE_PAYLOAD, PackedFrame } from "./packed-frame.js";
 
 /** How a {@link SharedFrame} is encoded. */
 export interface SharedFrameOptions {
@@ -33,6 +33,8 @@ export interface Form {
  * many subscribers it has, and compressed at most once. The same bytes are the same object.
  */
 export class SharedFrame {
+  /** Bytes of a payload above which it is large: it is told of, and sent compressed if a tenth goes. */
+  static readonly largePayload: number = LARGE_PAYLOAD;
   readonly frame: ContextFrame;
   /** Whether its compressed form can be read by those only who hold the whole dictionary. */
   readonly needsState: boolean;

@@ -1,4 +1,4 @@
-import { type Form, LARGE_PAYLOAD, type SharedFrame, type Wire } from "@deltawire/protocol";
+import { type Form, SharedFrame, type Wire } from "@deltawire/protocol";
 import type { DeltawireError, Frame } from "@deltawire/spec";
 import type { Logger } from "./logger.js";
 import type { Statistics } from "./statistics.js";
@@ -58,7 +58,9 @@ export class ConnectionRecord {
     const original = packed?.original ?? bytes;
     const isCompressed = packed !== undefined && form?.isCompressed === true && packed.isCompressed;
     this.#host.statistics?.delivered(original, bytes, isCompressed);
-    if (original > LARGE_PAYLOAD) this.#noteLarge(shared, { original, sent: bytes, isCompressed });
+    if (original > SharedFrame.largePayload) {
+      this.#noteLarge(shared, { original, sent: bytes, isCompressed });
+    }
   }
 
   /** One line for each large frame, however many it goes to. */
