@@ -6,7 +6,7 @@ export const clock = (): number => performance.timeOrigin + performance.now();
 /** One who looks at the files of some folders; without a screen. */
 export class Viewer {
   /** When it saw each mark: a package that a file imports. */
-  readonly seen = new Map<string, number>();
+  readonly seen: Map<string, number> = new Map();
   readonly #wire: Wire;
   readonly #channel: Channel;
   readonly #looked = new Map<string, Message>();

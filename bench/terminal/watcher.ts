@@ -9,7 +9,7 @@ export class Watcher {
   readonly wire: Wire;
   readonly shell: Channel;
   /** When it had seen each position of the output. */
-  readonly seen = new Map<number, number>();
+  readonly seen: Map<number, number> = new Map();
   /** Bytes that have come in. */
   received = 0;
   #stop: () => void;

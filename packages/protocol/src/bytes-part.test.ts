@@ -150,7 +150,9 @@ describe("a bytes part", () => {
             const composed = { ...frame(first), to: end.seq, changes };
             expect(plain(apply(first, composed))).toEqual(plain(end));
             if (!result) continue;
-            const [only] = changes.flatMap((one) => ("parts" in one && one.parts) || []);
+            const [only] = changes.flatMap((one) =>
+              one.type === "message_patch" ? (one.parts ?? []) : [],
+            );
             const sent = only?.type === "bytes_patch" ? only.appended.length : 0;
             expect(sent).toBeLessThanOrEqual(held(end).content.length);
           }

@@ -26,7 +26,7 @@ export function spliced(text: string, splices: readonly Splice[]): string {
 }
 
 /** Leaves out what a part states by its absence. */
-export function stated(part: PartContent): PartContent {
+function stated(part: PartContent): PartContent {
   if (part.kind !== "bytes") return part;
   const { start = 0, base, ...rest } = part;
   return { ...rest, ...(start > 0 && { start }), ...(base && base.length > 0 && { base }) };
