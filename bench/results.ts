@@ -220,6 +220,7 @@ export interface Measured {
   readonly "agent-thread": Named<TargetRow>;
   readonly graph: Named<TargetRow>;
   readonly feed: Named<TargetRow>;
+  readonly "team-chat": Named<TargetRow>;
   readonly scaling: Scaling;
   readonly screen: Screen;
 }

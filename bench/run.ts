@@ -18,6 +18,7 @@ export const SECTIONS = [
   "agent-thread",
   "feed",
   "graph",
+  "team-chat",
   "fanout",
   "idle",
   "stalled",

@@ -52,6 +52,10 @@ const sections: Readonly<Record<Section, Measure>> = {
     const { measureFeed } = await import("./feed/feed.js");
     return { feed: await measureFeed(effort, progress) };
   },
+  async "team-chat"(effort) {
+    const { measureTeamChat } = await import("./team-chat/team-chat.js");
+    return { "team-chat": await measureTeamChat(effort) };
+  },
   async terminal(effort) {
     const { measureTerminal } = await import("./terminal/terminal.js");
     return { terminal: await measureTerminal(effort) };

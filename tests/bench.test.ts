@@ -76,6 +76,7 @@ describe("everything, at the smallest effort", () => {
       ...terminal,
       ...feed,
       ...graph,
+      ...results["team-chat"],
     })) {
       expect(row).toMatchObject({ value: number, target: number, holds: expect.any(Boolean) });
     }

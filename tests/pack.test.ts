@@ -15,7 +15,7 @@ import { redisPart, startRedis } from "./real/redis.js";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Programs of `examples/` that a team may start from. */
-const EXAMPLES = ["agent-thread", "feed", "graph", "terminal"] as const;
+const EXAMPLES = ["agent-thread", "feed", "graph", "team-chat", "terminal"] as const;
 
 let project: string;
 
@@ -232,6 +232,13 @@ describe("a program of examples/, copied to where it is a project's own", async 
     },
     90_000,
   );
+
+  test("team-chat serves its page, and what its frames took", async () => {
+    const { program, url } = await start("team-chat");
+    const payload = await (await fetch(`${url}payload`)).json();
+    expect(payload).toMatchObject({ original: expect.any(Number) });
+    expect(await program.end(), program.printed).toBe(0);
+  }, 90_000);
 
   test("terminal serves its page, and a shell", async () => {
     const { program } = await start("terminal");

@@ -204,9 +204,14 @@ const COMPACT = "bytes of ordinary messages, compact, to the same frames as JSON
 export function conditions(results: Results): Condition[] {
   const all = comparisons(results);
   const { targets: asked, terminal, feed, graph } = results;
-  const rows = [asked, results["agent-thread"], terminal, feed, graph].flatMap((named) =>
-    Object.values(named ?? {}),
-  );
+  const rows = [
+    asked,
+    results["agent-thread"],
+    terminal,
+    feed,
+    graph,
+    results["team-chat"],
+  ].flatMap((named) => Object.values(named ?? {}));
   const targets = rows.map(({ what, unit, value, target, isAtLeast }) => ({
     what: `${what} (${unit})`,
     on: "",
