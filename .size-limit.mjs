@@ -36,16 +36,16 @@ const client = "packages/client/dist/index.js";
 // JSON codec, and for 20 kB in all. Neither is reached: the gate, the state, the reducer and repair alone
 // are 12 kB, without a connection. What each feature costs stands in docs/sizes.md.
 export default [
-  bundle("read, JSON codec", reader, "{ connect }", "21 kB", atOnce),
-  bundle("read, MessagePack", reader, "{ connect }", "32.8 kB", [later.composition, later.http]),
-  bundle("read and write, at once", client, "{ connect }", "35.5 kB", [later.msgpack, later.http]),
-  bundle("read and write, with all that is loaded later", client, "*", "52 kB"),
+  bundle("read, JSON codec", reader, "{ connect }", "23 kB", atOnce),
+  bundle("read, MessagePack", reader, "{ connect }", "37.5 kB", [later.composition, later.http]),
+  bundle("read and write, at once", client, "{ connect }", "38.8 kB", [later.msgpack, later.http]),
+  bundle("read and write, with all that is loaded later", client, "*", "58.7 kB"),
   bundle("React beside its client", "packages/react/dist/index.js", "*", "1.5 kB", [
     "react",
     "react/*",
     "@deltawire/*",
   ]),
-  bundle("inspector beside its client", "packages/inspector/dist/index.js", "*", "31.5 kB", [
+  bundle("inspector beside its client", "packages/inspector/dist/index.js", "*", "32 kB", [
     "@deltawire/*",
   ]),
 ];
