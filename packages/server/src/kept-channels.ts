@@ -35,7 +35,7 @@ export class KeptChannels {
   add(channel: KeptChannel, bytes: number): void {
     this.#sizes.set(channel, bytes);
     this.#bytes += bytes;
-    while (this.#sizes.size > this.#bounds.channels || this.#bytes > this.#bounds.bytes) {
+    while (this.#isFull) {
       const next = this.#oldestUnused() ?? this.#sizes.keys().next().value;
       // Who is slow to read what has just been made would have it made again, and again.
       if (!next || (next === channel && !channel.isUnused)) return;
@@ -44,12 +44,17 @@ export class KeptChannels {
     }
   }
 
-  /** One was used: it is the last one to go. */
+  /** One was used: it is the last one to go, at once where it was there past a bound for its readers. */
   use(channel: KeptChannel): void {
     const bytes = this.#sizes.get(channel);
     if (bytes === undefined) return;
     this.#sizes.delete(channel);
     this.#sizes.set(channel, bytes);
+    while (this.#isFull && this.makeRoom());
+  }
+
+  get #isFull(): boolean {
+    return this.#sizes.size > this.#bounds.channels || this.#bytes > this.#bounds.bytes;
   }
 
   /** One has gone. */

@@ -39,8 +39,10 @@ describe("what is kept is bounded", () => {
     expect(server.channels.open("feed/small")).not.toBe(small.hosted);
     expect(server.channels.open("feed/large")).toBe(hosted); // it is read
     reader.leave();
-    (await server.make("feed/other")).reader.leave();
+    expect(server.counts).toMatchObject({ kept: 0 });
     expect(server.channels.open("feed/large")).not.toBe(hosted);
+    (await server.make("feed/other")).reader.leave();
+    expect(server.counts).toMatchObject({ kept: 1 });
   });
 
   test("those who read one that goes keep what they have; who has not all of it comes again", async () => {
