@@ -193,8 +193,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
     name: "a message that is patched is sent whole each time",
     file: COMPOSE,
-    find: "(patched && costOfPatch(patched) > costOfMessage(message))",
-    replace: "(patched && costOfPatch(patched) > -costOfMessage(message))",
+    find: "costOfPatch(patched) > costOfMessage(message);",
+    replace: "costOfPatch(patched) > -costOfMessage(message);",
   },
   {
     name: "composition forgets the end of a channel",
