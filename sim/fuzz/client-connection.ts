@@ -40,7 +40,10 @@ export const clientConnection: Target = {
     };
     await settle(10);
     const welcome = createCodec(compact ? SUBPROTOCOLS.msgpack : SUBPROTOCOLS.json);
-    const hello = { type: "welcome", version: 1, durability: "memory" } as const;
+    const hello = {
+      ...({ type: "welcome", version: 1, durability: "memory" } as const),
+      ...(random.chance(0.7) && { capabilities: ["compact"] }),
+    };
     for (const message of welcome.encode(hello)) server?.send(message);
     for (let i = 0; i < RUN; i++) {
       server?.send(hostileMessage(random, compact));

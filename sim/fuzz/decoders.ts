@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { ChannelState, createCodec, Message, type Wire } from "@deltawire/protocol";
 import { DeltawireError, type Frame, SUBPROTOCOLS } from "@deltawire/spec";
+import { pack } from "../../packages/protocol/src/msgpack-codec.js";
 import type { Random } from "../random.js";
-import { hostileMessage } from "./hostile-messages.js";
+import { hostileMessage, hostileStream } from "./hostile-messages.js";
 import { inTime, type Target } from "./target.js";
 
 /** Messages that one codec reads, each with what those before have left of it. */
@@ -21,6 +22,9 @@ const STATE = ChannelState.of("e", {
   ],
 });
 
+/** Says that what follows is about channel c. */
+const SELECT = pack([3, 0, "c"]);
+
 /** Both codecs: what they read is a frame that they write and read again, or a typed error. */
 export const decoders: Target = {
   name: "decoders",
@@ -29,11 +33,19 @@ export const decoders: Target = {
       const subprotocol = compact ? SUBPROTOCOLS.msgpack : SUBPROTOCOLS.json;
       const replica = STATE.with({ seq: random.int(6) });
       const codec = createCodec(subprotocol, () => replica);
+      codec.readsCompact = random.chance(0.7);
       for (let i = 0; i < RUN; i++) {
         const message = hostileMessage(random, compact);
         const frame = inTime("a decoder", () => read(codec.decode.bind(codec), message));
         if (frame && !compact) expectSame(frame);
       }
+    }
+    const codec = createCodec(SUBPROTOCOLS.msgpack);
+    codec.readsCompact = true;
+    codec.encode({ type: "producing", channel: "c", producer: "p", epoch: "e", seq: 0, token: 1 });
+    codec.decode(SELECT);
+    for (const message of hostileStream(random)) {
+      inTime("a decoder", () => read(codec.decode.bind(codec), message));
     }
   },
   close() {

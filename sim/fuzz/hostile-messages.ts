@@ -9,14 +9,27 @@ import type { Random } from "../random.js";
 /** Messages of the vectors: legal ones, and some that are not. */
 const VECTORS: readonly Wire[] = vectors();
 
+/** Streams of compact values, from the first version on; what one message learns the next ones use. */
+const STREAMS = (
+  JSON.parse(read("compact")) as {
+    readonly streams: readonly { readonly steps: readonly { readonly hex: string }[] }[];
+  }
+).streams.map(({ steps }) => steps.map(({ hex }) => bytesOf(hex)));
+
+function read(name: string): string {
+  return readFileSync(new URL(`../../spec/vectors/${name}.json`, import.meta.url), "utf8");
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, "hex"));
+}
+
 function vectors(): Wire[] {
-  const read = (name: string) =>
-    readFileSync(new URL(`../../spec/vectors/${name}.json`, import.meta.url), "utf8");
-  const binary = read("msgpack-codec") + read("compression");
+  const binary = read("msgpack-codec") + read("compression") + read("compact");
   const hex = [...binary.matchAll(/"hex": ?"([0-9a-f]{1,20000})"/g)];
   const { frames } = JSON.parse(read("json-codec")) as { frames: { text?: string }[] };
   return [
-    ...hex.map(([, digits = ""]) => new Uint8Array(Buffer.from(digits, "hex"))),
+    ...hex.map(([, digits = ""]) => bytesOf(digits)),
     ...frames.flatMap(({ text }) => text ?? []),
   ];
 }
@@ -38,6 +51,13 @@ export function hostileMessage(random: Random, compact: boolean): Wire {
   const frame = shaped(FRAME_SHAPES[type], random);
   if (dice < 0.6) return legal(frame as Frame, compact) ?? packed(frame, compact);
   return packed(spoiled(frame, random), compact);
+}
+
+/** A stream of compact values, one after the other, of which some are spoiled. */
+export function hostileStream(random: Random): Wire[] {
+  return random
+    .pick(STREAMS)
+    .map((message) => (random.chance(0.2) ? mutated(random, message, true) : message));
 }
 
 /** The frame as a peer would write it, where it can be written. */

@@ -4,6 +4,7 @@ import { connect } from "@deltawire/client";
 import { createServer } from "@deltawire/server";
 import { SUBPROTOCOLS } from "@deltawire/spec";
 import { WebSocket } from "ws";
+import { pack } from "../../packages/protocol/src/msgpack-codec.js";
 import type { Random } from "../random.js";
 import { hostileMessage } from "./hostile-messages.js";
 import { MOST_TIME, type Target } from "./target.js";
@@ -72,5 +73,5 @@ export async function liveServer(): Promise<Target> {
   };
 }
 
-/** `hello` in MessagePack. */
-const HELLO = Buffer.from("82a474797065a568656c6c6fa776657273696f6e01", "hex");
+/** `hello` in MessagePack, of one who reads all that there is. */
+const HELLO = pack({ type: "hello", version: 1, capabilities: ["compact", "deflate"] });
