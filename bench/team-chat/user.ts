@@ -11,7 +11,7 @@ export class User {
   readonly #room: Channel;
   readonly #here: Channel;
   /** When each message of somebody was here. */
-  readonly seen = new Map<string, number>();
+  readonly seen: Map<string, number> = new Map();
   /** Bytes of channels that have come in. */
   received = 0;
 

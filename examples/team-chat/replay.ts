@@ -40,7 +40,11 @@ export async function readSteps(file: URL): Promise<readonly Step[]> {
  * Replays an agent's turn into a room. Who sends `stop` to one of its messages stops all of it, and
  * what is open then is cancelled.
  */
-export async function replay(room: Room, steps: readonly Step[], options: ReplayOptions) {
+export async function replay(
+  room: Room,
+  steps: readonly Step[],
+  options: ReplayOptions,
+): Promise<void> {
   const { name, pace } = options;
   const stopped = new AbortController();
   const signal = AbortSignal.any([options.signal, stopped.signal]);
