@@ -58,6 +58,8 @@ export class Following implements Consumer {
   readonly #host: FollowingHost;
   readonly #pacer = new Pacer(this);
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Channels that are to be followed: the answer is under way, or was to ask again later. */
+  readonly #wanted = new Set<string>();
 
   constructor(line: Line, host: FollowingHost) {
     this.binary = line.binary;
@@ -88,6 +90,22 @@ export class Following implements Consumer {
 
   get subscriptions(): Subscription[] {
     return [...this.#subscriptions.values()];
+  }
+
+  /** Whether it follows a channel, or is going to. */
+  get isUsed(): boolean {
+    return this.#subscriptions.size + this.#wanted.size > 0;
+  }
+
+  /** A channel was asked for, and nothing is decided yet. */
+  asked(channel: string): void {
+    if (!this.has(channel) && this.#wanted.size < LIMITS.max_channels) this.#wanted.add(channel);
+  }
+
+  /** What was asked for is not to be had; where that is so for now only, its client asks again. */
+  refused(channel: string, { group }: DeltawireError): void {
+    if (group === "retry") this.asked(channel);
+    else this.#wanted.delete(channel);
   }
 
   has(channel: string): boolean {
@@ -128,6 +146,7 @@ export class Following implements Consumer {
     try {
       const subscription = channel.follow(this, filter);
       this.#subscriptions.set(channel.name, subscription);
+      this.#wanted.delete(channel.name);
       return subscription;
     } catch (error) {
       this.#host.room.vacate();
@@ -136,6 +155,7 @@ export class Following implements Consumer {
   }
 
   unsubscribe(channel: string): void {
+    this.#wanted.delete(channel);
     const subscription = this.#subscriptions.get(channel);
     if (!subscription) return;
     subscription.end();

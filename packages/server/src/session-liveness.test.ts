@@ -1,3 +1,4 @@
+import { DeltawireError } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
 import { atOnce } from "./testing/at-once.js";
 import { added, append, frame } from "./testing/changes.js";
@@ -90,6 +91,24 @@ describe.each(["json", "msgpack"] as const)("a connection that was replaced (%s)
       { type: "error", code: "fenced", channel: "d" },
     ]);
     expect(old.closed?.code).toBe(4409);
+  });
+
+  test.each([
+    ["overloaded", undefined],
+    ["forbidden", 4409],
+  ] as const)("L26: with a reader that was told %s is closed with %s", (code, closed) => {
+    const server = new TestServer();
+    const open = server.channel.bind(server);
+    server.channel = (name) => {
+      if (name === "refused") throw new DeltawireError(code, "not now");
+      return open(name);
+    };
+    const old = server.connect(codec);
+    old.produce("p");
+    old.send({ type: "subscribe", channel: "refused", request: 1 });
+    server.connect(codec).produce("p");
+    expect(old.take()).toMatchObject([{ type: "producing" }, { code }, { code: "fenced" }]);
+    expect(old.closed?.code).toBe(closed);
   });
 
   test("does not take over again; who has begun anew does", () => {

@@ -139,6 +139,7 @@ export class Session {
     if (!(error instanceof DeltawireError)) this.#host.report(error);
     this.#producing?.acknowledge(); // what came before it was taken
     const known = knownOf(error);
+    if (frame?.type === "subscribe") this.#following.refused(frame.channel, known);
     if (frame?.type === "command") this.#command().refuse(frame, known);
     else this.#line.send(errorFrame(known, frame));
   }
@@ -154,7 +155,7 @@ export class Session {
   #handle(frame: Frame): Handled {
     if (!this.#identity.isKnown && frame.type !== "hello") {
       const what = `${frame.type} came before hello`;
-      this.#refuse(new DeltawireError("unexpected_frame", what, { path: "/type" }), frame);
+      this.#refuse(unexpected(what), frame);
       this.close(CLOSE_CODES.protocol_error, what);
       return undefined;
     }
@@ -229,11 +230,10 @@ export class Session {
   }
 
   #subscribe(frame: SubscribeFrame): Handled {
-    const subscribe = () => this.#following.subscribe(frame);
-    if (!this.#following.has(frame.channel)) {
-      return this.#granted("subscribe", frame.channel, subscribe);
-    }
-    return subscribe(); // it follows the channel, and asks to be repaired
+    const { channel } = frame;
+    this.#following.asked(channel);
+    if (this.#following.has(channel)) return this.#following.subscribe(frame); // to be repaired
+    return this.#granted("subscribe", channel, () => this.#following.subscribe(frame));
   }
 
   /** Asks again whether this client may do what it does, as the one that it is. */
@@ -258,7 +258,7 @@ export class Session {
   /** A connection that nothing is left of is closed, with a code that says not to come back. */
   #fence(error: DeltawireError): void {
     this.#refuse(error);
-    if (this.#following.size > 0 || this.#producing?.isActive) return;
+    if (this.#following.isUsed || this.#producing?.isActive) return;
     this.close(CLOSE_CODES.superseded, error.message);
   }
 
