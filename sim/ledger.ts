@@ -105,7 +105,9 @@ export class View {
         this.#compare(state.epoch, message, before?.epoch === state.epoch ? last : undefined);
     }
     if (before?.epoch === state.epoch) this.#lookForMissing(state.epoch, messages);
-    if (before && before.messages.length > 0 && messages.size === 0)
+    // An empty new history is shown in place of the old one where it says that the channel has ended.
+    const isBlank = messages.size === 0 && !state.closed;
+    if (before && before.messages.length > 0 && isBlank)
       this.#lookForMissing(state.epoch, messages);
     this.#state = state;
     this.#messages = messages;

@@ -1,10 +1,22 @@
-import type { Log, Store, StoredChannel } from "@deltawire/server";
+import type { Log, LogNews, Store, StoredChannel } from "@deltawire/server";
 import { MemoryLog, MemoryStore } from "@deltawire/server/testing";
 import type { Random } from "./random.js";
 import type { Process, World } from "./world.js";
 
 /** When the simulation begins, by the log's clock. */
 const START = Date.UTC(2026, 0, 1);
+
+/** Milliseconds after which a log is looked at whose latest news may have been lost. */
+const LOOK = 5000;
+
+/** A server that follows a channel. */
+interface Follower {
+  readonly server: Process;
+  readonly channel: string;
+  readonly tell: (news: LogNews) => void;
+  /** The place of the record that it was told of last. */
+  told: number;
+}
 
 /** The log and the store that servers share, and what goes wrong between them and each server. */
 export class SimulatedLog {
@@ -21,8 +33,8 @@ export class SimulatedLog {
   readonly #ends = new Map<string, number>();
   /** How much slower than usual it is. */
   slowness = 1;
-  /** Whether news is lost, late and repeated. */
-  losesNews = false;
+  readonly #followers = new Set<Follower>();
+  #losesNews = false;
   /** Called once with the server whose record the log has just got, before the answer arrives. */
   appended: ((server: Process) => void) | undefined;
 
@@ -38,6 +50,25 @@ export class SimulatedLog {
         this.#ends.set(channel, news.record.index);
         this.#onAppended(news.record.tag);
       });
+    }
+  }
+
+  /** Whether news is lost, late and repeated. */
+  get losesNews(): boolean {
+    return this.#losesNews;
+  }
+
+  set losesNews(losesNews: boolean) {
+    const isOver = this.#losesNews && !losesNews;
+    this.#losesNews = losesNews;
+    if (isOver) this.#world.at(this.#world.now + LOOK, undefined, () => this.#lookForLost());
+  }
+
+  /** No news follows the latest by which its loss could be seen: for that a log looks now and then. */
+  #lookForLost(): void {
+    for (const { server, channel, told, tell } of this.#followers) {
+      if (told === (this.#ends.get(channel) ?? 0)) continue;
+      this.#deliver(server, () => tell({ type: "doubt" }));
     }
   }
 
@@ -77,6 +108,7 @@ export class SimulatedLog {
     const store = this.#store.view({ travel });
     this.#views.set(server, { log, store });
     const appending = this.#appending;
+    const followers = this.#followers;
     const watched: Log = {
       durability: "shared",
       renew: (lease) => log.renew(lease),
@@ -87,8 +119,14 @@ export class SimulatedLog {
       read: (channel, after) => log.read(channel, after),
       compact: (channel, snapshot, keep) => log.compact(channel, snapshot, keep),
       follow(channel, tell) {
-        const stop = log.follow(channel, tell);
+        const follower: Follower = { server, channel, tell, told: 0 };
+        followers.add(follower);
+        const stop = log.follow(channel, (news) => {
+          if (news.type === "record") follower.told = news.record.index;
+          tell(news);
+        });
         return () => {
+          followers.delete(follower);
           stop();
           left(channel);
         };

@@ -1,6 +1,6 @@
 import { inflateRawSync } from "node:zlib";
-import { type Codec, createCodec, type Wire } from "@deltawire/protocol";
-import { type Frame, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
+import { type Codec, createCodec, MessagePack, type Wire } from "@deltawire/protocol";
+import { type Frame, type JsonObject, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
 
 /** Who is told what happens on a connection. */
 export interface Traffic {
@@ -30,6 +30,8 @@ export class Watch {
   #isAttaching = false;
   #subscribes = 0;
   #unsubscribes = 0;
+  /** The number of the latest `subscribe`. A program follows one channel. */
+  #asked: unknown;
 
   constructor(traffic: Traffic) {
     this.#traffic = traffic;
@@ -49,6 +51,7 @@ export class Watch {
     if (kind === "subscribe") {
       this.phase = "subscribing";
       this.#subscribes += 1;
+      this.#asked = fieldsOf(message).request;
       if (this.#subscribes > this.#unsubscribes + 1)
         this.#traffic.wrong("a consumer asks anew", true);
     }
@@ -66,6 +69,7 @@ export class Watch {
   /** Arrived at the client. */
   down(message: Wire): void {
     const kind = kindOf(message);
+    if (kind === "error" && this.#isForLater(message)) this.#unsubscribes += 1;
     if (kind === "welcome" && this.phase === "opening") this.phase = "live";
     if (kind === "subscribed") this.phase = "catching up";
     if (kind === "snapshot") this.phase = isLastChunk(message) ? "live" : "loading a snapshot";
@@ -75,6 +79,15 @@ export class Watch {
     }
     if (kind === "changes" || kind === "catch_up") this.phase = "live";
     this.#tell("down", message);
+  }
+
+  /**
+   * Whether a `subscribe` is answered by `overloaded`: log or store could not be reached for 10 s.
+   * Nobody follows then, and who wants to asks again (PROTOCOL.md, sections 5 and 10.2).
+   */
+  #isForLater(message: Wire): boolean {
+    const { request, code } = fieldsOf(message);
+    return code === "overloaded" && request !== undefined && request === this.#asked;
   }
 
   get isAttaching(): boolean {
@@ -130,6 +143,16 @@ function kindOf(message: Wire): string {
   // A map whose first member is its type: a fixstr key of four, then the name.
   const length = (message[6] ?? 0) & 31;
   return String.fromCharCode(...message.subarray(7, 7 + length));
+}
+
+/** The fields of a frame that is written by their names; none of one that cannot be read. */
+function fieldsOf(message: Wire): JsonObject {
+  try {
+    const fields = typeof message === "string" ? JSON.parse(message) : MessagePack.unpack(message);
+    return fields as JsonObject; // its first byte said so
+  } catch {
+    return {};
+  }
 }
 
 /** Whether a snapshot has no `more`. */
