@@ -8,7 +8,7 @@ const HEARTBEAT = 15_000;
 const [LIMIT, MAX_LIMIT] = [50, 500] as const;
 
 /** Resolves once a feed is complete, or failed; who waits for it counts as one who reads it. */
-export function complete(feed: ServerChannel, signal?: AbortSignal): Promise<void> {
+function complete(feed: ServerChannel, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (!feed.state.closed && !signal?.aborted) return;

@@ -8,7 +8,8 @@ import type { Timings } from "./timings.js";
 export const FEED = "feed/";
 
 /** What the kinds of a feed's messages are called: an item, and the end of a source. */
-export const [ITEM, SOURCE] = ["item", "source"] as const;
+export const ITEM = "item";
+export const SOURCE = "source";
 
 /** Items of each source. */
 const MOST = 20;

@@ -1,5 +1,5 @@
 /** How long a source takes to answer; what comes first stands first on the page. */
-export type Group = "fast" | "medium" | "slow";
+type Group = "fast" | "medium" | "slow";
 
 /** One of the queries that a feed is made of. */
 export interface Source {
