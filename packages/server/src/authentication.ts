@@ -20,8 +20,8 @@ export interface AuthenticationHost {
   readonly heartbeat: number | undefined;
   /** What an acknowledgement survives. @default "memory" */
   readonly durability?: WelcomeFrame["durability"] | undefined;
-  /** What this server can do beyond the version. */
-  capabilities(): readonly Capability[];
+  /** What this server can do beyond the version, of what a client can. */
+  capabilities(hello: HelloFrame): readonly Capability[];
   /** Says what failed, if it is to be said, and closes. */
   reject(error: DeltawireError | undefined, code: number): void;
 }
@@ -60,23 +60,23 @@ export class Authentication {
   }
 
   /** Answers `hello`, or closes. @throws DeltawireError `unexpected_frame` */
-  greet({ token }: HelloFrame): undefined | Promise<void> {
+  greet(hello: HelloFrame): undefined | Promise<void> {
     if (this.identity.isKnown) {
       throw new DeltawireError("unexpected_frame", "a second hello", { path: "/type" });
     }
     this.#isGreeted = true;
     this.#cancelHello?.();
     this.#cancelHello = undefined;
-    const answer = this.identity.ask(token);
-    if (answer instanceof Promise) return answer.then((known) => this.#welcome(known));
-    this.#welcome(answer);
+    const answer = this.identity.ask(hello.token);
+    if (answer instanceof Promise) return answer.then((known) => this.#welcome(known, hello));
+    this.#welcome(answer, hello);
     return undefined;
   }
 
-  #welcome(principal: Principal | undefined): void {
+  #welcome(principal: Principal | undefined, hello: HelloFrame): void {
     const { identity } = this;
     const { line, heartbeat } = this.#host;
-    const capabilities = this.#host.capabilities();
+    const capabilities = this.#host.capabilities(hello);
     if (line.isClosed) return;
     try {
       identity.begin(principal);

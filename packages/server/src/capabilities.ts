@@ -23,9 +23,10 @@ export class Capabilities {
     this.#isCompact = compact;
   }
 
-  /** Those of the server. */
-  get stated(): readonly Capability[] {
-    return this.#isCompact && this.#taker.binary ? ["compact"] : [];
+  /** Those of the server, of what a client has stated. */
+  answer({ capabilities = [] }: HelloFrame): readonly Capability[] {
+    const isMeant = this.#taker.binary && capabilities.includes("compact");
+    return this.#isCompact && isMeant ? ["compact"] : [];
   }
 
   /** Takes those of the client. */

@@ -53,7 +53,7 @@ export class Session {
     this.#line = new Line(transport, subprotocol, record, () => this.#onClose());
     const reject = (error: DeltawireError | undefined, code: number) => this.#reject(error, code);
     const { durability } = host;
-    const capabilities = () => this.capabilities.stated;
+    const capabilities = (hello: HelloFrame) => this.capabilities.answer(hello);
     const authenticating = { line: this.#line, heartbeat, durability, reject, capabilities };
     this.#authentication = new Authentication(host, authenticating, credentials);
     this.#inbox = new Inbox({
