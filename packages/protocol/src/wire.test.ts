@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "a0a43cdf94a8074dd547e163194210fa5e1f9c4235092bb3cc6ab4e242dbacc5",
-    vectors: "4259a7f873f9a0c5f6d73ee943ea7dbac486d14aa2360c7639403e937cdc7101",
+    vectors: "ad2e4f431aa68f336da07c22d0a201f28d5e6f66bcc505914c8bada5b2a69886",
   },
 };
 
