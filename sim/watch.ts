@@ -128,18 +128,21 @@ function brief({ type, ...fields }: Frame): string {
   return `${type} ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`;
 }
 
-const ARRAYS = ["changes", "catch_up", "snapshot", "select", "checkpoint"];
+const ARRAYS = ["changes", "catch_up", "snapshot", "select", "checkpoint", "changes"];
+
+/** What an array is, from its code: those of compact values have 8 more. */
+const arrayOf = (code = 0): string => ARRAYS[code & 7] ?? "";
 
 /** The type of a frame, from its first bytes. */
 function kindOf(message: Wire): string {
   if (typeof message === "string") return /"type":"(\w+)"/.exec(message)?.[1] ?? "";
   const [first = 0, second = 0] = message;
   if (first < 0x80 || first === 0xc1 || first === 0xc7) return "changes";
-  if (first >= 0x90 && first <= 0x9f) return ARRAYS[second] ?? "";
+  if (first >= 0x90 && first <= 0x9f) return arrayOf(second);
   if (first === 0xd7) return kindOf(plainOf(message));
   if (first >= 0xd4 && first <= 0xd8) return "changes";
-  if (first === 0xdc) return ARRAYS[message[3] ?? 0] ?? "";
-  if (first === 0xdd) return ARRAYS[message[5] ?? 0] ?? "";
+  if (first === 0xdc) return arrayOf(message[3]);
+  if (first === 0xdd) return arrayOf(message[5]);
   // A map whose first member is its type: a fixstr key of four, then the name.
   const length = (message[6] ?? 0) & 31;
   return String.fromCharCode(...message.subarray(7, 7 + length));
@@ -169,11 +172,30 @@ function plainOf(message: Uint8Array): Uint8Array {
   }
 }
 
-/** In MessagePack `more` is the fifth element: a boolean behind a number, a text and a number. */
+/** In MessagePack `more` stands behind keys, if values are compact, a number, a text and a number. */
 function hasTrue(message: Uint8Array): boolean {
-  for (const byte of message.subarray(2, 64)) {
-    if (byte === 0xc3) return true;
-    if (byte === 0xc2) return false;
+  const isCompact = ((message[1] ?? 0) & 8) !== 0;
+  let at = 2;
+  for (let i = isCompact ? 4 : 3; i > 0; i--) at = behind(message, at);
+  return message[at] === 0xc3;
+}
+
+/** Where the value ends that begins at a place: a whole number, a text, or a list of those. */
+function behind(message: Uint8Array, at: number): number {
+  const first = message[at] ?? 0;
+  const number = (bytes: number): number =>
+    message.subarray(at + 1, at + 1 + bytes).reduce((sum, byte) => 256 * sum + byte, 0);
+  if (first < 0x80 || first === 0xc0) return at + 1;
+  if (first >= 0xa0 && first <= 0xbf) return at + 1 + (first & 31);
+  if (first >= 0xd9 && first <= 0xdb) {
+    const width = 2 ** (first - 0xd9);
+    return at + 1 + width + number(width);
   }
-  return false;
+  if (first >= 0xcc && first <= 0xcf) return at + 1 + 2 ** (first - 0xcc);
+  if (first !== 0xdc && (first < 0x90 || first > 0x9f)) return message.length; // none that stands here
+  let end = at + (first === 0xdc ? 3 : 1);
+  for (let left = first === 0xdc ? number(2) : first & 15; left > 0; left--) {
+    end = behind(message, end);
+  }
+  return end;
 }
