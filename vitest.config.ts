@@ -10,12 +10,15 @@ const folders = (parent: string): string[] =>
 
 const include = ["**/*.test.{ts,tsx}"];
 
-const project = (name: string, root: string) => ({
+const project = (name: string, root: string, test = {}) => ({
   extends: true as const,
-  test: { name, root, include },
+  test: { name, root, include, ...test },
 });
 
-/** Of many processes that wait for each other in real time: one file at a time, after all others. */
+/** One file at a time, after all others. */
+const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+
+/** Of many processes that wait for each other in real time. */
 const processes = ["faults", "chaos", "redis-servers", "postgres-outage", "kill", "level-kill"].map(
   (name) => `${name}.test.ts`,
 );
@@ -38,20 +41,13 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project("spec", "spec"),
-      ...folders("packages").map((name) => project(name, `packages/${name}`)),
+      ...folders("packages").map((name) =>
+        project(name, `packages/${name}`, name === "redis" ? alone : {}),
+      ),
       ...folders("examples").map((name) => project(`example-${name}`, `examples/${name}`)),
       project("sim", "sim"),
-      {
-        extends: true as const,
-        test: { name: "tests", root: "tests", include, exclude: ["browser/**", ...processes] },
-      },
-      {
-        extends: true as const,
-        test: {
-          ...{ name: "processes", root: "tests", include: processes },
-          ...{ maxWorkers: 1, sequence: { groupOrder: 1 } },
-        },
-      },
+      project("tests", "tests", { exclude: ["browser/**", ...processes] }),
+      project("processes", "tests", { include: processes, ...alone }),
       project("browser", "tests/browser"),
     ],
   },
