@@ -10,9 +10,11 @@ export function frameKind(first: Uint8Array): FrameKind {
   const array = byte < 0xa0 && byte >= 0x90;
   const large = byte === 0xdc ? first[3] : byte === 0xdd ? first[5] : undefined;
   const kind = array ? code : large;
-  if (kind === 0 || kind === 1) return "state";
-  if (kind !== 2) return "control";
-  return hasMore(first) ? "snapshot chunk" : "snapshot";
+  if (kind === undefined || kind > 15) return "control";
+  const plain = kind & 7; // compact values have a code that is 8 more
+  if (plain === 0 || plain === 1 || plain === 5) return "state";
+  if (plain !== 2) return "control";
+  return hasMore(first, kind !== plain) ? "snapshot chunk" : "snapshot";
 }
 
 /** Bytes before the text of a lone append's short form; undefined for every other frame. */
@@ -28,18 +30,22 @@ function jsonKind(text: string): FrameKind {
   return text.startsWith('{"type":"snapshot"') ? "snapshot" : "control";
 }
 
-/** The fifth element of a snapshot's array: after its code, request, epoch and seq. */
-function hasMore(first: Uint8Array): boolean {
+/** The element of a snapshot's array behind its code, its keys if it is compact, request, epoch and seq. */
+function hasMore(first: Uint8Array, isCompact: boolean): boolean {
   let at = 1;
-  for (let element = 0; element < 4; element++) at += lengthAt(first, at);
+  for (let element = isCompact ? 5 : 4; element > 0; element--) at = behind(first, at);
   return first[at] === 0xc3;
 }
 
-/** Bytes of the MessagePack whole number or short text at an offset. */
-function lengthAt(bytes: Uint8Array, at: number): number {
+/** Where the MessagePack whole number, text or list of them ends that begins at an offset. */
+function behind(bytes: Uint8Array, at: number): number {
   const tag = bytes[at] ?? 0;
-  if (tag < 0x80) return 1;
-  if (tag >= 0xa0 && tag < 0xc0) return 1 + (tag & 31);
-  if (tag === 0xd9) return 2 + (bytes[at + 1] ?? 0);
-  return { 204: 2, 205: 3, 206: 5, 207: 9 }[tag] ?? 1;
+  if (tag >= 0xa0 && tag < 0xc0) return at + 1 + (tag & 31);
+  if (tag === 0xd9) return at + 2 + (bytes[at + 1] ?? 0);
+  if (tag === 0xdc || (tag >= 0x90 && tag < 0xa0)) {
+    let [end, left] = tag === 0xdc ? [at + 3, bytes[at + 2] ?? 0] : [at + 1, tag & 15];
+    for (; left > 0; left--) end = behind(bytes, end);
+    return end;
+  }
+  return at + ({ 204: 2, 205: 3, 206: 5, 207: 9 }[tag] ?? 1);
 }
