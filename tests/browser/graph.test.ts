@@ -1,21 +1,18 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Backend, serveGraphs } from "../../examples/graph/backend.js";
 import { watchFolder } from "../../examples/graph/folder.js";
-import tsconfig from "../../tsconfig.json" with { type: "json" };
 import { realBrowser } from "../real/chromium.js";
 import { type RealRedis, redisPart, startRedis } from "../real/redis.js";
+import { buildExamplePage, type ExamplePage } from "./example-page.js";
 import { openTab } from "./tab.js";
 import { violations } from "./violations.js";
 
 const browser: Browser | undefined = await realBrowser("the import graph's page");
 const part = browser && (await redisPart("the import graph over two servers"));
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The files in the page's list. */
 const filesOf = (page: Page) => page.locator("#files option").allTextContents();
@@ -25,30 +22,17 @@ const detailsOf = (page: Page) => page.locator("#details").textContent();
 const count = (page: Page) => page.textContent("#count");
 
 describe.skipIf(!part)("the import graph, over two servers and Redis", () => {
-  let built: string;
+  let built: ExamplePage;
   let redis: RealRedis;
   beforeAll(async () => {
     if (!part) return;
     redis = await startRedis(part);
-    built = await mkdtemp(join(tmpdir(), "deltawire-graph-page-"));
-    const paths = Object.entries(tsconfig.compilerOptions.paths);
-    await build({
-      configFile: join(root, "examples/graph/page/vite.config.ts"),
-      logLevel: "error",
-      build: { outDir: built, emptyOutDir: true },
-      // The packages' source: it is what is tested.
-      resolve: {
-        alias: paths.map(([name, [target = ""]]) => ({
-          find: new RegExp(`^${name.replace("*", "([^/]+)")}$`),
-          replacement: join(root, target.replace("*", "$1")),
-        })),
-      },
-    });
+    built = await buildExamplePage("graph");
   });
   afterAll(async () => {
     await browser?.close();
     await redis?.stop();
-    await rm(built, { recursive: true });
+    await built.remove();
   });
 
   async function start(files: Readonly<Record<string, string>>) {
@@ -61,7 +45,7 @@ describe.skipIf(!part)("the import graph, over two servers and Redis", () => {
     for (const [path, text] of Object.entries(files)) await put(path, text);
     await redis.cli("flushall");
     const serve = async (): Promise<Backend> => {
-      const backend = await serveGraphs({ redis: redis.url, port: 0, page: built });
+      const backend = await serveGraphs({ redis: redis.url, port: 0, page: built.folder });
       onTestFinished(() => backend.close());
       return backend;
     };

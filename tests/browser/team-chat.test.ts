@@ -1,18 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Backend, serveChat } from "../../examples/team-chat/backend.js";
-import tsconfig from "../../tsconfig.json" with { type: "json" };
 import { realBrowser } from "../real/chromium.js";
+import { buildExamplePage, type ExamplePage } from "./example-page.js";
 import { openTab } from "./tab.js";
 import { violations } from "./violations.js";
 
 const browser: Browser | undefined = await realBrowser("the team chat's page");
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const PATIENCE = { timeout: 20_000, interval: 30 };
 
 const here = async (page: Page) =>
@@ -21,30 +15,17 @@ const plan = (page: Page) => page.locator(".plan li .badge").allInnerTexts();
 const texts = (page: Page) => page.locator(".message .text").allInnerTexts();
 
 describe.skipIf(!browser)("the team chat", () => {
-  let folder: string;
+  let built: ExamplePage;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "deltawire-team-chat-"));
-    const paths = Object.entries(tsconfig.compilerOptions.paths);
-    await build({
-      configFile: join(root, "examples/team-chat/page/vite.config.ts"),
-      logLevel: "error",
-      build: { outDir: folder, emptyOutDir: true },
-      // The packages' source: it is what is tested.
-      resolve: {
-        alias: paths.map(([name, [target = ""]]) => ({
-          find: new RegExp(`^${name.replace("*", "([^/]+)")}$`),
-          replacement: join(root, target.replace("*", "$1")),
-        })),
-      },
-    });
+    built = await buildExamplePage("team-chat");
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true });
+    await built.remove();
   });
 
   async function start(pace: number): Promise<Backend> {
-    const backend = await serveChat({ port: 0, page: folder, pace });
+    const backend = await serveChat({ port: 0, page: built.folder, pace });
     onTestFinished(() => backend.close());
     return backend;
   }

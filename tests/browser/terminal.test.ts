@@ -1,19 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Backend, serveTerminal } from "../../examples/terminal/backend.js";
-import tsconfig from "../../tsconfig.json" with { type: "json" };
 import { realBrowser } from "../real/chromium.js";
+import { buildExamplePage, type ExamplePage } from "./example-page.js";
 import { openTab } from "./tab.js";
 import { violations } from "./violations.js";
 
 const browser: Browser | undefined = await realBrowser("the shared terminal's page");
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const VIM = "/usr/bin/vim";
 const EDITOR = `${VIM} -u NONE -N -c 'call setline(1, "in"." vim")'`;
 
@@ -40,30 +34,17 @@ const type = async (page: Page, text: string) => {
 };
 
 describe.skipIf(!browser)("the shared terminal", () => {
-  let folder: string;
+  let built: ExamplePage;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "deltawire-terminal-"));
-    const paths = Object.entries(tsconfig.compilerOptions.paths);
-    await build({
-      configFile: join(root, "examples/terminal/page/vite.config.ts"),
-      logLevel: "error",
-      build: { outDir: folder, emptyOutDir: true },
-      // The packages' source: it is what is tested.
-      resolve: {
-        alias: paths.map(([name, [target = ""]]) => ({
-          find: new RegExp(`^${name.replace("*", "([^/]+)")}$`),
-          replacement: join(root, target.replace("*", "$1")),
-        })),
-      },
-    });
+    built = await buildExamplePage("terminal");
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true });
+    await built.remove();
   });
 
   async function start(port = 0): Promise<Backend> {
-    const backend = await serveTerminal({ port, page: folder, command: SHELL });
+    const backend = await serveTerminal({ port, page: built.folder, command: SHELL });
     onTestFinished(() => backend.close());
     return backend;
   }
