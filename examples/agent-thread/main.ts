@@ -32,6 +32,9 @@ const backend = await startBackend({
   log: data.log,
   port: Number(values.port),
   ...(existsSync(page) && { page }),
+}).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error); // a port in use, say
+  process.exit(1);
 });
 console.log(`page         ${backend.url}`);
 console.log(`new editors  ${backend.wire}`);

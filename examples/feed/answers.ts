@@ -65,6 +65,7 @@ export function answerEvents(
     response.write(`event: ${type}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const look = (): void => {
+    if (response.writableEnded) return;
     const { state } = feed;
     const place = (): string => `${state.epoch}/${sent}${state.closed ? "/end" : ""}`;
     if (known !== undefined && state.seq > 0) {

@@ -83,7 +83,10 @@ async function newest(
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const client = await pool.connect();
-  const cancel = (): void => void pool.query("select pg_cancel_backend($1)", [pidOf(client)]);
+  const cancel = (): void => {
+    // Where it cannot be cancelled it ends by itself, in time.
+    pool.query("select pg_cancel_backend($1)", [pidOf(client)]).catch(() => undefined);
+  };
   try {
     signal.throwIfAborted();
     signal.addEventListener("abort", cancel);

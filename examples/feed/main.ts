@@ -21,6 +21,9 @@ const backend = await startBackend({
   database: database.url,
   port: Number(values.port),
   ...(existsSync(page) && { page }),
+}).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error); // a port in use, say
+  process.exit(1);
 });
 console.log(`page      ${backend.url}`);
 console.log(`events    curl -N ${backend.url}feed/ann/events`);

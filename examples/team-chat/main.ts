@@ -8,6 +8,9 @@ const { values } = parseArgs({
 const backend = await serveChat({
   ...(values.port !== undefined && { port: Number(values.port) }),
   compact: !values.plain,
+}).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error); // a port in use, say
+  process.exit(1);
 });
 console.log(`A team's rooms are at ${backend.url}: open it twice. Ctrl-C ends it.`);
 

@@ -10,6 +10,9 @@ const [file, ...args] = positionals;
 const backend = await serveTerminal({
   ...(values.port !== undefined && { port: Number(values.port) }),
   ...(file !== undefined && { command: [file, ...args] }),
+}).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error); // a port in use, say
+  process.exit(1);
 });
 console.log(`A shell to share is at ${backend.url}: open it twice. Ctrl-C ends it.`);
 
