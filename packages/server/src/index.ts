@@ -48,6 +48,7 @@ export {
   type LogRecord,
 } from "./log.js";
 export type { Logger } from "./logger.js";
+export type { NodeRequestHandler } from "./node-http.js";
 export { createServer, type Server, type ServerEvents } from "./server.js";
 export type { ServerChannel } from "./server-channel.js";
 export type { ServerChannelOptions } from "./server-channel-host.js";
@@ -55,6 +56,7 @@ export {
   type AttachOptions,
   DEFAULT_PATH,
   type FetchOptions,
+  type ListenAddress,
   type ListenOptions,
   type ServerLimits,
   type ServerOptions,

@@ -8,6 +8,41 @@ export type RequestHandler = (
   peer: { readonly remoteAddress?: string },
 ) => Promise<Response>;
 
+/** Answers a request of Node's HTTP server; where what it returns rejects, the answer is 500. */
+export type NodeRequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** Calls a handler that may fail. */
+export function guarded(
+  handler: NodeRequestHandler,
+  report: (error: unknown) => void,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    try {
+      await handler(request, response);
+    } catch (error) {
+      report(error);
+      if (response.headersSent)
+        response.destroy(); // what is there of the answer is not all of it
+      else response.writeHead(500, { "content-type": "text/plain" }).end("Something failed.\n");
+    }
+  };
+}
+
+/** Says what there is to who asks for something else. */
+export const nothingBut =
+  (path: string): NodeRequestHandler =>
+  (_request, response) => {
+    response.writeHead(404, { "content-type": "text/plain" });
+    response.end(`This is a Deltawire server, at ${path}.\n`);
+  };
+
+/** Waits until a server listens, cannot, or is closed before it does. */
+export function settled(http: HttpServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("listening", resolve).once("close", resolve).once("error", reject);
+  });
+}
+
 /** Takes the requests of a server that a handler is for; all others stay with whoever is there. */
 export function takeRequests(
   server: HttpServer,

@@ -4,6 +4,7 @@ import type { ChannelRule } from "./channel-rules.js";
 import type { Data } from "./durability.js";
 import { LEASE_TIMES } from "./engine/leases.js";
 import type { Logger } from "./logger.js";
+import type { NodeRequestHandler } from "./node-http.js";
 
 /** Path at which a server takes connections where none is given. */
 export const DEFAULT_PATH = "/wire";
@@ -77,6 +78,18 @@ export interface ListenOptions extends AttachOptions {
   readonly host?: string;
   /** Where the endpoints for operators listen, see {@link Server.admin}. @default nowhere */
   readonly admin?: AdminOptions;
+  /** Answers all other requests: a page, say, or an API. @default 404 */
+  readonly handler?: NodeRequestHandler;
+}
+
+/** Where a server listens now. */
+export interface ListenAddress {
+  /** For clients: `ws://127.0.0.1:4680/wire`. */
+  readonly url: string;
+  /** For all other requests (RFC 6454): `http://127.0.0.1:4680`. */
+  readonly origin: string;
+  /** For operators, where they were given a port. */
+  readonly adminUrl?: string;
 }
 
 /** Where a request came from, and what it is for. */

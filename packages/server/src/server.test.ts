@@ -64,6 +64,26 @@ describe("listening", () => {
     await RawClient.open(url);
   });
 
+  test("all other requests go to a handler, and one that fails is an answer of 500", async () => {
+    const defects: unknown[] = [];
+    server.on("error", ({ error: defect }) => defects.push(defect));
+    const { url, origin } = await server.listen({
+      port: 0,
+      handler: async ({ url: path }, response) => {
+        if (path === "/page") return response.end("the page");
+        if (path === "/half") response.write("half");
+        throw new Error(`nothing at ${path}`);
+      },
+    });
+    expect(origin).toBe(`http://${new URL(url).host}`);
+    expect(await (await fetch(`${origin}/page`)).text()).toBe("the page");
+    expect((await fetch(`${origin}/wire`)).status).toBe(426);
+    expect((await fetch(`${origin}/none`)).status).toBe(500);
+    await expect(fetch(`${origin}/half`).then((answer) => answer.text())).rejects.toThrow();
+    expect(defects.map(String)).toEqual(["Error: nothing at /none", "Error: nothing at /half"]);
+    await RawClient.open(url);
+  });
+
   test("on a port that is taken fails with the system's error, and harms nobody", async () => {
     const first = await server.listen({ port: 0 });
     const port = Number(new URL(first.url).port);

@@ -13,6 +13,7 @@ import type { HttpHost } from "./http.js";
 import { problem } from "./http-answer.js";
 import type { Logger } from "./logger.js";
 import { isLoopback } from "./loopback.js";
+import { guarded, nothingBut, settled } from "./node-http.js";
 import { RateLimits } from "./rate-limit.js";
 import { Reachability } from "./reachability.js";
 import { retrySpread } from "./retry-spread.js";
@@ -23,6 +24,7 @@ import {
   boundsOf,
   DEFAULT_PATH,
   type FetchOptions,
+  type ListenAddress,
   type ListenOptions,
   type ServerOptions,
 } from "./server-options.js";
@@ -157,18 +159,14 @@ export class Server {
    * @throws by rejection: the system's error where the port cannot be had, DeltawireError
    *   `forbidden` where anybody could come in from anywhere, and `closed` after {@link close}
    */
-  async listen(
-    options: ListenOptions = {},
-  ): Promise<{ readonly url: string; readonly adminUrl?: string }> {
+  async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     const { port = 4680, host = "127.0.0.1", path = DEFAULT_PATH } = options;
     if (this.#host.access.isOpen && !isLoopback(host)) {
       const what = `on ${host} anybody could connect: give createServer an authenticate`;
       throw new DeltawireError("forbidden", `${what}, or listen on 127.0.0.1`);
     }
-    const http = createHttpServer((_request, response) => {
-      response.writeHead(404, { "content-type": "text/plain" });
-      response.end(`This is a Deltawire server, at ${path}.\n`);
-    });
+    const { handler = nothingBut(path) } = options;
+    const http = createHttpServer(guarded(handler, this.#host.report));
     const endpoint = this.#attach(http, options);
     this.#listening.add(http);
     try {
@@ -183,8 +181,10 @@ export class Server {
     http.on("error", (error) => this.#report(error)); // no descriptor for a connection, say
     const address = http.address();
     const bound = typeof address === "object" && address ? address.port : port;
-    const url = `ws://${host.includes(":") ? `[${host}]` : host}:${bound}${path}`;
-    return options.admin ? { url, adminUrl: await this.#admin.listen(options.admin) } : { url };
+    const authority = `${host.includes(":") ? `[${host}]` : host}:${bound}`;
+    const listening = { url: `ws://${authority}${path}`, origin: `http://${authority}` };
+    if (!options.admin) return listening;
+    return { ...listening, adminUrl: await this.#admin.listen(options.admin) };
   }
 
   /**
@@ -344,11 +344,4 @@ export class Server {
  */
 export function createServer(options: ServerOptions = {}): Server {
   return new Server(options);
-}
-
-/** Waits until a server listens, cannot, or is closed before it does. */
-function settled(http: HttpServer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("listening", resolve).once("close", resolve).once("error", reject);
-  });
 }
