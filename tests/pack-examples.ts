@@ -28,12 +28,18 @@ export async function dependenciesOf(...names: readonly string[]): Promise<Recor
 }
 
 /** Copies an example's own code into a project, where what it imports is installed. */
-export async function copyExample(name: string, project: string): Promise<string> {
-  const folder = join(project, name);
+export const copyExample = (name: string, project: string): Promise<string> =>
+  copyTo(name, join(project, name));
+
+async function copyTo(name: string, folder: string): Promise<string> {
   const filter = (path: string) => !NOT_COPIED.test(basename(path));
   await cp(join(examples, name), folder, { recursive: true, filter });
   return folder;
 }
+
+/** Puts the services that examples find for a try where their imports look for it. */
+export const copyServices = (project: string): Promise<string> =>
+  copyTo("services", join(project, "node_modules", "example-services"));
 
 /** A program of an example that runs, and what it has printed so far. */
 export class ExampleProgram {

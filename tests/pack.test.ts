@@ -6,7 +6,7 @@ import { createServer } from "@deltawire/server";
 import { build, createLogger } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
-import { copyExample, dependenciesOf, ExampleProgram } from "./pack-examples.js";
+import { copyExample, copyServices, dependenciesOf, ExampleProgram } from "./pack-examples.js";
 import { install, PACKAGES, pack, run } from "./packed.js";
 import { neovimPart } from "./real/neovim.js";
 import { realDatabase } from "./real/postgres.js";
@@ -36,6 +36,7 @@ beforeAll(async () => {
   };
   await writeFile(join(project, "package.json"), JSON.stringify(manifestHere));
   await install(project);
+  await copyServices(project);
 }, 240_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -213,7 +214,6 @@ describe("a program of examples/, copied to where it is a project's own", async 
   test.skipIf(!database)(
     "feed serves its page, and a feed",
     async () => {
-      await copyExample("agent-thread", project); // it finds its database as that does
       const { program, url } = await start("feed");
       const feed = await (await fetch(`${url}feed/ann?limit=3`)).json();
       expect(feed).toMatchObject({ items: { length: 3 }, failed: [] });

@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { level } from "@deltawire/level";
+import { findDatabase } from "example-services";
 import { startBackend } from "./backend.js";
-import { findDatabase } from "./database.js";
 import { readRecording } from "./editor/src/recording.js";
 import { oldReplay } from "./old-replay.js";
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { findDatabase } from "../agent-thread/database.js";
+import { findDatabase } from "example-services";
 import { startBackend } from "./backend.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -5,9 +5,9 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { findRedis } from "example-services";
 import { serveGraphs } from "./backend.js";
 import { watchFolder } from "./folder.js";
-import { findRedis } from "./redis.js";
 
 const { values, positionals } = parseArgs({
   options: { port: { type: "string", default: process.env.PORT ?? "4690" } },
