@@ -34,9 +34,6 @@ export function readArguments(args: readonly string[]): Arguments {
   if (unknown !== undefined) {
     throw new TypeError(`no section "${unknown}": there are ${SECTIONS.join(", ")}, and report`);
   }
-  if (write && positionals.length > 0) {
-    throw new TypeError("--write needs every section: name none");
-  }
   const asked =
     positionals.length === 0 ? SECTIONS : SECTIONS.filter((name) => positionals.includes(name));
   return { sections: asked, isFull, isJson, isWritten: write };

@@ -248,13 +248,19 @@ export interface Machine {
   readonly node: string;
 }
 
-/** One run: what `--json` prints. A section that was not asked for is not there. */
-export interface Results extends Partial<Medians<Measured>> {
+/** When, and how much was measured. */
+export interface Run {
   readonly date: string;
   readonly effort: Effort;
+}
+
+/** One run: what `--json` prints. A section that was not asked for is not there. */
+export interface Results extends Run, Partial<Medians<Measured>> {
   readonly machine: Machine;
   /** Of the packages that were measured. */
   readonly versions: Named<string>;
+  /** Sections that were measured by a later run of their own. */
+  readonly apart?: Named<Run>;
   /** The quartiles of each figure, where its median is. */
   readonly spread: Tree;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { charts } from "../bench/charts/all.js";
+import { merged } from "../bench/merge.js";
 import { comparisons } from "../bench/report/comparisons.js";
 import { conditions, holds } from "../bench/report/conditions.js";
 import { medians, spread } from "../bench/report/figures.js";
@@ -10,7 +11,12 @@ import { misquotes, quoted } from "../bench/report/quotes.js";
 import { document, terminalReport } from "../bench/report/report.js";
 import { terminalTable } from "../bench/report/table.js";
 import { missed, summary, verdict } from "../bench/report/verdict.js";
+import type { Results } from "../bench/results.js";
 import { example, withValue } from "./bench-example.js";
+
+const targetRow = {
+  ...{ what: "a feed", value: 20, unit: "ms", target: 200, holds: true, details: {} },
+};
 
 const missedOf = (results: typeof example): string[] => [
   ...new Set(
@@ -226,6 +232,23 @@ describe("quotes", () => {
     right.replace("<!-- /bench -->", ""),
     right.replace("<!-- bench", "<!-- bench\n"),
   ])("%s is told", (text) => expect(misquotes(text, example)).toHaveLength(1));
+
+  test("what a later run has measured takes its place, and the report says when", () => {
+    const feed = { first: { ...targetRow, value: 21 } };
+    const later: Results = {
+      ...{ date: "2026-12-24T18:00:00Z", effort: "full", machine: example.machine },
+      versions: { pg: "9.0.0" },
+      feed,
+      spread: {},
+    };
+    const results = merged(example, later, ["feed"]);
+    expect(results).toMatchObject({ date: example.date, wire: example.wire, feed });
+    expect(results.versions).toEqual({ ...example.versions, pg: "9.0.0" });
+    expect(merged(results, results, [])).toEqual(results);
+    expect(document(results, []).replaceAll("\n", " ")).toContain(
+      "Apart from that: `npm run bench -- feed --full --write` on 2026-12-24.",
+    );
+  });
 
   test("documents are those of the latest results, and of no others", () => {
     const results = latest();

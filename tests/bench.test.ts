@@ -103,13 +103,14 @@ describe("arguments", () => {
   test.each([
     [[], { sections: SECTIONS, isFull: false, isJson: false, isWritten: false }],
     [["--full", "--write"], { sections: SECTIONS, isFull: true, isWritten: true }],
+    [["feed", "--write"], { sections: ["feed"], isFull: false, isWritten: true }],
     [["stalled", "wire", "--json"], { sections: ["wire", "stalled"], isJson: true }],
     [["report"], { sections: [], isWritten: true }],
   ])("%j are understood", (args, expected) => {
     expect(readArguments(args)).toMatchObject(expected);
   });
 
-  test.each([["nothing"], ["--nothing"], ["wire", "--write"], ["report", "--json"], ["--json=1"]])(
+  test.each([["nothing"], ["--nothing"], ["report", "--json"], ["--json=1"]])(
     "%s %s are refused",
     (...args) => {
       expect(() => readArguments(args.filter((arg) => arg !== undefined))).toThrow(TypeError);

@@ -34,6 +34,17 @@ export function terminalReport(results: Results): string {
   ].join("\n\n\n");
 }
 
+/** What was measured apart, by the command that has measured it. */
+function apart({ apart: runs = {} }: Results): string {
+  const byRun = new Map<string, string[]>();
+  for (const [name, { date, effort }] of Object.entries(runs)) {
+    const run = `${FLAGS[effort]}--write\` on ${date.slice(0, 10)}`;
+    byRun.set(run, [...(byRun.get(run) ?? []), name]);
+  }
+  const said = [...byRun].map(([run, names]) => `\`npm run bench -- ${names.join(" ")} ${run}`);
+  return said.length === 0 ? "" : ` Apart from that: ${said.join("; ")}.`;
+}
+
 /** bench/RESULTS.md. */
 export function document(results: Results, charts: readonly Chart[]): string {
   const { all, last } = parts(results);
@@ -42,7 +53,7 @@ export function document(results: Results, charts: readonly Chart[]): string {
     "# Results",
     wrapped(
       `Measured by \`npm run bench -- ${FLAGS[results.effort]}--write\` on ${results.date.slice(0, 10)}: ` +
-        `${machineOf(results.machine)}. [README.md](README.md) says how. Every figure is a median; ` +
+        `${machineOf(results.machine)}.${apart(results)} [README.md](README.md) says how. Every figure is a median; ` +
         "[latest.json](results/latest.json) has the quartiles.",
     ),
     ...charts.map(({ file, alt }) => `![${alt}](results/${file})`),
