@@ -143,7 +143,7 @@ async function page(source: string) {
 }
 
 describe("a browser build", () => {
-  test.each(["client", "client/reader", "react"])(
+  test.each(["client", "client/reader", "client/lines", "react"])(
     "of %s holds nothing of Node",
     async (name) => {
       const source = `import * as all from "@deltawire/${name}";\nconsole.log(all);\n`;

@@ -1,0 +1,2 @@
+// For plugins of editors: apart from what pages load.
+export { TextLines, type TextSplice } from "./text-lines.js";
