@@ -18,18 +18,28 @@ export interface DemandGauges {
 
 /** Channels that are made on demand. */
 export interface DemandReport extends DemandGauges, Readonly<Record<Demanded, number>> {
+  /** Of those who began to read, the share that no loader ran for; 0 while nobody did. */
+  readonly reuse: number;
+  /** How long loaders took to write a first message. */
+  readonly first: Distribution;
   /** How long loaders took that did not fail. */
   readonly time: Distribution;
 }
 
 /** What a server does with channels that are made on demand, in numbers. */
 export class DemandStatistics {
+  readonly firsts: Histogram = new Histogram(LOAD);
   readonly loads: Histogram = new Histogram(LOAD);
   #counts = zero();
 
   /** Somebody began to read one, or a loader came to nothing. */
   demanded(what: Demanded): void {
     this.#counts[what] += 1;
+  }
+
+  /** A loader has written a first message. */
+  begun(milliseconds: number): void {
+    this.firsts.observe(milliseconds);
   }
 
   /** One was made. */
@@ -40,11 +50,16 @@ export class DemandStatistics {
   /** Counts from 0 again. */
   reset(): void {
     this.#counts = zero();
+    this.firsts.reset();
     this.loads.reset();
   }
 
   report(now: DemandGauges): DemandReport {
-    return { ...now, ...this.#counts, time: this.loads.report() };
+    const { started, shared, from_memory } = this.#counts;
+    const asked = started + shared + from_memory;
+    const reuse = asked === 0 ? 0 : Math.round((1 - started / asked) * 100) / 100;
+    const [first, time] = [this.firsts.report(), this.loads.report()];
+    return { ...now, ...this.#counts, reuse, first, time };
   }
 }
 

@@ -13,6 +13,8 @@ export interface Demand {
   followed(): void;
   /** One of them reads it no more. */
   left(): void;
+  /** Something was written to it. */
+  changed(): void;
   /** Nothing can be done with it any more. */
   closed(): void;
 }

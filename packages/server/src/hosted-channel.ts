@@ -270,6 +270,7 @@ export class HostedChannel {
     if (!isOwn || hasBegun) this.#attachments.check(this.#engine, hasBegun);
     if (hasBegun) this.commands.renew();
     this.#awaitLapse();
+    this.#host.demand?.changed();
     this.#host.happened(outcome);
   }
 

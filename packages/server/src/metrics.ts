@@ -170,6 +170,11 @@ const DURATIONS: readonly {
     of: ({ latency }) => latency,
   },
   {
+    name: "deltawire_load_first_message_seconds",
+    help: "Of loaders, until there was a first message.",
+    of: ({ demand }) => demand.firsts,
+  },
+  {
     name: "deltawire_load_duration_seconds",
     help: "Of loaders that made a channel on demand.",
     of: ({ demand }) => demand.loads,

@@ -19,6 +19,8 @@ export interface OnDemandHost {
   host(demand: Demand): HostedChannel;
   report(error: unknown): void;
   count(what: Demanded): void;
+  /** It has a first message, after so many milliseconds. */
+  begun(duration: number): void;
   /** It was made, in so many milliseconds. */
   made(duration: number): void;
   /** A loader is about to run. Returns whether there is room for it. */
@@ -56,6 +58,7 @@ type Situation =
 export class OnDemandChannel implements Demand, KeptChannel {
   readonly hosted: HostedChannel;
   readonly #host: OnDemandHost;
+  #hasMessages = false;
   #situation: Situation = { is: "idle" };
   #cancelLinger: () => void = () => undefined;
   #cancelKeep: () => void = () => undefined;
@@ -101,6 +104,12 @@ export class OnDemandChannel implements Demand, KeptChannel {
         return;
       default: // who reads on, in this process
     }
+  }
+
+  changed(): void {
+    if (this.#hasMessages || this.#situation.is !== "loading") return;
+    this.#hasMessages = this.hosted.state.messages.length > 0;
+    if (this.#hasMessages) this.#host.begun(this.#host.clock.now() - this.#situation.since);
   }
 
   left(): void {

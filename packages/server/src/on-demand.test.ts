@@ -33,7 +33,22 @@ describe("a channel that is made on demand", () => {
     }
     expect(hosted.state.messages).toHaveLength(2);
     expect(server.counts).toMatchObject({ started: 1, shared: 99, failed: 0, kept: 1 });
-    expect(server.statistics.report(server.channels.gauges()).on_demand.time.count).toBe(1);
+    const { reuse, first, time } = server.statistics.report(server.channels.gauges()).on_demand;
+    expect([reuse, first.count, time.count]).toEqual([0.99, 1, 1]);
+  });
+
+  test("is told of in numbers: the time to a first message, and to all of it", async () => {
+    const server = new DemandingServer();
+    await server.begin();
+    server.run().channel.setAttributes({ sources: 2 });
+    await server.settle(30);
+    server.run().channel.write("m").append("a");
+    await server.settle(50);
+    server.run().channel.write("n").append("b");
+    server.run().resolve();
+    await server.settle();
+    const { first, time } = server.statistics.report(server.channels.gauges()).on_demand;
+    expect([first.count, first.max, time.count, time.max]).toEqual([1, 30, 1, 80]);
   });
 
   test("what is pending when the loader returns is in it, and so is what is only open", async () => {

@@ -47,6 +47,7 @@ export class OnDemand {
       host: (demand) => this.#host.host(name, demand),
       report: (error) => this.#host.report(error),
       count: (what) => statistics.demand.demanded(what),
+      begun: (duration) => statistics.demand.begun(duration),
       made: (duration) => statistics.demand.made(duration),
       begins: () => {
         if (taken.loads >= rule.bounds.loads) return false;

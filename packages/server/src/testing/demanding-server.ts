@@ -60,8 +60,13 @@ export class DemandingServer {
     this.clock.advance(0);
   }
 
-  get counts(): Omit<DemandReport, "time"> {
-    const { time: _time, ...rest } = this.statistics.report(this.channels.gauges()).on_demand;
+  get counts(): Omit<DemandReport, "reuse" | "first" | "time"> {
+    const {
+      reuse: _reuse,
+      first: _first,
+      time: _time,
+      ...rest
+    } = this.statistics.report(this.channels.gauges()).on_demand;
     return rest;
   }
 
