@@ -39,6 +39,8 @@ export const LIMITS = {
   max_filter_depth: 4,
   /** Different filters that one channel is followed by at a server. */
   max_filters: 64,
+  /** Those of one principal among them. */
+  max_filters_each: 8,
   /** Channels that one connection may select, in each direction. */
   max_channels: 1024,
   /** Malformed frames after which a connection is closed with `4400`. */

@@ -1,5 +1,6 @@
 import type { SharedFrame } from "@deltawire/protocol";
 import type { ErrorFrame, HistoryPageFrame, SubscribedFrame } from "@deltawire/spec";
+import type { Principal } from "./access.js";
 import type { FrameTaker } from "./channel-encoding.js";
 
 /** A subscription, as its consumer sees it. */
@@ -17,6 +18,8 @@ export interface Consumer extends FrameTaker {
   readonly isCongested: boolean;
   /** Whether it is in this process: what goes there is no traffic, and is not counted. */
   readonly isLocal?: boolean;
+  /** Who reads; absent for the server itself. */
+  readonly principal?: Principal;
   send(frame: SubscribedFrame | HistoryPageFrame | ErrorFrame): void;
   /** Whether a message can carry the frame. */
   fits(frame: SharedFrame): boolean;

@@ -1,6 +1,7 @@
 import type { Clock } from "@deltawire/encoder";
 import { createCodec, type SharedFrame } from "@deltawire/protocol";
 import { DeltawireError, type Frame, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
+import type { Principal } from "./access.js";
 import type { ConnectionRecord } from "./connection-record.js";
 import type { Consumer } from "./consumer.js";
 import { formatVersion, type Version } from "./http-version.js";
@@ -25,6 +26,8 @@ export function encodeFrame(frame: Frame): string {
 /** What an {@link EventStream} needs of who serves it. */
 export interface EventStreamHost {
   readonly clock: Clock;
+  /** Who reads. */
+  readonly principal: Principal;
   readonly record: ConnectionRecord;
   /** A defect of the server. The stream ends. */
   report(defect: unknown): void;
@@ -74,6 +77,10 @@ export class EventStream implements Consumer {
     );
     this.#write(encoder.encode(`retry: ${retry}\n\n`));
     this.#comment();
+  }
+
+  get principal(): Principal {
+    return this.#host.principal;
   }
 
   get isCongested(): boolean {

@@ -1,7 +1,10 @@
 import type { ChannelState } from "@deltawire/protocol";
 import type { ChangesFrame, Filter } from "@deltawire/spec";
+import type { Principal } from "./access.js";
+import type { Consumer } from "./consumer.js";
 import { FilteredView, type ViewSource } from "./engine/filtered-view.js";
 import { Followers, type FollowersHost } from "./followers.js";
+import type { Subscription } from "./subscription.js";
 
 /** Versions without anything for a view after which it is said that there were some. */
 const VERSIONS = 512;
@@ -18,6 +21,8 @@ export class FilteredFollowers {
   /** What they see. */
   readonly view: FilteredView;
   readonly #host: FilteredHost;
+  /** Who they are, each with how many of them. */
+  readonly #principals = new Map<string, number>();
   #heardAt = 0;
   #cancelTimer: (() => void) | undefined;
   #isClosed = false;
@@ -32,8 +37,29 @@ export class FilteredFollowers {
       weight: host.weight,
       engine: view,
       approach: (seq) => this.approach(seq),
-      left: () => host.left(),
+      left: (subscription) => {
+        this.#count(subscription, -1);
+        host.left(subscription);
+      },
     });
+  }
+
+  follow(consumer: Consumer): Subscription {
+    const subscription = this.followers.follow(consumer);
+    this.#count(subscription, 1);
+    return subscription;
+  }
+
+  /** Whether one of them is of a principal. */
+  isFollowedBy({ id }: Principal): boolean {
+    return this.#principals.has(id);
+  }
+
+  #count({ principal }: Subscription, difference: 1 | -1): void {
+    if (!principal) return;
+    const count = (this.#principals.get(principal.id) ?? 0) + difference;
+    if (count > 0) this.#principals.set(principal.id, count);
+    else this.#principals.delete(principal.id);
   }
 
   /** The channel has gone on by a frame, to a state. */

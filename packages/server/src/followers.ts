@@ -35,7 +35,7 @@ export interface FollowersHost {
   /** See {@link FollowedChannel.approach}; there where versions are left out. */
   approach?(seq: number): void;
   /** Somebody follows it no more. */
-  left(): void;
+  left(subscription: Subscription): void;
 }
 
 /** Everyone who follows a channel here, and what they share. */
@@ -98,7 +98,7 @@ export class Followers implements FollowedChannel {
 
   unfollow(subscription: Subscription): void {
     if (!this.#subscriptions.delete(subscription)) return;
-    this.#host.left();
+    this.#host.left(subscription);
     if (!subscription.isLocal) this.statistics.followed(-1);
     subscription.unpin();
     this.#encoding.leave(subscription);

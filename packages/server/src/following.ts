@@ -6,6 +6,7 @@ import {
   LIMITS,
   type SubscribeFrame,
 } from "@deltawire/spec";
+import type { Principal } from "./access.js";
 import type { Consumer } from "./consumer.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Line } from "./line.js";
@@ -26,6 +27,8 @@ export interface ChannelHost {
 
 /** What a client may use of channels, over all its connections. */
 export interface Room {
+  /** The client. */
+  readonly principal: Principal;
   /** One more channel is used. @throws DeltawireError where there is no room for it */
   occupy(): void;
   vacate(): void;
@@ -82,6 +85,10 @@ export class Following implements Consumer {
       change(!value)(); // those that come now are still counted as they were
     }
     change(value)();
+  }
+
+  get principal(): Principal {
+    return this.#host.room.principal;
   }
 
   get size(): number {

@@ -87,7 +87,7 @@ export class HttpEvents {
       reader.subscription = undefined;
     };
     const stream = new EventStream(
-      { clock, record, report, onRelease, onEnd },
+      { clock, principal, record, report, onRelease, onEnd },
       () => reader.channel?.state.epoch ?? "",
       retry,
     );

@@ -33,6 +33,18 @@ describe("a channel as it is", () => {
     expect(await answer.json()).toEqual({ ...head, seq: 1, messages: [message("m", "Hello")] });
   });
 
+  test.each([
+    ["?since=e:2&wait=60000", {}, 204],
+    ["?wait=60000", { "if-none-match": '"e:2"' }, 304],
+    ["?since=e:2&wait=60000&filter=%7B%7D", {}, 204],
+  ])("that has ended is not waited for: %s", async (query, headers, status) => {
+    write(frame(1, { type: "channel_closed" }));
+    const before = server.clock.pending;
+    expect((await server.fetch(`/channels/c${query}`, { headers })).status).toBe(status);
+    expect(server.clock.now()).toBe(0);
+    expect(server.clock.pending - before).toBeLessThanOrEqual(1); // the view is kept for a while
+  });
+
   test("is empty where nobody has written", async () => {
     const answer = await server.fetch("/channels/a%2Fb%20%F0%9F%98%80");
     expect(await answer.json()).toEqual({ ...head, channel: "a/b 😀", seq: 0, messages: [] });

@@ -9,6 +9,7 @@ import {
   LIMITS,
   type SnapshotFrame,
 } from "@deltawire/spec";
+import type { Principal } from "./access.js";
 import type { Consumer } from "./consumer.js";
 import { encodeFrame } from "./event-stream.js";
 import type { HostedChannel } from "./hosted-channel.js";
@@ -22,6 +23,7 @@ const PAGE = 100;
 /** A request for a channel as it is. */
 export interface Reading {
   readonly channel: HostedChannel;
+  readonly principal: Principal;
   readonly query: Query;
   readonly ifNoneMatch: string | null;
   /** Aborted when nobody waits for the answer any more. */
@@ -53,7 +55,7 @@ export async function readChannel(reading: Reading): Promise<Response> {
   }
   const isKnown = () =>
     since ? isNothingNew(source, since) : matchesVersion(ifNoneMatch, source.state);
-  if (isKnown() && reading.wait > 0) {
+  if (isKnown() && reading.wait > 0 && !source.state.closed) {
     source = await change(reading, source);
     await reading.goOn();
   }
@@ -118,7 +120,7 @@ function snapshotOf({ name, state }: Source, last?: number): SnapshotFrame {
 
 /** Waits for the next frame of a channel, not for ever; returns what is to be read then. */
 function change(reading: Reading, source: Source): Promise<Source> {
-  const { channel, signal, clock, wait } = reading;
+  const { channel, principal, signal, clock, wait } = reading;
   const { name, filter } = source;
   if (signal.aborted) return Promise.resolve(source);
   return new Promise((resolve) => {
@@ -129,6 +131,7 @@ function change(reading: Reading, source: Source): Promise<Source> {
       resolve(followed);
     };
     const consumer: Consumer = {
+      principal,
       binary: false,
       isCongested: false,
       send: () => undefined,

@@ -186,7 +186,7 @@ export class HttpEndpoint {
     if (await whenMade({ channel, since, wait: patience, signal, clock }))
       await guard.require(principal, name, ["subscribe"]);
     return readChannel({
-      ...{ channel, query, signal, clock },
+      ...{ channel, principal, query, signal, clock },
       ifNoneMatch: headers.get("if-none-match"),
       wait: guard.patience(principal, query.wait),
       goOn: () => guard.require(principal, name, ["subscribe"]),

@@ -7,6 +7,7 @@ import {
   type SubscribedFrame,
   type SubscribeFrame,
 } from "@deltawire/spec";
+import type { Principal } from "./access.js";
 import type { Consumer } from "./consumer.js";
 import { MAX_COMPRESSED, type Pin } from "./engine/pins.js";
 import type { FollowedChannel } from "./followed-channel.js";
@@ -71,6 +72,11 @@ export class Subscription {
 
   get binary(): boolean {
     return this.#consumer.binary;
+  }
+
+  /** Whose it is; undefined for the server's own. */
+  get principal(): Principal | undefined {
+    return this.#consumer.principal;
   }
 
   /** Whether its consumer reads compressed forms. */
