@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
+import { fileURLToPath } from "node:url";
 import { connect } from "@deltawire/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { realDatabase } from "../../tests/real/postgres.js";
@@ -86,9 +87,10 @@ describe.skipIf(!database)("a feed of fifteen queries", () => {
     expect(statements).toBe(made);
     stop();
     await wire.close();
-    const stats = await (await fetch(`${backend.url}stats`)).json();
-    expect(stats.first_item_ms.count).toBe(1);
-    expect(stats.cache).toEqual({ started: 1, shared: 1, from_memory: 1, ratio: 2 / 3 });
+    const { on_demand } = await (await fetch(backend.metrics)).json();
+    expect(on_demand).toMatchObject({ started: 1, shared: 1, from_memory: 1, reuse: 0.67 });
+    expect([on_demand.first.count, on_demand.time.count]).toEqual([1, 1]);
+    expect(on_demand.first.max).toBeLessThan(on_demand.time.max);
   });
 
   test("pages by a cursor", async () => {
@@ -107,11 +109,14 @@ describe.skipIf(!database)("a feed of fifteen queries", () => {
 
   test("an EventSource that comes back gets the rest: nothing twice, nothing left out", async () => {
     const whole = await events("ann");
-    const { found: begun } = await events("ann", undefined, 1);
-    const { found: rest } = await events("ann", begun.at(-1)?.id);
-    expect([...idsOf(begun), ...idsOf(rest)]).toEqual(idsOf(whole.found));
-    const again = await events("ann", whole.found.at(-1)?.id);
-    expect(again).toEqual({ status: 204, found: [] }); // which ends it
+    for (const [i, { id }] of whole.found.slice(0, -1).entries()) {
+      const { found: rest } = await events("ann", id);
+      expect([...whole.found.slice(0, i + 1), ...rest]).toEqual(whole.found);
+    }
+    for (const last of [whole.found.at(-1)?.id, "another/300/end"]) {
+      expect(await events("ann", last)).toEqual({ status: 204, found: [] }); // which ends it
+    }
+    expect(idsOf((await events("ann", "another/300")).found)).toHaveLength(15 * 20);
   });
 
   test("a source that is too slow fails by itself, and the rest stays", async () => {
@@ -126,7 +131,7 @@ describe.skipIf(!database)("a feed of fifteen queries", () => {
   test("once it was kept long enough the next reader has it made anew", async () => {
     const brief = await startBackend({ database: database?.url ?? "", keep: 200 });
     const ask = async () => (await fetch(`${brief.url}feed/ann?limit=1`)).json();
-    const started = async () => (await (await fetch(`${brief.url}stats`)).json()).cache.started;
+    const started = async () => (await (await fetch(brief.metrics)).json()).on_demand.started;
     await ask();
     await brief.pool.query("update feed_item set title = title || '!' where person = 'ann'");
     await expect
@@ -134,6 +139,23 @@ describe.skipIf(!database)("a feed of fifteen queries", () => {
       .toMatch(/!$/);
     expect(await started()).toBe(2);
     await brief.close();
+  });
+
+  test("the page's folder is all that it serves, and nothing where the page is not built", async () => {
+    const status = async (page: string, path: string): Promise<number | undefined> => {
+      const served = await startBackend({ database: database?.url ?? "", page });
+      const request = get({ port: new URL(served.url).port, path }); // as it is, unlike fetch
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      response.resume();
+      await served.close();
+      return response.statusCode;
+    };
+    const folder = fileURLToPath(new URL("page", import.meta.url));
+    expect(await status(folder, "/")).toBe(200);
+    for (const path of ["/none.js", "/../main.ts", "/%2e%2e/main.ts", "/..%2fmain.ts", "/%00"]) {
+      expect([path, await status(folder, path)]).toEqual([path, 404]);
+    }
+    expect(await status(`${folder}/none`, "/")).toBe(404);
   });
 
   test("nobody's feed is an error that says so", async () => {

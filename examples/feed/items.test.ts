@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { byTime, type Item, pageOf } from "./items.js";
-import { compare, merge } from "./page/merge.js";
+import { byTime, type Item, merge, pageOf } from "./items.js";
 
 const item = fc
   .record({ minute: fc.nat(20), number: fc.nat(60) })
@@ -39,7 +38,7 @@ test("batches merge to what sorting everything gives, each item once", () => {
     fc.property(fc.array(items, { maxLength: 6 }), (batches) => {
       const merged = batches.reduce<readonly Item[]>(merge, []);
       const unique = new Map(batches.flat().map((each) => [each.id, each]));
-      expect(merged).toEqual([...unique.values()].sort(compare));
+      expect(merged).toEqual([...unique.values()].sort(byTime));
     }),
   );
 });

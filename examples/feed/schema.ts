@@ -32,9 +32,8 @@ export async function prepare(pool: Pool): Promise<void> {
     `insert into feed_item (person, source, author, at, title)
      select person, source, (array['ann', 'ben', 'cara', 'dev'])[1 + (n + length(source)) % 4],
        timestamptz '2026-01-05 08:00Z' - make_interval(mins => n * 37 + (length(source) * 11) % 37),
-       initcap(label) || ' ' || ($4::int - n + 1)
-     from unnest(array[$1, $2]) person,
-       unnest($3::text[], $5::text[]) as sources(source, label), generate_series(1, $4) n`,
-    [ANN, BEN, SOURCES.map(({ name }) => name), EACH, SOURCES.map(({ label }) => label)],
+       initcap(source) || ' ' || ($4::int - n + 1)
+     from unnest(array[$1, $2]) person, unnest($3::text[]) source, generate_series(1, $4) n`,
+    [ANN, BEN, SOURCES.map(({ name }) => name), EACH],
   );
 }

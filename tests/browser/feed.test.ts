@@ -1,29 +1,27 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, startBackend } from "../../examples/feed/backend.js";
 import { realBrowser } from "../real/chromium.js";
 import { realDatabase } from "../real/postgres.js";
+import { buildExamplePage, type ExamplePage } from "./example-page.js";
 import { openTab, type Tab } from "./tab.js";
 import { violations } from "./violations.js";
 
-// The page of examples/feed, as it is built.
-
-const page = fileURLToPath(new URL("../../examples/feed/dist/page", import.meta.url));
 const what = "the feed's page";
 const [browser, database] = [await realBrowser(what), await realDatabase(what)];
 
 describe.skipIf(!browser || !database)("the page of a feed", () => {
+  let built: ExamplePage;
   let backend: Backend;
   beforeAll(async () => {
-    if (!existsSync(page)) throw new Error("the page is not built: npm run build");
-    backend = await startBackend({ database: database?.url ?? "", page });
+    built = await buildExamplePage("feed");
+    backend = await startBackend({ database: database?.url ?? "", page: built.folder });
   });
   afterAll(async () => {
     await backend?.close();
     await database?.close();
     await browser?.close();
+    await built?.remove();
   });
 
   const open = (hash: string, options: BrowserContextOptions = {}): Promise<Tab> =>

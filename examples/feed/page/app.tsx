@@ -1,5 +1,5 @@
 import { type ReactElement, useState, useSyncExternalStore } from "react";
-import type { Item } from "./merge.js";
+import type { Item } from "../items.js";
 import { type Feed, type Source, useFeed } from "./use-feed.js";
 
 /** Whose feeds there are. */
@@ -33,7 +33,6 @@ function FeedOf({ person }: { person: string }): ReactElement {
   const feed = useFeed(person);
   const [shown, setShown] = useState(STEP);
   const { items, sources, isComplete } = feed;
-  const labels = new Map(sources.map(({ name, label }) => [name, label]));
   const failed = sources.filter(({ state }) => state === "failed");
   return (
     <main aria-busy={!isComplete}>
@@ -45,14 +44,14 @@ function FeedOf({ person }: { person: string }): ReactElement {
           <SourceState key={source.name} {...source} />
         ))}
       </ul>
-      {failed.map(({ name, label, error }) => (
+      {failed.map(({ name, error }) => (
         <p key={name} role="alert" className="failed">
-          {label}: {error}. The rest is below.
+          <span className="source">{name}</span>: {error}. The rest is below.
         </p>
       ))}
       <ol className="items" aria-label="Items">
         {items.slice(0, shown).map((item) => (
-          <Row key={item.id} item={item} label={labels.get(item.source) ?? item.source} />
+          <Row key={item.id} item={item} />
         ))}
         {!isComplete && items.length < STEP && (
           <Skeletons count={Math.min(5, STEP - items.length)} />
@@ -79,18 +78,18 @@ function progress({ items, sources, isComplete, error, first, complete }: Feed):
   return `${items.length} items, ${ended} of ${sources.length} sources`;
 }
 
-const SourceState = ({ label, state }: Source): ReactElement => (
+const SourceState = ({ name, state }: Source): ReactElement => (
   <li data-state={state}>
-    {label}
+    <span className="source">{name}</span>
     <span className="unseen">: {state}</span>
   </li>
 );
 
-const Row = ({ item, label }: { item: Item; label: string }): ReactElement => (
+const Row = ({ item }: { item: Item }): ReactElement => (
   <li className="item">
     <span className="title">{item.title}</span>
     <span className="about">
-      {label} · {item.author} ·{" "}
+      <span className="source">{item.source}</span> · {item.author} ·{" "}
       <time dateTime={item.at}>{new Date(item.at).toLocaleString([], DATE)}</time>
     </span>
   </li>

@@ -1,12 +1,13 @@
 import type { ReadChannel } from "@deltawire/client/reader";
 import { useChannel } from "@deltawire/react";
-import { useRef } from "react";
-import { type Item, merge } from "./merge.js";
+import { useRef, useState } from "react";
+import { type Item, itemsOf, merge } from "../items.js";
+
+type State = ReadChannel["state"];
 
 /** A source of the feed: how far it is. */
 export interface Source {
   readonly name: string;
-  readonly label: string;
   readonly state: "pending" | "done" | "failed";
   readonly error?: string;
 }
@@ -17,71 +18,53 @@ export interface Feed {
   readonly sources: readonly Source[];
   readonly isComplete: boolean;
   /** Why there is none. */
-  readonly error?: string;
+  readonly error: string | undefined;
   /** Milliseconds from when it was asked for to the first item, and to the end. */
-  readonly first?: number;
-  readonly complete?: number;
+  readonly first: number | undefined;
+  readonly complete: number | undefined;
 }
 
-/** What was merged already, of which incarnation of the channel. */
-interface Merged {
-  readonly epoch: string;
-  readonly taken: number;
-  readonly items: readonly Item[];
-  readonly since: number;
-  readonly first?: number;
-  readonly complete?: number;
-}
-
-/** Reads a feed; work for a batch of items is its sorting, and one walk over what is shown. */
+/** Reads a feed. */
 export function useFeed(person: string): Feed {
   const { state, error } = useChannel<ReadChannel>(`feed/${person}`);
-  const merged = useRef<Merged>({ epoch: "", taken: 0, items: [], since: performance.now() });
-  const { messages, closed, epoch } = state;
-  const before = merged.current;
-  const isSame = before.epoch === epoch && messages.length >= before.taken;
-  const at = isSame ? before : { ...before, taken: 0, items: [] }; // what was shown is stated anew
-  if (!isSame || messages.length > before.taken || (closed && before.complete === undefined)) {
-    const fresh = messages
-      .slice(at.taken)
-      .filter(({ kind }) => kind === "item")
-      .map(itemOf);
-    const items = merge(at.items, fresh);
-    const now = Math.round(performance.now() - at.since);
-    merged.current = {
-      ...at,
-      ...(at.first === undefined && items.length > 0 && { first: now }),
-      ...(at.complete === undefined && closed && { complete: now }),
-      epoch,
-      taken: messages.length,
-      items,
-    };
-  }
-  const { items, first, complete } = merged.current;
-  const why = closed?.error?.message ?? error?.message;
+  const items = useSorted(state);
+  const isComplete = state.closed !== undefined;
   return {
     items,
     sources: sourcesOf(state),
-    isComplete: closed !== undefined,
-    ...(why !== undefined && { error: why }),
-    ...(first !== undefined && { first }),
-    ...(complete !== undefined && { complete }),
+    isComplete,
+    error: state.closed?.error?.message ?? error?.message,
+    first: useTimeUntil(items.length > 0),
+    complete: useTimeUntil(isComplete),
   };
 }
 
-type State = ReadChannel["state"];
+const NOTHING = { epoch: "", taken: 0, items: [] as readonly Item[] };
 
-// The attributes are those that the loader writes (feed.ts), here and below.
-function itemOf({ id, attributes, text }: State["messages"][number]): Item {
-  const { source, at, author } = attributes as Record<"source" | "at" | "author", string>;
-  return { id, source, at, author, title: text };
+/** The items in order; work for those that are new is their sorting, and one walk over all. */
+function useSorted({ epoch, messages }: State): readonly Item[] {
+  const merged = useRef(NOTHING);
+  const isSame = merged.current.epoch === epoch && merged.current.taken <= messages.length;
+  const { taken, items } = isSame ? merged.current : NOTHING; // or what was shown is stated anew
+  if (!isSame || taken < messages.length) {
+    const fresh = itemsOf(messages.slice(taken));
+    merged.current = { epoch, taken: messages.length, items: merge(items, fresh) };
+  }
+  return merged.current.items;
+}
+
+/** Milliseconds from the first rendering to the one in which something is so. */
+function useTimeUntil(is: boolean): number | undefined {
+  const [since] = useState(() => performance.now());
+  const [time, setTime] = useState<number>();
+  if (is && time === undefined) setTime(Math.round(performance.now() - since));
+  return time;
 }
 
 function sourcesOf(state: State): readonly Source[] {
-  const known = (state.attributes.sources ?? []) as unknown as readonly Omit<Source, "state">[];
-  return known.map(({ name, label }) => {
-    const { state: is, error } = state.message(name)?.attributes ?? {};
-    if (is === "failed") return { name, label, state: is, error: String(error) };
-    return { name, label, state: is === "done" ? is : "pending" };
+  const names = (state.attributes.sources ?? []) as readonly string[]; // feed.ts writes them
+  return names.map((name) => {
+    const attributes = state.message(name)?.attributes as Omit<Source, "name"> | undefined; // and these
+    return { state: "pending", ...attributes, name };
   });
 }
