@@ -101,14 +101,18 @@ class CompressedStream {
   #seq: number;
   #state: ChannelState;
   readonly #writer: CodecContext;
-  readonly #reader = new CodecContext();
+  readonly #reader: CodecContext;
   #replica: ChannelState | undefined;
+  readonly isCompact: boolean;
 
-  constructor(messages: readonly MessageSnapshot[], seq = 1) {
+  /** @param isCompact whether both ends write and read compact values, too */
+  constructor(messages: readonly MessageSnapshot[], seq = 1, isCompact = false) {
     this.#seq = seq;
+    this.isCompact = isCompact;
     this.#state = stateOf({ messages }, seq);
-    this.#writer = CodecContext.of(this.#state);
+    this.#writer = CodecContext.of(this.#state, isCompact);
     this.#writer.recent = NONE;
+    this.#reader = new CodecContext(0, isCompact);
     this.#reader.lost = true;
     this.#reader.recent = NONE;
   }
@@ -118,9 +122,10 @@ class CompressedStream {
     const most = Number.POSITIVE_INFINITY;
     const [frame] = snapshotFrames(CHANNEL, this.#state, 1, most, last);
     if (!frame) throw new TypeError("a snapshot has a chunk");
-    const context = CodecContext.of(this.#state);
+    const context = CodecContext.of(this.#state, this.isCompact);
     const before = this.#writer.recent ?? NONE;
     this.#writer.reset();
+    this.#writer.keys = context.keys;
     for (const { ordinal, message: id, part, length } of context.parts) {
       this.#writer.bind(ordinal, id, part, length);
     }
@@ -222,8 +227,9 @@ class CompressedStream {
     } catch (error) {
       outcome = { error: errorOf(error) };
     }
-    const { lost, recent = NONE } = this.#reader;
-    const context = { ...plainContext(this.#reader), ...(!lost && { recent: hexOf(recent) }) };
+    const { lost, keys, recent = NONE } = this.#reader;
+    const more = { recent: hexOf(recent), ...(keys && { keys: keys.stated }) };
+    const context = { ...plainContext(this.#reader), ...(!lost && more) };
     const applied = isUnapplied ? { unapplied: true } : {};
     this.steps.push({ hex: hexOf(bytes), ...outcome, ...applied, context });
     return this;
@@ -240,7 +246,11 @@ class CompressedStream {
   }
 }
 
-const vector = (name: string, { steps }: CompressedStream) => ({ name, steps });
+const vector = (name: string, { steps, isCompact }: CompressedStream) => ({
+  name,
+  ...(isCompact && { compact: true }),
+  steps,
+});
 const patch = (id: string, ...parts: PartChanges) =>
   ({ type: "message_patch", id, parts }) as const;
 /** A patch that no short form can carry: it states the status, too. */
@@ -346,6 +356,54 @@ const versions = one()
   .join(true)
   .send(patch("m", append("t", SENTENCE)));
 
+const call = (id: string, at: string): Change => ({
+  type: "message_added",
+  id,
+  generation: 0,
+  role: "tool",
+  parts: [json("j", { tool_call: "read_file", arguments: { path: SENTENCE }, started_at: at })],
+});
+const compactCalls = () =>
+  new CompressedStream([message("m", text("t", SENTENCE), text("u", "Other. "))], 1, true).join(
+    true,
+  );
+
+/** Compact values in compressed forms: tuples, statements, and what is plain beside them. */
+const compact = compactCalls()
+  .send(call("a", "2026-11-21T19:30:00Z"))
+  .send(call("b", "2026-11-21T19:30:01.250Z"))
+  .send(marked("m", append("t", SENTENCE)))
+  .send(call("c", "soon"), patch("m", append("t", AGAIN)))
+  .catchUp(5, [call("d", "2026-11-21T19:30:02Z")])
+  .send(call("e", "2026-11-21T19:30:03Z"))
+  .lose(call("f", "2026-11-21T19:30:04Z"))
+  .send(call("g", "2026-11-21T19:30:05Z"))
+  .join(true)
+  .send(call("h", "2026-11-21T19:30:06Z"))
+  .send(patch("m", append("t", SENTENCE), append("u", SENTENCE)));
+
+/** Each behind a key `status` with the number 0: what a reader of compact values refuses. */
+const compactFailures = (
+  Object.entries({
+    "a number that no key has": [0xd6, 0x83, stored(bytesOf("92039300a0810501"))],
+    "a version that is not the next": [0xd6, 0x89, stored(bytesOf("92039300a0810001"))],
+    "a compact form of another kind": [0xd5, 0x83, 0, stored(utf8.encode("a"))],
+    "a leap as a statement": [0xd7, stored(bytesOf("940d02049202a16d"))],
+    "a compact live frame as a statement": [0xd7, stored(bytesOf("9308039202a16d"))],
+    "a timestamp in tuples that are not compact": [0xd6, 3, stored(bytesOf("9202d6ff00000000"))],
+  }) as [string, (number | Uint8Array)[]][]
+).map(([name, pieces]) =>
+  vector(
+    `compact: ${name}`,
+    compactCalls()
+      .send({
+        type: "channel_patch",
+        attributes: [{ op: "add", path: "", value: { status: 1 } }],
+      })
+      .read(...pieces),
+  ),
+);
+
 /** One stream for each message that fails: it leaves the context lost. */
 const failures = (
   Object.entries({
@@ -420,6 +478,8 @@ export const compressedStreams: readonly object[] = [
   vector("a frame is missing, or was not applied", versions),
   vector("recent bytes of an array with a long header", wide),
   vector("no replica", nothingHeld),
+  vector("compact values in compressed forms", compact),
+  ...compactFailures,
   ...streams,
   ...failures,
 ];

@@ -744,6 +744,44 @@ function leaps(): Stream {
   return stream.send(patch("m", append("t", 9, "j")));
 }
 
+/** Numbers in more bytes than they need: a reader takes up to five. */
+function longNumbers(): Stream {
+  const stream = down([open("m", text("t", "a"), text("u"))], 1);
+  stream.read("c102800062").read("c1038080808000").read("c10481808080007a");
+  stream.read("c7058000810062").read("c7068180808000828080800079790081006c");
+  return stream.read("c7078000800081008000");
+}
+
+/** A producer whose frames append to several parts. */
+function appendsUpward(): Stream {
+  const json = { id: "j", kind: "json", value: { a: "" } } as const;
+  const stream = up(126);
+  stream.send(changes(added("m", text("t"), json), added("n", text("t"))));
+  const tip = (offset: number, added: string): PartChanges[number] => ({
+    type: "json_patch",
+    part: "j",
+    operations: [{ op: "splice", path: "/a", changed_offset: offset, removed: 0, text: added }],
+  });
+  const of = (id: string, ...parts: PartChanges): Change => ({ type: "message_patch", id, parts });
+  stream.send(patch("m", tip(0, "x")));
+  stream.send(changes(of("m", append("t", 0, "a"), tip(1, "y")), of("n", append("t", 0, "😀"))));
+  return stream.send(patch("n", append("t", 2, "b")));
+}
+
+/** Nil in place of what may be left off, and elements that a reader does not expect. */
+function leftOff(): Stream {
+  const stream = down([open("m", text("t", "a"))], 1);
+  stream.read("9300029408a16d94a16202c40001c0");
+  stream.read("93000396070100c40109c0c0");
+  stream.read("9300049a00a16e00a172c0c0c090c0c0");
+  stream.read("9300059302a16e05");
+  stream.read("93000692039301a22f6105");
+  stream.read("9300079404c0c005");
+  stream.read("9c0201a16507c2c0c090c09199a16d00a172c0c0c09196a16a010100c0c000c0c0c0");
+  stream.read("97010707029390919600a16da16ac0c0c0c090c0");
+  return stream.read("96040700020305");
+}
+
 /** Each in a context of its own, at version 1, in which part 0 is a text of one unit. */
 const HEX_NAMES = Array.from({ length: 65 }, (_, i) => `a26e${(48 + i).toString(16)}`).join("");
 
@@ -752,12 +790,24 @@ const REFUSED: readonly [string, string][] = [
   ["an ordinal that does not end", "c10280"],
   ["an ordinal that nothing has", "c1027f61"],
   ["an append that is not UTF-8", "c10200ff"],
+  ["an ordinal of six bytes", "c102808080808000"],
+  ["an ordinal of five bytes that nothing has", "c102ffffffff7f61"],
   ["an append at a cursor that is nowhere", "0261"],
   ["appends that end within a text", "c702000241"],
   ["appends that end within a number", "c70200014180"],
+  ["appends of a length that does not end", "c702008180808080"],
+  ["appends of a length of six bytes", "c70200818080808000"],
+  ["appends of a length past what there is", "c70200ffffffff7f41"],
+  ["an append of several without a length", "c70200"],
   ["an append of several to no part", "c702000141050142"],
   ["one of several appends is not UTF-8", "c7020001410001ff"],
   ["an array frame of an unknown code", "92ff02"],
+  ["an unknown code, and nothing behind it", "9106"],
+  ["a known code, and nothing behind it", "9100"],
+  ["an array of nothing", "90"],
+  ["a select without a number", "9103"],
+  ["a select whose code has two bytes", "93cc0300a163"],
+  ["a select of four elements", "940300a163c0"],
   ["a version that is not a number", "9200c3"],
   ["truncated", "93000291"],
   ["a tuple for an ordinal that nothing has", "930002930507"],
@@ -773,6 +823,22 @@ const REFUSED: readonly [string, string][] = [
   ["a stated name of one unit", "9601000102939200a16190c090"],
   ["65 stated names", `960100010293dc004200${HEX_NAMES}90c090`],
   ["an ordinal that is in use", "9300029308a16d94a16200a000"],
+  ["an open part without an ordinal", "9300029308a16d93a16200a0"],
+  ["nil as the ordinal of an open part", "9300029308a16d94a16200a0c0"],
+  ["a part of a message that begins, without an ordinal", "9300029800a17800a172c0c0c09193a16200a0"],
+  ["a message of seven elements in a snapshot", "9a0201a16502c2c0c090c09197a17800a172c0c0c090"],
+  ["a message without its error in a snapshot", "9a0201a16502c2c0c090c09198a17800a172c0c0c09000"],
+  ["the end of a message without an error or nil", "9300029301a16d02"],
+  ["an origin that is left out", "930002920da16d"],
+  ["a status that is left out", "930002920ba16d"],
+  ["a splice without its text", "93000294050001a0"],
+  ["bytes without a base or nil", "9300029308a16d94a1620292c4000001"],
+  ["a catch-up whose context has no cursor", "96010102c092909090"],
+  ["a catch-up whose context has a part without its length", "96010102c09390919300a16da174c090"],
+  ["a catch-up without changes", "95010102c0939090c0"],
+  ["a snapshot without messages", "990201a16502c2c0c090c0"],
+  ["a stated cursor that no part has", "96010102c09390900590"],
+  ["a stated tip without an offset", "96010102c09390919500a16da16ac0a22f61c090"],
   ["a splice of wrong types", "930002950500c001a0"],
   ["a checkpoint of a part that has no number", "9504010700cc84"],
   ["a leap over no version", "93050102"],
@@ -810,6 +876,9 @@ export const msgpackStreams: readonly Vector[] = [
   vector("a snapshot in chunks", "down", 0, chunked()),
   vector("the cursor, and what takes it away", "down", 0, cursor()),
   vector("appends to several parts", "down", 0, appends()),
+  vector("appends to several parts, upward", "up", 126, appendsUpward()),
+  vector("numbers in more bytes than they need", "down", 0, longNumbers()),
+  vector("what is left off is nil, and what is not expected is ignored", "down", 0, leftOff()),
   vector("strings that stream inside JSON", "down", 0, tips()),
   vector("ordinals of one to five bytes", "down", 0, largeOrdinals()),
   vector(

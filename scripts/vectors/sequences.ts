@@ -1,6 +1,6 @@
 import { Decoder, type HistoryOutcome, type ReceivedFrame } from "@deltawire/decoder";
 import { type ChannelState, diff, snapshotFrames } from "@deltawire/protocol";
-import type { ChangesFrame, MessageSnapshot, SubscribedFrame } from "@deltawire/spec";
+import type { ChangesFrame, Filter, MessageSnapshot, SubscribedFrame } from "@deltawire/spec";
 import { plainState, stateOf } from "./algebra.js";
 import { plainFrame } from "./plain.js";
 
@@ -81,13 +81,21 @@ interface Asking {
   readonly history: number;
 }
 
+/** It wants others from now on; null: all of them. */
+interface Wanting {
+  readonly filter: Filter | null;
+}
+
 const plainHistory = (history: HistoryOutcome): object => ({
   type: history.type,
   ...(history.type === "again" && { send: plainFrame(history.send) }),
   ...(history.type === "refused" && { error: { code: history.error.code } }),
 });
 
-function step(decoder: Decoder, input: ReceivedFrame | Asking): object {
+function step(decoder: Decoder, input: ReceivedFrame | Asking | Wanting): object {
+  if ("filter" in input && !("type" in input)) {
+    return { filter: input.filter, send: plainFrame(decoder.want(input.filter ?? undefined)) };
+  }
   if ("history" in input) {
     const send = decoder.history(input.history);
     return { history: input.history, send: send ? plainFrame(send) : null };
@@ -103,8 +111,12 @@ function step(decoder: Decoder, input: ReceivedFrame | Asking): object {
 }
 
 /** What a consumer does with frames as they come, from its first `subscribe` on. */
-function windowed(name: string, last: number | undefined, ...inputs: (ReceivedFrame | Asking)[]) {
-  const decoder = new Decoder(CHANNEL, last);
+function followed(
+  name: string,
+  { last, filter }: { readonly last?: number | undefined; readonly filter?: Filter },
+  ...inputs: (ReceivedFrame | Asking | Wanting)[]
+) {
+  const decoder = new Decoder(CHANNEL, last, filter);
   const first = plainFrame(decoder.join());
   const steps = inputs.map((input) => step(decoder, input));
   const { state } = decoder;
@@ -112,7 +124,9 @@ function windowed(name: string, last: number | undefined, ...inputs: (ReceivedFr
   return { name, first, steps, live: decoder.isLive, held };
 }
 
-const sequence = (name: string, ...frames: ReceivedFrame[]) => windowed(name, undefined, ...frames);
+const windowed = (name: string, last: number | undefined, ...inputs: (ReceivedFrame | Asking)[]) =>
+  followed(name, { last }, ...inputs);
+const sequence = (name: string, ...frames: ReceivedFrame[]) => followed(name, {}, ...frames);
 
 const at = (seq: number, text: string): ChannelState => stateOf({ messages: [open(text)] }, seq);
 /** A snapshot of a stream of bytes that ends past 2^53 - 1. */
@@ -335,6 +349,97 @@ const windows: readonly object[] = [
   ),
 ];
 
+/** A view's frame goes over the versions at which nothing matched. */
+const over = (versions: number, frame: ChangesFrame): ChangesFrame => ({
+  ...frame,
+  to: frame.from + versions,
+});
+const nothing = (from: number, to: number): ChangesFrame => ({
+  type: "changes",
+  channel: CHANNEL,
+  from,
+  to,
+  changes: [],
+});
+const removes = (id: string, from: number): ChangesFrame => ({
+  ...nothing(from, from + 1),
+  changes: [{ type: "message_removed", id }],
+});
+
+const EVENTS: Filter = { role: "assistant", attributes: { "/level": { min: 3 } } };
+
+const views: readonly object[] = [
+  followed(
+    "a filter: the versions between are left out",
+    { filter: EVENTS },
+    ...window(1, 50, 9, "a"),
+    over(3, begins("m2", 50, 0)),
+    nothing(53, 565),
+    over(2, of("m1", append(565, 1, "!"))),
+    { ...checkpoint(567, 2, 0), message: "m1" },
+    ...window(2, 567, 9, "a!", ""),
+  ),
+  followed(
+    "a filter: what is missing is asked for with it, from the view's version",
+    { filter: EVENTS },
+    ...window(1, 50, 9, "a"),
+    over(3, begins("m2", 50, 0)),
+    over(2, begins("m4", 60, 0)),
+    answered(2, 70, "changes"),
+    { ...over(17, begins("m3", 53, 0)), request: 2 },
+    removes("m9", 70),
+    nothing(71, 72),
+  ),
+  followed(
+    "a filter: a message that begins to match between others comes by a snapshot unasked",
+    { filter: EVENTS },
+    ...window(1, 50, 9, "a", "b"),
+    ...window(1, 58, 9, "a", "new", "b"),
+    nothing(57, 58),
+    over(4, of("m3", append(58, 1, "!"))),
+  ),
+  followed("a filter: it is refused", { filter: EVENTS }, refusal(1, "limit_exceeded")),
+  followed(
+    "another filter: the view before it stays until there is the next one",
+    { filter: EVENTS },
+    ...window(1, 50, 9, "a"),
+    { filter: { kind: ["alert", "deploy"] } },
+    of("m1", append(50, 1, "!")),
+    answered(2, 51, "snapshot"),
+    ...window(2, 51, 9, "b", "c").slice(1),
+    over(2, of("m2", append(51, 1, "?"))),
+    { filter: null },
+    ...window(3, 60, 9, "a!", "b", "c?"),
+    of("m1", append(60, 2, "!")),
+  ),
+  followed(
+    "a window of a view, and what is before it",
+    { last: 1, filter: EVENTS },
+    ...window(1, 50, 1, "a", "b", "c"),
+    over(3, of("m1", append(50, 1, "!"))),
+    over(2, of("m3", append(53, 1, "!"))),
+    { history: 1 },
+    page(2, 55, [1, 2], "a!", "b", "c!"),
+    of("m2", append(55, 1, "!")),
+    { history: 5 },
+    nothing(56, 60),
+    page(3, 56, [0, 1], "a!", "b!", "c!"),
+    page(4, 60, [0, 1], "a!", "b!", "c!"),
+    over(2, of("m1", append(60, 2, "!"))),
+    over(2, of("m1", append(64, 3, "!"))),
+    answered(5, 70, "changes"),
+    { ...over(8, of("m1", append(62, 3, "??"))), request: 5 },
+  ),
+  followed(
+    "a window of a view: a message that is stated anew may be one before it",
+    { last: 1, filter: EVENTS },
+    ...window(1, 50, 1, "a", "b"),
+    over(3, begins("m1", 50, 1)),
+    ...window(2, 53, 1, "", "b"),
+    over(2, of("m2", append(53, 1, "!"))),
+  ),
+];
+
 /** Two parts, of which either may be wrong. */
 const two = (request: number, seq: number): ReceivedFrame[] => [
   answered(request, seq, "snapshot"),
@@ -398,6 +503,7 @@ const distrust: readonly object[] = [
 export const sequences: readonly object[] = [
   ...unasked,
   ...windows,
+  ...views,
   ...distrust,
   sequence("join, then live", ...joined(1, 3, "a"), append(3, 1, "b"), append(4, 2, "c")),
   sequence(

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createCodec, snapshotFrames } from "@deltawire/protocol";
-import { type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
+import { type Filter, type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, it } from "vitest";
 import { Decoder } from "./decoder.js";
 import type { ReceivedFrame } from "./outcome.js";
@@ -25,10 +25,16 @@ interface HistoryStep {
   readonly send: unknown;
 }
 
+/** It wants the messages of another filter. */
+interface FilterStep {
+  readonly filter: Filter | null;
+  readonly send: unknown;
+}
+
 interface Vector {
   readonly name: string;
-  readonly first: { readonly last?: number };
-  readonly steps: readonly (FrameStep | HistoryStep)[];
+  readonly first: { readonly last?: number; readonly filter?: Filter };
+  readonly steps: readonly (FrameStep | HistoryStep | FilterStep)[];
   readonly live: boolean;
   readonly held: { readonly epoch: string; readonly seq: number; readonly state: object } | null;
 }
@@ -53,9 +59,13 @@ function heldBy({ state }: Decoder): unknown {
 
 describe("sequences.json", () => {
   it.each(vectors)("$name", ({ first, steps, live, held }) => {
-    const decoder = new Decoder("c", first.last);
+    const decoder = new Decoder("c", first.last, first.filter);
     expect(plain(decoder.join())).toEqual(first);
     for (const step of steps) {
+      if ("filter" in step) {
+        expect(plain(decoder.want(step.filter ?? undefined))).toEqual(step.send);
+        continue;
+      }
       if ("history" in step) {
         const asked = decoder.history(step.history);
         expect(asked ? plain(asked) : null).toEqual(step.send);

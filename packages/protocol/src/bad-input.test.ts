@@ -77,7 +77,7 @@ describe("the MessagePack codec", () => {
     ["a negative number", bytes(0xff), "malformed", "#byte=0"],
     ["an unknown frame", pack({ type: "dance" }), "unknown_frame", "/type"],
     ["an unknown array", bytes(0x92, 9, 1), "unknown_frame", "/0"],
-    ["an empty array", bytes(0x90), "malformed", ""],
+    ["an empty array", bytes(0x90), "malformed", "/0"],
     ["no type", bytes(0x80), "malformed", "/type"],
     ["a hostile type", pack({ type: { toString: 1, valueOf: 1 } }), "malformed", "/type"],
     ["another version", pack({ type: "hello", version: 3 }), "unsupported_version", "/version"],

@@ -18,7 +18,11 @@ const { dictionaries, streams } = JSON.parse(
     readonly state: object;
     readonly dictionary: { readonly length: number; readonly crc32: number; readonly hex?: string };
   }[];
-  streams: readonly { readonly name: string; readonly steps: readonly Step[] }[];
+  streams: readonly {
+    readonly name: string;
+    readonly compact?: true;
+    readonly steps: readonly Step[];
+  }[];
 };
 
 interface Step {
@@ -34,10 +38,11 @@ const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "h
 
 /** A client's end: its context, and the replica that frames are applied to. */
 class Reader {
-  readonly #context = new CodecContext();
+  readonly #context: CodecContext;
   #replica: ChannelState | undefined;
 
-  constructor() {
+  constructor(isCompact: boolean) {
+    this.#context = new CodecContext(0, isCompact);
     this.#context.lost = true;
     this.#context.recent = new Uint8Array();
   }
@@ -57,7 +62,7 @@ class Reader {
   }
 
   get context(): object {
-    const { lost, seq, names, cursor, parts, recent = [] } = this.#context;
+    const { lost, seq, names, keys, cursor, parts, recent = [] } = this.#context;
     if (lost) return { lost };
     return {
       lost,
@@ -72,6 +77,7 @@ class Reader {
         ...(tip ? [tip.path, tip.offset] : []),
       ]),
       recent: Buffer.from(recent).toString("hex"),
+      ...(keys && { keys: keys.stated }),
     };
   }
 }
@@ -85,8 +91,8 @@ describe("compression.json", () => {
     if (hex !== undefined) expect(Buffer.from(bytes).toString("hex")).toBe(hex);
   });
 
-  it.each(streams)("$name", ({ steps }) => {
-    const reader = new Reader();
+  it.each(streams)("$name", ({ steps, compact = false }) => {
+    const reader = new Reader(compact);
     for (const { hex, frame, error, missing, unapplied, context } of steps) {
       if (missing) continue;
       if (error) expectError(() => reader.decode(bytesOf(hex)), error);

@@ -151,11 +151,11 @@ function decodeArray(context: CodecContext, channel: string, bytes: Uint8Array):
   const unpacker = new Unpacker(bytes);
   const length = unpacker.array();
   const code = length > 0 ? unpacker.element() : undefined;
-  const isKnown = context.keys !== undefined && length > 1 && isCompact(code);
+  const isKnown = context.keys !== undefined && isCompact(code);
   const plain = isKnown ? code - COMPACT : code;
   const frame = isKnown
     ? decodeCompact(context, channel, code - COMPACT, { unpacker, left: length - 1 })
-    : decodePlain(context, channel, tuple([code, ...unpacker.rest(length - 1)], 2, "a frame"));
+    : decodePlain(context, channel, [code, ...unpacker.rest(length - 1)]);
   const isLive = (plain === ARRAY.changes || plain === ARRAY.leap) && !context.lost;
   if (isLive && context.recent) context.remember(tuplesIn(bytes));
   return frame;
@@ -181,17 +181,17 @@ function decodePlain(
   }
   if (code === ARRAY.checkpoint) {
     if (context.lost) return undefined;
-    const [seq, ordinal, length, crc32] = rest;
+    const [seq, ordinal, length, crc32] = tuple(rest, 4, "a checkpoint");
     // Of a version that has not come: its part may not be known here.
     if (typeof seq === "number" && seq > context.seq) return missed(context, channel);
     const { message, part } = context.at(ordinal);
     const frame = { type: "checkpoint", channel, seq, message, part, length, crc32 };
     return parseFrame(frame, "bin");
   }
+  // A select that is not in its one form came here: that is no frame, and not unknown.
+  const isUnknown = typeof code === "number" && code !== ARRAY.select;
   const what = `${brief(code)} is not the code of a frame of version 1`;
-  throw new DeltawireError(typeof code === "number" ? "unknown_frame" : "malformed", what, {
-    path: "/0",
-  });
+  throw new DeltawireError(isUnknown ? "unknown_frame" : "malformed", what, { path: "/0" });
 }
 
 /** An array of compact values, by the code of its plain form. */
@@ -201,15 +201,17 @@ function decodeCompact(
   code: number,
   { unpacker, left }: { readonly unpacker: Unpacker; readonly left: number },
 ): Frame | undefined {
-  if (code !== ARRAY.changes && code !== ARRAY.leap) {
+  const isLeap = code === ARRAY.leap;
+  if (left < (isLeap ? 2 : 1)) {
+    throw new DeltawireError("malformed", "an array that ends too early", { path: "" });
+  }
+  if (code !== ARRAY.changes && !isLeap) {
     const keys = new NameTable();
     keys.state(tuple(unpacker.element(), 0, "keys"));
     const fields = unpacker.rest(left - 1, { keys, learns: false });
     return decodeStatement(context, channel, { code, fields, keys });
   }
   // The rule comes first: what a frame that is not the next one calls keys is not known here.
-  const isLeap = code === ARRAY.leap;
-  if (isLeap && left < 2) throw new DeltawireError("malformed", "a leap without a version");
   const steps = isLeap ? stepsOf(unpacker.element()) : 1;
   const { to, gap } = versionOf(context, channel, unpacker.element(), steps);
   if (gap) return gap;
@@ -236,7 +238,7 @@ function decodeStatement(
 
 function decodeCatchUp(context: CodecContext, channel: string, fields: readonly unknown[]): Frame {
   const [from, to, request, state, changes, recent] = fields;
-  const [names, parts, cursor] = tuple(state, 2, "a codec context");
+  const [names, parts, cursor] = tuple(state, 3, "a codec context");
   const frame = parseFrame(
     { type: "changes", channel, from, to, request: given(request), changes },
     "bin",
@@ -244,7 +246,7 @@ function decodeCatchUp(context: CodecContext, channel: string, fields: readonly 
   context.reset();
   context.names.state(tuple(names, 0, "names"));
   for (const item of tuple(parts, 0, "numbered parts")) {
-    const [ordinal, message, part, length, path, offset] = tuple(item, 3, "a numbered part");
+    const [ordinal, message, part, length, path, offset] = tuple(item, 4, "a numbered part");
     const numbered = context.bind(ordinal, message, part, given(length));
     if (numbered.length === undefined) numbered.tip = statedTip(path, offset);
   }

@@ -44,7 +44,7 @@ const errorOf = (value: unknown): Plain | undefined => {
 
 /** The message of a tuple; `intern` is false in a snapshot, which states its names apart. */
 export function messageOf(context: CodecContext, value: unknown, intern: boolean): Plain {
-  const fields = tuple(value, 7, "a message");
+  const fields = tuple(value, intern ? 7 : 9, "a message");
   const [id, generation, role, kind, attributes, origin, parts, code, error] = fields;
   const status = given(code) === undefined ? undefined : named(STATUSES, code, "status");
   const isOpen = status === undefined || status === "streaming" || status === "interrupted";
@@ -67,20 +67,21 @@ function contentOf(
   value: unknown,
   isNumbered = true,
 ): Plain {
-  const [id, code, content, ordinal, path, offset] = tuple(value, 3, "a part");
+  const fields = tuple(value, isNumbered ? 4 : 3, "a part");
+  const [id, code, content, ordinal, path, offset] = fields;
   const kind = named(KINDS, code, "kind");
-  if (isNumbered && given(ordinal) !== undefined) {
+  if (isNumbered) {
     const length = kind === "text" ? lengthOf(content) : undefined;
     const known = context.loading && find(context, message, id);
     // In a further chunk of a snapshot a part may go on.
-    if (known && known.ordinal === ordinal) grow(known, lengthOf(content));
+    if (known && known.ordinal === ordinal) grow(known, length ?? 0);
     else {
       const numbered = context.bind(ordinal, message, id, length);
       if (kind === "json") numbered.tip = statedTip(path, offset);
     }
   }
   if (kind === "bytes" && Array.isArray(content)) {
-    const [bytes, start, base] = content;
+    const [bytes, start, base] = tuple(content, 3, "bytes");
     return { id, kind, bytes, start: given(start), base: given(base) };
   }
   return { id, kind, [kind === "json" ? "value" : kind]: content };
@@ -98,7 +99,7 @@ const lengthOf = (text: unknown): number => (typeof text === "string" ? text.len
 
 /** The tip that an operation leaves: the end of a splice. */
 export function tipAfter({ op, path, changed_offset, text }: Plain = {}): Tip | undefined {
-  if (op !== "splice" || !isWhole(changed_offset)) return undefined;
+  if (op !== "splice" || typeof changed_offset !== "number") return undefined;
   return tipOf(path, changed_offset + lengthOf(text));
 }
 
@@ -150,7 +151,7 @@ export function changesOf(context: CodecContext, tuples: readonly unknown[]): Pl
     } else if (code === TUPLE.message_status) {
       patchOf(target).status = named(STATUSES, fields[2], "status");
     } else if (code === TUPLE.message_origin) {
-      patchOf(target).origin = context.names.read(fields[2], true);
+      patchOf(target).origin = context.names.read(tuple(item, 3, "an origin")[2], true);
     } else if (code === TUPLE.part_inserted) {
       const content = contentOf(context, target, fields[2]);
       patchPart(target, { type: "part_inserted", content, before: given(fields[3]) });
@@ -205,19 +206,27 @@ function partChangeOf(
   }
   if (code === TUPLE.bytes_patch) {
     const [, , trimmed, appended, base, skipped] = fields;
-    return { type: "bytes_patch", part, trimmed, appended, base: given(base), skipped };
+    return {
+      type: "bytes_patch",
+      part,
+      trimmed,
+      appended,
+      base: given(base),
+      skipped: given(skipped),
+    };
   }
   context.release(numbered);
   return { type: "part_removed", part };
 }
 
 function changeOf(context: CodecContext, code: unknown, fields: readonly unknown[]): Plain {
-  const [, id, status, error, ...digests] = fields;
+  const [, id] = fields;
   switch (code) {
     case TUPLE.message_added:
       release(context, id);
       return { type: "message_added", ...messageOf(context, fields.slice(1, 10), true) };
     case TUPLE.message_completed: {
+      const [, , status, error, ...digests] = tuple(fields, 4, "a completion");
       const change = {
         type: "message_completed",
         id,

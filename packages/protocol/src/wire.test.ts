@@ -16,7 +16,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
     codes: "a0a43cdf94a8074dd547e163194210fa5e1f9c4235092bb3cc6ab4e242dbacc5",
-    vectors: "ad2e4f431aa68f336da07c22d0a201f28d5e6f66bcc505914c8bada5b2a69886",
+    vectors: "b95c23baee34108155c55137254f42f79519ec3bfd1d49168d6eb50f693573ea",
   },
 };
 

@@ -223,7 +223,7 @@ def dictionary(vector: Record) -> List[Check]:
 
 def compressed_stream(vector: Record) -> List[Check]:
     replica: Optional[Record] = None
-    reader = MsgpackReader(state_of=lambda channel: replica)
+    reader = MsgpackReader(state_of=lambda channel: replica, compact="compact" in vector)
     for message in MsgpackWriter()._select(CHANNEL):
         reader.read(message)
     context = reader.context(CHANNEL)
@@ -240,12 +240,14 @@ def compressed_stream(vector: Record) -> List[Check]:
 
         expected = {**step, "result": canonical(engine_frame(step["frame"]) if step.get("frame") else None)}
         checks += [(f"step {number} {what}", wanted, got) for what, wanted, got in outcome_of(attempt, expected)]
-        recent = {} if context.lost else {"recent": context.recent.hex()}
-        checks.append((f"step {number} context", step["context"], {**stated(context), **recent}))
+        more = {} if context.lost else {"recent": context.recent.hex()}
+        if not context.lost and context.keys is not None:
+            more["keys"] = context.keys.stated
+        checks.append((f"step {number} context", step["context"], {**stated(context), **more}))
         if frame is None or "unapplied" in step:
             continue
         if frame["type"] == "snapshot":
-            replica = completed(frame)
+            replica = {"attributes": {}, **completed(frame)}
         elif replica and frame["type"] == "changes" and frame["from"] == replica["seq"]:
             replica = reducer.apply(replica, frame)
     return checks
@@ -293,15 +295,18 @@ def filter_refused(vector: Record) -> List[Check]:
 
 
 def sequence(vector: Record) -> List[Check]:
-    consumer = Consumer(CHANNEL, last=vector["first"].get("last"))
+    consumer = Consumer(CHANNEL, last=vector["first"].get("last"), filter=vector["first"].get("filter"))
     consumer.subscribe()
     checks: List[Check] = [("first", [vector["first"]], consumer.sent)]
     for number, step in enumerate(vector["steps"]):
         before = dict(consumer.counts)
         failed: Optional[DeltawireError] = consumer.failed
         consumer.sent = []
-        if "history" in step:
-            consumer.history(step["history"])
+        if "history" in step or "filter" in step:
+            if "history" in step:
+                consumer.history(step["history"])
+            else:
+                consumer.want(step["filter"])
             checks.append((f"step {number} send", [step["send"]] if step["send"] else [], consumer.sent))
             continue
         consumer.handle(engine_frame(step["frame"]))

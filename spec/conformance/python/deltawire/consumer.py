@@ -18,14 +18,22 @@ MOST_DISTRUSTED = 256
 class Consumer:
     """`handle` takes the frames of the channel; `sent` holds the frames that the engine sends.
 
-    With `last`, it wants the last so many messages only; `history` asks for some before them.
+    With `last`, it wants the last so many messages only; `history` asks for some before them. With `filter`, it wants
+    those that match; `want` takes another one.
     """
 
-    def __init__(self, channel: str, state: Optional[State] = None, last: Optional[int] = None) -> None:
+    def __init__(
+        self,
+        channel: str,
+        state: Optional[State] = None,
+        last: Optional[int] = None,
+        filter: Optional[Record] = None,
+    ) -> None:
         self.channel = channel
         self.state = state
         self.seen = state  # the same, or the last one of a history that was lost
         self.last = last
+        self.filter = filter
         self.requests = 0  # the greatest number of a request so far
         self.latest = 0  # the request of the latest subscribe
         self.outstanding = False  # whether the answer to it is not whole
@@ -48,8 +56,16 @@ class Consumer:
         if self.last is not None:
             # What pages have added does not go again.
             frame["last"] = max(self.last, len(self.state["messages"]) if self.state else 0)
+        if self.filter is not None:
+            frame["filter"] = self.filter
         self.expect(frame["request"])
         self.sent.append(frame)
+
+    def want(self, filter: Optional[Record]) -> None:
+        """The replica is of another filter: no version of it is stated; it stays in view until the answer is whole."""
+        self.filter = filter
+        self.wanted = self._page = None
+        self.subscribe(whole=True)
 
     def expect(self, request: int) -> None:
         self.requests = max(self.requests, request)

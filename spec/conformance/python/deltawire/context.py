@@ -106,8 +106,9 @@ class Context:
         if entry.length is None and last.get("op") == "splice":
             path, offset, appended = last["path"], last["changed_offset"], last["text"]
             # What is not of these types is refused where the frame is checked.
-            if isinstance(path, str) and isinstance(offset, int) and isinstance(appended, str):
-                tip = Tip(path, offset + text.units(appended)) if text.units(path) <= MAX_NAME_LENGTH else None
+            is_number = isinstance(offset, int) or isinstance(offset, float) and offset.is_integer()
+            if isinstance(path, str) and is_number and isinstance(appended, str):
+                tip = Tip(path, int(offset) + text.units(appended)) if text.units(path) <= MAX_NAME_LENGTH else None
         self.parts[ordinal] = entry._replace(tip=tip)
 
     def appends(self, ordinal: int, change: Dict[str, Any]) -> Optional[str]:

@@ -131,26 +131,14 @@ path_ = text_of(0, errors.MAX_PATH_LENGTH, "max_path_length")
 plain = text_of()
 
 
-def pointer(value: Any, path: str, binary: bool) -> str:
-    json_value.tokens_of(path_(value, path, binary), path)
-    return value
-
-
-_of_operation = tagged("op", {
-    "add": record(yes("path", pointer), yes("value", lambda value, path, binary: value)),
-    "remove": record(yes("path", pointer)),
-    "replace": record(yes("path", pointer), yes("value", lambda value, path, binary: value)),
-    "splice": record(yes("path", pointer), yes("changed_offset", whole), yes("removed", whole), yes("text", plain)),
+_value = yes("value", lambda value, path, binary: json_value.check(value, path))
+# Whether a path is a pointer, and a value fits its place, is looked at where the operation applies.
+operation = tagged("op", {
+    "add": record(yes("path", path_), _value),
+    "remove": record(yes("path", path_)),
+    "replace": record(yes("path", path_), _value),
+    "splice": record(yes("path", path_), yes("changed_offset", whole), yes("removed", whole), yes("text", plain)),
 })
-
-
-def operation(value: Any, path: str, binary: bool) -> Dict[str, Any]:
-    result = _of_operation(value, path, binary)
-    if "value" in result:
-        tokens = json_value.tokens_of(result["path"], path + "/path")
-        key = tokens[-1] if tokens else None
-        result["value"] = json_value.check(result["value"], path + "/value", key, len(tokens))
-    return result
 
 
 ERROR = record(yes("code", name_), no("message", note))

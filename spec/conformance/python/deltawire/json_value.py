@@ -101,6 +101,8 @@ def _operate(root: Any, operation: Dict[str, Any], path: str) -> Any:
     place = place_of(holder, tokens[-1], op == "add")
     if place is None:
         raise missing
+    if "value" in operation:
+        check(operation["value"], path + "/value", tokens[-1] if len(tokens) > 1 else None, len(tokens) - 1)
     if op == "remove":
         del holder[place]
     elif op == "splice":

@@ -59,13 +59,6 @@ def unpack_tuples(data: bytes, compact: Optional[Compact] = None) -> List[Any]:
     return values
 
 
-def unpack_first(array: bytes) -> Any:
-    """The first element of a fixarray that has one."""
-    reader = _Reader(array)
-    reader.take(1)
-    return reader.value(1)
-
-
 def utf8(data: bytes, at: int = 0) -> str:
     try:
         return data.decode("utf-8")

@@ -7,7 +7,7 @@ from .compression import dictionary_of, inflate
 from .context import Context
 from .errors import MAX_CHANNELS, MAX_FRAME_BYTES, MAX_LIST_LENGTH, MAX_RECENT_BYTES, DeltawireError, malformed
 from .frame import FRAMES, STATUSES, check_frame, id_, whole
-from .msgpack import Compact, Elements, unpack, unpack_first, unpack_tuples, utf8
+from .msgpack import Compact, Elements, unpack, unpack_tuples, utf8
 from .msgpack_tuples import (
     add_piece, at, begin, changes_of, closed_of, code_of, error_of, list_, name_of, optional, part_of, tip_of,
 )
@@ -57,7 +57,7 @@ class MsgpackReader:
         is_compressed = 0xD4 <= first <= 0xD8 and self.state_of is not None
         if first >= 0x80 and first not in (BY_ORDINAL, SEVERAL) and not is_array and not is_compressed:
             raise malformed(f"no frame begins with 0x{first:02x}", "#byte=0")
-        if first in (0x92, 0x93) and is_code(unpack_first(message), 3):
+        if first in (0x92, 0x93) and message[1:2] == b"\x03":
             return self._select(unpack(message))
         if self.selected is None:
             raise DeltawireError("unexpected_frame", "no channel is selected")
@@ -160,7 +160,7 @@ class MsgpackReader:
         head = [elements.next()] if elements.left else []
         code = head[0] if head and isinstance(head[0], (int, float)) and not isinstance(head[0], bool) else -1
         plain = code - COMPACT
-        if context.keys is None or plain not in (0, 1, 2, 5) or not elements.left:
+        if context.keys is None or plain not in (0, 1, 2, 5):
             frame = self._array(context, [*head, *elements.rest()], message)
             if code in (1, 2) and context.keys is not None:
                 context.keys = Names()
@@ -243,10 +243,6 @@ def _appends(context: Context, data: bytes, start: int = 0) -> List[Record]:
     return changes
 
 
-def is_code(value: Any, code: int) -> bool:
-    return not isinstance(value, bool) and value == code
-
-
 def size_of_number(first: int) -> int:
     """How many bytes a number has in MessagePack, by its first one."""
     return {0xCC: 2, 0xD0: 2, 0xCD: 3, 0xD1: 3, 0xCA: 5, 0xCE: 5, 0xD2: 5, 0xCB: 9, 0xCF: 9, 0xD3: 9}.get(first, 1)
@@ -291,11 +287,13 @@ def _stated(stated: Any) -> Names:
 
 
 def _restate_cursor(context: Context, cursor: Any) -> None:
-    context.cursor = None if cursor is None else whole(cursor, "", True)
+    if cursor is not None:
+        context.at(cursor)
+    context.cursor = None if cursor is None else int(cursor)
 
 
 def _restate_recent(context: Context, stated: List[Any]) -> None:
-    context.recent = stated[0] if stated else b""
+    context.recent = b"" if at([*stated, None], 0) is None else stated[0]
     if not isinstance(context.recent, bytes) or len(context.recent) > MAX_RECENT_BYTES:
         raise malformed("recent bytes that are none, or too many")
 

@@ -64,14 +64,16 @@ def closed_of(value: List[Any]) -> Record:
 def part_of(value: Any) -> Record:
     kind, content, rest = code_of(KINDS, at(value, 1)), at(value, 2), {}
     if kind == "bytes" and isinstance(content, list):
-        content, start, base = [*content, None, None, None][:3]
+        content, start, base = (at(content, index) for index in range(3))
         rest = optional(start=start, base=base)
     return {"id": at(value, 0), "kind": kind, CONTENT[kind]: content, **rest}
 
 
 def tip_of(value: List[Any]) -> Optional[Tip]:
     """What stands behind the four elements of a numbered part."""
-    return Tip(name_(value[4], "", True), whole(at(value, 5), "", True)) if len(value) > 4 else None
+    if len(value) < 5 or value[4] is None:
+        return None
+    return Tip(name_(value[4], "", True), whole(at(value, 5), "", True))
 
 
 def begin(context: Context, message: Any, tuple_: Any, goes_on: bool = False) -> Record:
