@@ -83,16 +83,21 @@ test("what is no filter is refused where it was written", () => {
   expect(channel.filter).toEqual({ kind: "alert" });
 });
 
-test("a channel is read by one filter on a connection; who reads it is not given another one", () => {
+test("a channel is read by one filter on a connection; who states another, or none, is told", () => {
   const wire = open();
   const one = wire.channel("board", { filter: { kind: "a" } });
-  expect(wire.channel("board", { filter: { kind: "b" } })).toBe(one);
-  expect(one.filter).toEqual({ kind: "b" });
+  expect(wire.channel("board", { filter: { kind: "b", role: "r" } })).toBe(one);
+  expect(one.filter).toEqual({ kind: "b", role: "r" });
   const stop = one.subscribe(() => undefined);
-  expect(wire.channel("board")).toBe(one);
-  expect(wire.channel("board", { filter: { kind: "b" } })).toBe(one);
-  expect(() => wire.channel("board", { filter: { kind: "a" } })).toThrow("setFilter");
+  expect(wire.channel("board", { filter: { role: "r", kind: "b" } })).toBe(one); // in another order
+  const told = expect.objectContaining({ code: "limit_exceeded" });
+  expect(() => wire.channel("board", { filter: { kind: "a" } })).toThrow(told);
+  expect(() => wire.channel("board")).toThrow(told);
   stop();
+  expect(wire.channel("board")).toBe(one); // nobody reads: now it is the whole channel
+  expect(one.filter).toBeUndefined();
+  one.subscribe(() => undefined);
+  expect(() => wire.channel("board", { filter: {} })).toThrow("is read by no filter here");
 });
 
 describe("presence", () => {

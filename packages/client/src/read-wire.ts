@@ -90,9 +90,11 @@ export class ReadWire<
 
   /**
    * The channel of a name: the same one while anybody holds, reads or observes it, and for good once
-   * it was written or was sent a command. `options` count when it is made.
+   * it was written or was sent a command. `options` count when it is made, but `filter`, which counts
+   * until somebody reads: then it is read by that one, or by none.
    *
-   * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name
+   * @throws DeltawireError `limit_exceeded` or `ill_formed_text` for what is no name, `limit_exceeded`
+   *   where it is read by another filter, or where it is read by one and none is stated
    */
   channel(name: string, options?: Options): C {
     let channel = this.#channels.get(name);
@@ -102,7 +104,7 @@ export class ReadWire<
       this.#channels.add(name, channel);
       this.#end(channel);
       if (this.#link.isOpen) channel.connected(); // nobody will tell it later
-    } else if (options?.filter) refilter(channel, options.filter);
+    } else refilter(channel, options?.filter);
     return channel;
   }
 
@@ -204,14 +206,24 @@ export class ReadWire<
   }
 }
 
-/** A connection follows a channel once, so by one filter. */
-function refilter(channel: ReadChannel, filter: Filter): void {
-  if (JSON.stringify(filter) === JSON.stringify(channel.filter)) return;
+/** A connection follows a channel once, so by one filter; who has said another must not get this one. */
+function refilter(channel: ReadChannel, filter: Filter | undefined): void {
+  if (textOf(filter) === textOf(channel.filter)) return;
   if (channel.status.is !== "idle") {
-    const what = `${channel.name} is read by another filter here; call setFilter, or connect again`;
-    throw new DeltawireError("limit_exceeded", what, { channel: channel.name });
+    const { name } = channel;
+    const what = `${name} is read by ${channel.filter ? "another" : "no"} filter here`;
+    const advice = "hand on the channel that you have, state the same, or connect again";
+    throw new DeltawireError("limit_exceeded", `${what}: ${advice}`, { channel: name });
   }
   channel.setFilter(filter);
+}
+
+/** The same for filters that are equal as JSON values. */
+const textOf = (filter: Filter | undefined): string | undefined => JSON.stringify(filter, sorted);
+
+function sorted(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function checkName(name: string): void {
