@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect, type Wire } from "@deltawire/client";
 import { WebSocket } from "ws";
-import { type Backend, startBackend } from "../../examples/agent-thread/backend.js";
+import { startBackend } from "../../examples/agent-thread/backend.js";
+import { serveOldEditors } from "../../examples/agent-thread/old-editors/server.js";
 import { type Count, CountingDatabase } from "../database/counted.js";
 import { perToken } from "../database/per-token.js";
 import type { Token } from "../database/way.js";
@@ -24,8 +25,14 @@ interface Turn {
   readonly database: Count;
 }
 
+/** Where the backend listens, for pages and new editors, and for old ones. */
+interface Addresses {
+  readonly url: string;
+  readonly old: string;
+}
+
 /** How an editor writes a turn in real time; resolves with the bytes that it has sent. */
-type Editor = (backend: Backend, thread: string, tokens: readonly Token[]) => Promise<number>;
+type Editor = (addresses: Addresses, thread: string, tokens: readonly Token[]) => Promise<number>;
 
 /**
  * A turn of an agent through the backend of `examples/agent-thread`, from a new editor and from one
@@ -45,15 +52,18 @@ export async function measureAgentThread(
     progress("agent-thread: what it was before");
     const before = await database.count(() => queriesEachToken(database, tokens));
     const backend = await startBackend({ database: database.url });
+    const editors = await serveOldEditors(backend.url, 0);
+    const addresses = { url: backend.url, old: editors.url };
     try {
       progress("agent-thread: warming up");
-      await turn(database, backend, newEditor, tokens.slice(0, 20));
+      await turn(database, addresses, newEditor, tokens.slice(0, 20));
       progress("agent-thread: a new editor");
-      const ours = await turn(database, backend, newEditor, tokens);
+      const ours = await turn(database, addresses, newEditor, tokens);
       progress("agent-thread: an old editor");
-      const old = await turn(database, backend, oldEditor, tokens);
+      const old = await turn(database, addresses, oldEditor, tokens);
       return rowsOf(tokens, ours, old, before);
     } finally {
+      await editors.close();
       await backend.close();
     }
   });
@@ -115,19 +125,19 @@ let threads = 0;
 /** A turn, as a page sees it that was there before. */
 async function turn(
   database: CountingDatabase,
-  backend: Backend,
+  addresses: Addresses,
   editor: Editor,
   tokens: readonly Token[],
 ): Promise<Turn> {
   const id = `bench-${++threads}`;
-  const reader = connect(backend.wire);
+  const reader = connect(addresses.url);
   const page = reader.channel(`thread/${id}`);
   page.subscribe(() => undefined);
   while (!page.isLive) await wait(5);
   const received = counted(reader, "received");
   let sent = 0;
   const counts = await database.count(async () => {
-    sent = await editor(backend, id, tokens);
+    sent = await editor(addresses, id, tokens);
     await wait(SETTLED);
   });
   const text = tokens.map((token) => token.text).join("");
@@ -139,8 +149,8 @@ async function turn(
   return { page: received(), editor: sent, database: counts };
 }
 
-const newEditor: Editor = async (backend, id, tokens) => {
-  const wire = connect(backend.wire);
+const newEditor: Editor = async ({ url }, id, tokens) => {
+  const wire = connect(url);
   const sent = counted(wire, "sent");
   const thread = wire.channel(`thread/${id}`);
   thread.setAttributes({ title: "A title", status: "running" });
@@ -154,8 +164,8 @@ const newEditor: Editor = async (backend, id, tokens) => {
   return bytes;
 };
 
-const oldEditor: Editor = async (backend, id, tokens) => {
-  const socket = new WebSocket(backend.old);
+const oldEditor: Editor = async ({ old }, id, tokens) => {
+  const socket = new WebSocket(old);
   await once(socket, "open");
   let sent = 0;
   const say = (event_type: string, data: object): void => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { type Channel, type ChannelState, connect, type Wire } from "@deltawire/client";
 import { Pool } from "pg";
@@ -6,7 +7,8 @@ import { WebSocket } from "ws";
 import { realDatabase } from "../../tests/real/postgres.js";
 import { type Backend, startBackend } from "./backend.js";
 import { type Recording, readRecording } from "./editor/src/recording.js";
-import { type OldMessage, oldTurn } from "./old-replay.js";
+import { oldTurn } from "./old-editors/replay.js";
+import { type OldEditors, serveOldEditors } from "./old-editors/server.js";
 import { SearchIndex } from "./search-index.js";
 
 const database = await realDatabase("the agent thread's backend");
@@ -15,6 +17,7 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
   const { url = "" } = database ?? {};
   let pool: Pool;
   let backend: Backend;
+  let old: OldEditors;
   const wires: Wire[] = [];
   const sockets: WebSocket[] = [];
   let threads = 0;
@@ -24,13 +27,19 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
   beforeAll(() => {
     pool = new Pool({ connectionString: url });
   });
-  beforeEach(async () => {
+  const start = async (): Promise<void> => {
     backend = await startBackend({ database: url });
-  });
+    old = await serveOldEditors(backend.url, 0);
+  };
+  const stop = async (): Promise<void> => {
+    await old.close();
+    await backend.close();
+  };
+  beforeEach(start);
   afterEach(async () => {
     await Promise.all(wires.splice(0).map((wire) => wire.close()));
     for (const socket of sockets.splice(0)) socket.terminate();
-    await backend.close();
+    await stop();
   });
   afterAll(async () => {
     await pool.end();
@@ -38,7 +47,7 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
   });
 
   const open = (): Wire => {
-    const wire = connect(backend.wire);
+    const wire = connect(backend.url);
     wires.push(wire);
     return wire;
   };
@@ -52,20 +61,21 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
     const sql = "select seq from deltawire.channels where channel = $1";
     return Number((await pool.query(sql, [channel])).rows[0]?.seq);
   };
-  const oldEditor = async (): Promise<OldEditor> => {
-    const editor = await OldEditor.open(backend.old);
-    sockets.push(editor.socket);
-    return editor;
+  /** An editor's end of the old protocol. */
+  const oldEditor = async (): Promise<WebSocket> => {
+    const socket = new WebSocket(old.url);
+    sockets.push(socket);
+    await once(socket, "open");
+    return socket;
   };
 
   test("a turn in the old protocol is what a new editor's is", async () => {
     for (const file of ["flaky-test", "rate-limit"]) {
-      const recording = await recorded(file);
-      const [old, new_] = [newThread(), newThread()];
+      const [byOld, byNew] = [newThread(), newThread()];
       const editor = await oldEditor();
-      for (const said of oldTurn(recording, old)) editor.say(said);
-      await newTurn(open().channel(`thread/${new_}`), recording);
-      const [one, other] = [old, new_].map((id) => read(`thread/${id}`));
+      for (const said of oldTurn(await recordedOld(file), byOld)) editor.send(said);
+      await newTurn(open().channel(`thread/${byNew}`), await recorded(file));
+      const [one, other] = [byOld, byNew].map((id) => read(`thread/${id}`));
       await poll(() => one?.state.attributes.status).toBe("idle");
       await poll(() => other?.state.attributes.status).toBe("idle");
       await poll(() => view(one?.state)).toEqual(view(other?.state));
@@ -92,8 +102,8 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
     thread.setAttributes({ title: "Another", status: "idle" });
     await entry.complete();
     await poll(row).toMatchObject({ title: "Another", status: "idle" });
-    await backend.close();
-    backend = await startBackend({ database: url });
+    await stop();
+    await start();
     const again = read("threads");
     await poll(() => again.state.message(id)?.attributes).toEqual(row());
 
@@ -111,20 +121,15 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
   test("entries are indexed once, when they have ended, and again when they were corrected", async () => {
     const id = newThread();
     const find = async (words: string): Promise<unknown> => {
-      const answer = await fetch(`${backend.url}search?q=${encodeURIComponent(words)}`);
+      const answer = await fetch(`${backend.origin}/search?q=${encodeURIComponent(words)}`);
       return ((await answer.json()) as { thread: string }[]).filter(({ thread }) => thread === id);
     };
     const editor = await oldEditor();
+    const say = (event_type: string, data: Readonly<Record<string, string>>): void =>
+      editor.send(JSON.stringify({ event_type, data: { acp_thread_id: id, ...data } }));
     const added = (content: string): void =>
-      editor.say({
-        event_type: "message_added",
-        data: { acp_thread_id: id, message_id: "1", role: "assistant", content },
-      });
-    const completed = (): void =>
-      editor.say({
-        event_type: "message_completed",
-        data: { acp_thread_id: id, message_id: "0" },
-      });
+      say("message_added", { message_id: "1", role: "assistant", content });
+    const completed = (): void => say("message_completed", { message_id: "0" });
     for (let i = 1; i < 50; i++) added("a token bucket \u0000 fits ".repeat(i));
     const page = read(`thread/${id}`);
     await poll(() => page.state.messages.length).toBe(1);
@@ -138,6 +143,21 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
       .toEqual([{ thread: id, entry: "1", text: "a fixed window" }]);
     expect(await find("token")).toEqual([]);
     expect(backend.index).toMatchObject({ indexed: 2, repeated: 0 });
+  });
+
+  test("no path leads out of the page's folder, and a page is no old editor", async () => {
+    for (const path of [
+      "/nothing.js",
+      "/..%2f..%2fbackend.ts",
+      "/%2e%2e/%2e%2e/backend.ts",
+      "/%",
+    ]) {
+      expect([path, (await fetch(`${backend.origin}${path}`)).status]).toEqual([path, 404]);
+    }
+    expect((await fetch(`${backend.origin}/search`)).status).toBe(200);
+    const page = new WebSocket(old.url, { origin: backend.origin });
+    const [refused] = await once(page, "error");
+    expect(String(refused)).toContain("401");
   });
 
   test("L39: who is told twice of an end does it once, in whatever order", async () => {
@@ -158,20 +178,21 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
   test("a thread that was left is as it was, for a new backend", async () => {
     const id = newThread();
     const editor = await oldEditor();
-    for (const said of oldTurn(await recorded("flaky-test"), id)) editor.say(said);
+    for (const said of oldTurn(await recordedOld("flaky-test"), id)) editor.send(said);
     const before = read(`thread/${id}`);
     await poll(() => before.state.messages.at(-1)?.isFinal).toBe(true);
     const seen = view(before.state);
-    await backend.close();
-    backend = await startBackend({ database: url });
+    await stop();
+    await start();
     const after = read(`thread/${id}`);
     await poll(() => view(after.state)).toEqual(seen);
     // An editor that states everything again changes nothing.
     const { seq } = after.state;
     const again = await oldEditor();
-    for (const said of oldTurn(await recorded("flaky-test"), id)) again.say(said);
-    again.socket.close();
-    await backend.close();
+    for (const said of oldTurn(await recordedOld("flaky-test"), id)) again.send(said);
+    again.close();
+    await once(again, "close");
+    await stop();
     expect(after.state.messages.map(({ generation }) => generation)).toEqual([0, 0, 0]);
     expect(after.state.seq).toBe(seq);
     backend = await startBackend({ database: url });
@@ -181,32 +202,12 @@ describe.skipIf(!database)("agent threads, through PostgreSQL", () => {
 /** Waits until something is so, also on a machine that is busy. */
 const poll = <Value>(look: () => Value) => expect.poll(look, { timeout: 15_000 });
 
-/** An editor's end of the old protocol. */
-class OldEditor {
-  readonly socket: WebSocket;
-  readonly prompts: Readonly<Record<string, string>>[] = [];
+const textOf = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), "utf8");
 
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.on("message", (raw) => {
-      const { type, data } = JSON.parse(String(raw));
-      if (type === "chat_message") this.prompts.push(data);
-    });
-  }
-
-  static async open(url: string): Promise<OldEditor> {
-    const socket = new WebSocket(url);
-    await new Promise((opened, failed) => socket.once("open", opened).once("error", failed));
-    return new OldEditor(socket);
-  }
-
-  say(said: OldMessage): void {
-    this.socket.send(JSON.stringify(said));
-  }
-}
+const recordedOld = (name: string) => textOf(`old-editors/recordings/${name}.jsonl`);
 
 const recorded = async (name: string): Promise<Recording> =>
-  readRecording(await readFile(new URL(`recordings/${name}.jsonl`, import.meta.url), "utf8"));
+  readRecording(await textOf(`recordings/${name}.jsonl`));
 
 /** What a page shows of a thread. */
 const view = (state: ChannelState | undefined) =>

@@ -1,13 +1,8 @@
-import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
-import { createServer as createHttpServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { postgresStore } from "@deltawire/postgres";
 import { createServer, type Log } from "@deltawire/server";
 import { Pool } from "pg";
-import { WebSocketServer } from "ws";
-import { takeOldEditor } from "./old-editor.js";
+import sirv from "sirv";
 import { SearchIndex } from "./search-index.js";
 import { LIST, THREAD, ThreadList } from "./thread-list.js";
 
@@ -19,45 +14,29 @@ export interface BackendOptions {
   readonly log?: Log;
   /** @default any free one */
   readonly port?: number;
-  /** The folder of the built page. @default none */
-  readonly page?: string;
 }
 
-/** A backend that runs, at addresses of one port. */
+/** A backend that runs. */
 export interface Backend {
-  /** The page. */
+  /** For pages and editors. */
   readonly url: string;
-  /** For pages and new editors. */
-  readonly wire: string;
-  /** For editors that speak the old protocol. */
-  readonly old: string;
+  /** Of the page, and of `/search?q=…`. */
+  readonly origin: string;
   readonly index: SearchIndex;
   close(): Promise<void>;
 }
 
+/** The folder of the built page. */
+const PAGE = fileURLToPath(new URL("dist/page", import.meta.url));
+
 /** Threads on the list: those that came last. */
 const MAX_THREADS = 200;
-
-/** Bytes of one frame of an old editor: one entry, whole. */
-const MAX_OLD_FRAME = 32 << 20;
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-};
 
 /**
  * Starts the backend: threads live, their history in PostgreSQL, the list of them, and a search over
  * what has ended. On this machine only, since it asks nobody who he is.
  */
-export async function startBackend({
-  database,
-  log,
-  port = 0,
-  page,
-}: BackendOptions): Promise<Backend> {
+export async function startBackend({ database, log, port = 0 }: BackendOptions): Promise<Backend> {
   const pool = new Pool({ connectionString: database, max: 5 });
   pool.on("error", (error) => console.error(`PostgreSQL: ${error.message}`)); // it connects anew
   const index = new SearchIndex(pool);
@@ -72,8 +51,10 @@ export async function startBackend({
     },
   });
   await store.migrate();
-  const channels = { [LIST]: { retention: { messages: MAX_THREADS } } };
-  const server = createServer({ data: { store, ...(log && { log }) }, channels });
+  const server = createServer({
+    data: { store, ...(log && { log }) },
+    channels: { [LIST]: { retention: { messages: MAX_THREADS } } },
+  });
   const list = new ThreadList(server.channel(LIST));
   server.on("error", ({ error }) => console.error(error));
   server.on("message_completed", async (event) => {
@@ -82,91 +63,25 @@ export async function startBackend({
   });
   await list.open(pool);
 
-  const files = filesIn(page);
-  const http = createHttpServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const file = files.get(pathname);
-    if (file) answer(response, 200, file.type, file.content);
-    else if (pathname !== "/search")
-      answer(response, 404, "text/plain", "There is nothing here.\n");
-    else {
-      const found = await index.find(searchParams.get("q") ?? "").catch(() => undefined);
-      const status = found ? 200 : 503;
-      answer(
-        response,
-        status,
-        "application/json",
-        JSON.stringify(found ?? { error: "no database" }),
-      );
-    }
-  });
-  server.attach(http); // at /wire
-  http.listen(port, "127.0.0.1");
-  await once(http, "listening");
-  const host = `127.0.0.1:${(http.address() as AddressInfo).port}`; // a TCP server's
-  const wire = `ws://${host}/wire`;
-
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_OLD_FRAME });
-  const editors = new Set<Promise<void>>();
-  http.on("upgrade", (request, socket, head) => {
-    if (new URL(request.url ?? "/", "http://localhost").pathname !== "/old") return;
-    if (request.headers.origin !== undefined) {
-      socket.destroy(); // a page, and no editor
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (editor) => {
-      const gone = takeOldEditor(editor, wire, (what) => console.error(`old editor: ${what}`))
-        .catch((error: unknown) => console.error(`old editor: ${error}`))
-        .finally(() => editors.delete(gone));
-      editors.add(gone);
-    });
+  const page = sirv(PAGE, { dev: true, etag: true }); // it may be built anew meanwhile
+  const { url, origin } = await server.listen({
+    port,
+    async handler(request, response) {
+      response.setHeader("x-content-type-options", "nosniff");
+      const [path, query] = (request.url ?? "/").split("?");
+      if (path !== "/search") return page(request, response);
+      const found = await index.find(new URLSearchParams(query).get("q") ?? "");
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(found));
+    },
   });
   return {
-    url: `http://${host}/`,
-    wire,
-    old: `ws://${host}/old`,
+    url,
+    origin,
     index,
     async close() {
-      for (const editor of sockets.clients) editor.close(1012, "the backend ends");
-      await Promise.all(editors);
       list.close();
       await server.close();
-      http.close();
-      http.closeAllConnections();
       await pool.end();
     },
   };
-}
-
-interface File {
-  readonly type: string;
-  readonly content: Buffer;
-}
-
-/** The files of a folder, by path: what is asked for is looked up, so that no path leads out of it. */
-function filesIn(folder: string | undefined): ReadonlyMap<string, File> {
-  const files = new Map<string, File>();
-  if (folder === undefined) return files;
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    const type = TYPES[extname(path)] ?? "application/octet-stream";
-    const url = path.slice(join(folder, sep).length).split(sep).join("/");
-    files.set(url === "index.html" ? "/" : `/${url}`, { type, content: readFileSync(path) });
-  }
-  return files;
-}
-
-function answer(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  content: string | Buffer,
-): void {
-  response.writeHead(status, {
-    "content-type": type,
-    "cache-control": "no-cache",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(content);
 }

@@ -1,8 +1,8 @@
 // The backend, and two editors that replay a turn each: a new one, in Neovim, and one of the old
-// protocol. Arguments: --port N (4680; 0 for any), --data FOLDER (.cache here, where it goes on).
+// protocol. Arguments: --port N (4680, and the one behind it for old editors; 0 for any), --data
+// FOLDER (.cache here, where it goes on).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 import { level } from "@deltawire/level";
 import { findDatabase } from "example-services";
 import { startBackend } from "./backend.js";
-import { readRecording } from "./editor/src/recording.js";
-import { oldReplay } from "./old-replay.js";
+import { replayOldEditor } from "./old-editors/replay.js";
+import { serveOldEditors } from "./old-editors/server.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { values } = parseArgs({
@@ -20,37 +20,36 @@ const { values } = parseArgs({
     data: { type: "string", default: here(".cache") },
   },
 });
+const port = Number(values.port);
 
 const ending = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => ending.abort());
+const { signal } = ending;
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => ending.abort());
 
+/** A port in use, say. */
+const giveUp = (error: unknown): never => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+};
 const database = await findDatabase(values.data);
 const data = level(join(values.data, "log"));
-const page = here("dist/page");
-const backend = await startBackend({
-  database: database.url,
-  log: data.log,
-  port: Number(values.port),
-  ...(existsSync(page) && { page }),
-}).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error); // a port in use, say
-  process.exit(1);
-});
-console.log(`page         ${backend.url}`);
-console.log(`new editors  ${backend.wire}`);
-console.log(`old editors  ${backend.old}`);
+const backend = await startBackend({ database: database.url, log: data.log, port }).catch(giveUp);
+const { url } = backend;
+const old = await serveOldEditors(url, port && port + 1, console.error).catch(giveUp);
+console.log(`page         ${backend.origin}/`);
+console.log(`new editors  ${url}`);
+console.log(`old editors  ${old.url}`);
 
 const run = Date.now().toString(36); // of no thread that was replayed before
-const { signal } = ending;
-const recording = readRecording(await readFile(here("recordings/flaky-test.jsonl"), "utf8"));
-const old = oldReplay({ url: backend.old, thread: `old-${run}`, recording, signal });
+const recording = await readFile(here("old-editors/recordings/flaky-test.jsonl"), "utf8");
 const replays = [
   inNeovim(`new-${run}`),
-  old.catch((error: unknown) => console.error(`old editor: ${error}`)),
+  replayOldEditor({ url: old.url, thread: `old-${run}`, recording, signal }).catch(console.error),
 ];
 
-if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended));
+if (!signal.aborted) await once(signal, "abort");
 await Promise.all(replays);
+await old.close();
 await backend.close();
 await data.close();
 await database.close();
@@ -58,7 +57,7 @@ await database.close();
 /** A turn from the new editor, where there is one. Resolves when it was left. */
 async function inNeovim(thread: string): Promise<void> {
   const plugin = dirname(fileURLToPath(import.meta.resolve("deltawire-nvim/package.json")));
-  const replay = `DeltawireReplay ${here("recordings/rate-limit.jsonl")} ${thread} ${backend.wire}`;
+  const replay = `DeltawireReplay ${here("recordings/rate-limit.jsonl")} ${thread} ${url}`;
   const args = ["--headless", "--clean", "-n", "--cmd", `set runtimepath+=${plugin}`, "-c", replay];
   const nvim = spawn("nvim", args, { stdio: "ignore" });
   const ended = once(nvim, "exit").catch(() => {

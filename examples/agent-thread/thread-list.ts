@@ -48,25 +48,29 @@ export class ThreadList {
 
   /** Some channels were saved. To be told twice of the same changes nothing. */
   saved(saves: readonly Saved[]): void {
-    if (this.#isClosed) return;
-    if (this.#early) return void this.#early.push(...saves);
-    for (const save of saves) {
-      if (!save.channel.startsWith(THREAD)) continue;
-      const id = save.channel.slice(THREAD.length);
-      const row = this.#channel.state.message(id)?.attributes;
-      const title = String(save.attributes.title ?? "Untitled")
-        .slice(0, MAX_TITLE)
-        .toWellFormed();
-      const status = save.attributes.status === "running" ? "running" : "idle";
-      const hasEnded = save.messages.some(
-        (saved) => saved.type === "whole" && saved.message.status === "completed",
-      );
-      if (!hasEnded && row?.title === title && row.status === status) continue;
-      const attributes = { title, status, updated: new Date().toISOString() };
-      // Complete at once: nobody has to be there for it to stay as it is.
-      void this.#channel
-        .write(id, { role: "thread", kind: "thread", attributes, reopen: true })
-        .complete();
-    }
+    if (this.#early) this.#early.push(...saves);
+    else if (!this.#isClosed) for (const save of saves) this.#list(save);
+  }
+
+  #list({ channel, attributes, messages }: Saved): void {
+    const id = channel.slice(THREAD.length);
+    if (!channel.startsWith(THREAD) || id === "") return;
+    const title = String(attributes.title ?? "Untitled")
+      .slice(0, MAX_TITLE)
+      .toWellFormed();
+    const status = attributes.status === "running" ? "running" : "idle";
+    const row = this.#channel.state.message(id)?.attributes;
+    const hasEnded = messages.some(
+      (saved) => saved.type === "whole" && saved.message.status === "completed",
+    );
+    if (!hasEnded && row?.title === title && row.status === status) return;
+    const updated = new Date().toISOString();
+    // Complete at once: nobody has to be there for it to stay as it is.
+    void this.#channel
+      .write(id, {
+        ...{ role: "thread", kind: "thread", reopen: true },
+        attributes: { title, status, updated },
+      })
+      .complete();
   }
 }

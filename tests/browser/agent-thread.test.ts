@@ -4,12 +4,15 @@ import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Backend, startBackend } from "../../examples/agent-thread/backend.js";
-import { readRecording } from "../../examples/agent-thread/editor/src/recording.js";
 import {
   type RealNeovim,
   startNeovim,
 } from "../../examples/agent-thread/editor/src/testing/real-neovim.js";
-import { oldReplay } from "../../examples/agent-thread/old-replay.js";
+import { replayOldEditor } from "../../examples/agent-thread/old-editors/replay.js";
+import {
+  type OldEditors,
+  serveOldEditors,
+} from "../../examples/agent-thread/old-editors/server.js";
 import { realBrowser } from "../real/chromium.js";
 import { neovimPart } from "../real/neovim.js";
 import { realDatabase } from "../real/postgres.js";
@@ -28,13 +31,16 @@ const [browser, database, part] = [
 
 describe.skipIf(!browser || !database || !part)("the page of agent threads", () => {
   let backend: Backend;
+  let old: OldEditors;
 
   beforeAll(async () => {
-    const page = `${example}/dist/page`;
-    if (!existsSync(page)) throw new Error("the page is not built: npm run build");
-    backend = await startBackend({ database: database?.url ?? "", page });
+    if (!existsSync(`${example}/dist/page`))
+      throw new Error("the page is not built: npm run build");
+    backend = await startBackend({ database: database?.url ?? "" });
+    old = await serveOldEditors(backend.url, 0);
   });
   afterAll(async () => {
+    await old?.close();
     await backend?.close();
     await database?.close();
     await browser?.close();
@@ -44,16 +50,16 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
   const newThread = (): string => `page-${process.pid}-${++threads}`;
 
   const open = (thread: string, options: BrowserContextOptions = {}): Promise<Tab> =>
-    openTab(browser as Browser, `${backend.url}#/${thread}`, options);
+    openTab(browser as Browser, `${backend.origin}/#/${thread}`, options);
 
   const editor = (): Promise<RealNeovim> => startNeovim(part as NonNullable<typeof part>);
 
   /** An editor of the old protocol, until the test ends. */
   async function oldEditor(thread: string, file: string): Promise<void> {
-    const recording = readRecording(await readFile(`${example}/recordings/${file}`, "utf8"));
+    const recording = await readFile(`${example}/old-editors/recordings/${file}`, "utf8");
     const ending = new AbortController();
     const { signal } = ending;
-    const over = oldReplay({ url: backend.old, thread, recording, signal, pace: 0 });
+    const over = replayOldEditor({ url: old.url, thread, recording, signal, pace: 0 });
     onTestFinished(() => {
       ending.abort();
       return over;
@@ -64,13 +70,13 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
     const [one, other] = [newThread(), newThread()];
     const { nvim } = await editor();
     await nvim.command(
-      `DeltawireReplay ${example}/recordings/rate-limit.jsonl ${one} ${backend.wire}`,
+      `DeltawireReplay ${example}/recordings/rate-limit.jsonl ${one} ${backend.url}`,
     );
     await oldEditor(other, "rate-limit.jsonl");
     const { page, complaints } = await open(one);
     await shows(page, "add the limit to the import endpoint as well?");
     const byNew = await entries(page);
-    await page.goto(`${backend.url}#/${other}`);
+    await page.goto(`${backend.origin}/#/${other}`);
     await expect.poll(() => entries(page), PATIENCE).toEqual(byNew);
     expect(byNew.map(([look, title]) => [look, title])).toEqual([
       ["user", "You"],
@@ -86,7 +92,7 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
     ]);
 
     for (const thread of [one, other]) {
-      await page.goto(`${backend.url}#/${thread}`);
+      await page.goto(`${backend.origin}/#/${thread}`);
       const box = page.getByRole("textbox", { name: "Ask the agent" });
       await box.fill("Yes, please.");
       await box.press("Enter");
@@ -104,7 +110,7 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
     const thread = newThread();
     const { nvim, lines } = await editor();
     const { page, complaints } = await open(thread);
-    await nvim.command(`DeltawireThread ${thread} ${backend.wire}`);
+    await nvim.command(`DeltawireThread ${thread} ${backend.url}`);
     await nvim.input("iFirst,<CR>**look**.<Esc>");
     await expect
       .poll(() => page.locator(".growing").textContent(), PATIENCE)
@@ -132,7 +138,7 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
     await page.getByText("Nothing was written here yet.").waitFor();
     await nvim.setVar("deltawire_step", 300);
     await nvim.command(
-      `DeltawireReplay ${example}/recordings/rate-limit.jsonl ${thread} ${backend.wire}`,
+      `DeltawireReplay ${example}/recordings/rate-limit.jsonl ${thread} ${backend.url}`,
     );
     await page.getByRole("img", { name: "Writing" }).waitFor();
     const box = page.getByRole("textbox", { name: "Ask the agent" });
@@ -177,19 +183,15 @@ describe.skipIf(!browser || !database || !part)("the page of agent threads", () 
   test("goes on where it was when the backend comes back", async () => {
     const thread = newThread();
     const { nvim } = await editor();
-    await nvim.command(`DeltawireThread ${thread} ${backend.wire}`);
+    await nvim.command(`DeltawireThread ${thread} ${backend.url}`);
     await nvim.input("ibefore<Esc>");
     const { page } = await open(thread);
     await expect.poll(() => page.locator(".growing").textContent(), PATIENCE).toBe("before");
-    const port = Number(new URL(backend.url).port);
+    const port = Number(new URL(backend.origin).port);
     await backend.close();
     await page.getByText("Offline", { exact: true }).waitFor();
     await nvim.input("a and after<Esc>");
-    backend = await startBackend({
-      database: database?.url ?? "",
-      port,
-      page: `${example}/dist/page`,
-    });
+    backend = await startBackend({ database: database?.url ?? "", port });
     await page.getByRole("button", { name: "Retry" }).click();
     await page.getByText("Live", { exact: true }).waitFor();
     await expect

@@ -24,16 +24,8 @@ import type { RawData, WebSocket } from "ws";
 //   6. `stop` cancels one entry, or all that is open. The editor cannot be told: what was cancelled
 //      stays as it is, and after the latter what else is said in this turn is dropped.
 
-/** What `message_added` says; all but the ids may be missing. */
-interface Added {
-  readonly acp_thread_id: string;
-  readonly message_id: string;
-  readonly role: string;
-  readonly content: string;
-  readonly entry_type: string;
-  readonly tool_name: string;
-  readonly tool_status: string;
-}
+/** What an old editor says; what is missing is empty. */
+type Said = Readonly<Partial<Record<string, string>>>;
 
 /** Threads whose prompts reach one editor; past it, the ones longest unused are left out. */
 const MAX_THREADS = 500;
@@ -55,17 +47,16 @@ const HEARTBEAT = 15_000;
 export async function takeOldEditor(
   socket: WebSocket,
   url: string,
-  warn: (what: string) => void = () => undefined,
+  warn: (what: unknown) => void = () => undefined,
 ): Promise<void> {
   const wire = connect(url);
   const threads = new Map<string, OldThread>();
   const threadOf = (id: string): OldThread => {
-    const thread =
-      threads.get(id) ??
-      new OldThread(wire.channel(`thread/${id}`), (text, request) => {
-        const data = { message: text, request_id: request, acp_thread_id: id };
-        socket.send(JSON.stringify({ type: "chat_message", data }));
-      });
+    const prompt = (message: string, request_id: string): void => {
+      const data = { message, request_id, acp_thread_id: id };
+      socket.send(JSON.stringify({ type: "chat_message", data }));
+    };
+    const thread = threads.get(id) ?? new OldThread(wire.channel(`thread/${id}`), prompt);
     threads.delete(id);
     threads.set(id, thread); // the last one is the latest
     const [oldest] = threads;
@@ -76,22 +67,22 @@ export async function takeOldEditor(
     return thread;
   };
 
-  let queue = Promise.resolve();
   const take = async (raw: RawData): Promise<void> => {
     const { event_type: type, data } = JSON.parse(String(raw)) as Record<string, unknown>;
-    const added = addedOf(data);
-    if (added.acp_thread_id === "") throw new Error("no acp_thread_id");
-    const thread = threadOf(added.acp_thread_id);
+    const said = saidOf(data);
+    if (!said.acp_thread_id) throw new Error("no acp_thread_id");
+    const thread = threadOf(said.acp_thread_id);
     if (!thread.isLive) {
       socket.pause(); // what is there has to be known before anything can be compared with it
       await thread.live;
       socket.resume();
     }
-    if (type === "message_added") thread.add(added);
+    if (type === "message_added") thread.add(said.message_id ?? "", said);
     if (type === "message_completed") thread.complete();
   };
+  let queue = Promise.resolve();
   socket.on("message", (raw) => {
-    queue = queue.then(() => take(raw)).catch((error: unknown) => warn(String(error)));
+    queue = queue.then(() => take(raw)).catch(warn);
   });
 
   let isThere = true;
@@ -103,18 +94,11 @@ export async function takeOldEditor(
   socket.on("pong", () => {
     isThere = true;
   });
-  socket.on("error", (error) => warn(String(error)));
+  socket.on("error", warn);
   await new Promise((gone) => socket.once("close", gone));
   clearInterval(heartbeat);
   await queue;
   await wire.close();
-}
-
-/** What this connection knows of an entry, beside what the channel has. */
-interface Entry {
-  writer?: MessageWriter;
-  /** Whether this connection has stated what the channel had when it came: see 5. */
-  isCaughtUp: boolean;
 }
 
 /** One thread of one old editor. */
@@ -122,30 +106,34 @@ class OldThread {
   /** Settles when what the channel has is known. */
   readonly live: Promise<void>;
   readonly #channel: Channel;
-  readonly #entries = new Map<string, Entry>();
-  readonly #stops: (() => void)[] = [];
+  /** Of the entries that this connection has written, in order. */
+  readonly #writers = new Map<string, MessageWriter>();
+  /** The entries of which this connection has stated what there was when it came: see 5. */
+  readonly #stated = new Set<string>();
+  readonly #stops: readonly (() => void)[];
   #title: string | undefined;
   #isRunning = false;
   #isStopped = false;
 
   constructor(channel: Channel, prompt: (text: string, request: string) => void) {
     this.#channel = channel;
+    let look = (): void => undefined;
     this.live = new Promise((resolve, reject) => {
-      const look = (): void => {
+      look = () => {
         if (channel.isLive) resolve(this.#learn());
         if (channel.error) reject(channel.error);
       };
-      this.#stops.push(channel.subscribe(look));
-      look();
     });
-    this.#stops.push(
+    this.#stops = [
+      channel.subscribe(() => look()),
       channel.onCommand("stop", (_value, { message }) => this.#stop(message)),
       channel.onCommand("prompt", (value, { id }) => {
-        const { text } = Object(value) as Record<string, unknown>;
-        if (typeof text !== "string" || text === "") throw new Error("a prompt is { text }");
+        const { text } = saidOf(value);
+        if (!text) throw new Error("a prompt is { text }");
         prompt(text, id);
       }),
-    );
+    ];
+    look();
   }
 
   #learn(): void {
@@ -163,44 +151,43 @@ class OldThread {
     for (const stop of this.#stops) stop();
   }
 
-  add(said: Added): void {
-    const id = said.message_id;
+  add(id: string, said: Said): void {
+    const { content = "", tool_name, tool_status } = said;
     const before = this.#message(id);
-    const isNewTurn = !before && said.role === "user";
-    if (this.#isStopped && !isNewTurn) return;
+    if (this.#isStopped && (before || said.role !== "user")) return; // a user begins the next turn
     this.#isStopped = false;
-    const entry = this.#entries.get(id) ?? { isCaughtUp: before === undefined };
-    this.#entries.set(id, entry);
     const had = before?.text ?? "";
-    if (!entry.isCaughtUp && said.content.length < had.length && had.startsWith(said.content)) {
-      return;
-    }
-    entry.isCaughtUp = true;
+    const isPartOfIt = content.length < had.length && had.startsWith(content);
+    if (isPartOfIt && !this.#stated.has(id)) return;
+    this.#stated.add(id);
     if (before?.status === "cancelled") return;
 
-    const text = said.content || had;
+    const text = content || had;
     const attributes = {
       ...before?.attributes,
-      ...(said.tool_name && { tool_name: said.tool_name }),
-      ...(said.tool_status && { tool_status: said.tool_status }),
+      ...(tool_name && { tool_name }),
+      ...(tool_status && { tool_status }),
     };
     const isSame = JSON.stringify(attributes) === JSON.stringify(before?.attributes);
-    if (before && isSame && text === had) return;
+    if (isSame && text === had) return;
 
-    const kind = said.entry_type || (said.tool_name ? "tool_call" : "text");
-    const begun = before ?? { role: said.role || "assistant", kind };
-    const title = begun.role === "user" ? titleOf(text) : undefined;
-    if (!before?.isFinal) this.#run(true, title);
-    const writer = this.#write(id, { ...begun, attributes, reopen: before?.isFinal ?? false });
+    const { role, kind, isFinal } = before ?? {
+      role: said.role || "assistant",
+      kind: said.entry_type || (tool_name ? "tool_call" : "text"),
+      isFinal: false,
+    };
+    const isPrompt = role === "user" && text !== "";
+    if (!isFinal) this.#run(true, isPrompt ? text : "");
+    const writer = this.#write(id, { role, kind, attributes, isFinal });
     writer.set(text).setAttributes(attributes);
-    if ((begun.role === "user" && text !== "") || !this.#isRunning) finish(writer.complete());
+    if (isPrompt || !this.#isRunning) void writer.complete();
   }
 
   /** The turn is over: see 3. */
   complete(): void {
     this.#isStopped = false;
     this.#run(false); // with the first end, in one frame
-    this.#end((writer) => writer.complete(), this.#ids);
+    for (const writer of this.#open()) void writer.complete();
   }
 
   #stop(only: string | undefined): void {
@@ -208,87 +195,62 @@ class OldThread {
       this.#isStopped = this.#isRunning;
       this.#run(false);
     }
-    this.#end((writer) => writer.cancel(), only === undefined ? this.#ids : [only]);
+    for (const writer of this.#open(only)) void writer.cancel();
   }
 
-  #end(how: (writer: MessageWriter) => Promise<void>, ids: Iterable<string>): void {
-    for (const id of ids) {
+  /** Writers of what is open, in order; also of what another one has begun. */
+  *#open(only?: string): Generator<MessageWriter> {
+    const ids = [...this.#channel.state.messages.map(({ id }) => id), ...this.#writers.keys()];
+    for (const id of only === undefined ? new Set(ids) : [only]) {
       const message = this.#message(id);
-      if (message && !message.isFinal) finish(how(this.#write(id, message).set(message.text)));
+      if (message && !message.isFinal) yield this.#write(id, message).set(message.text);
     }
-  }
-
-  /** Of all entries, in order. */
-  get #ids(): ReadonlySet<string> {
-    const { messages } = this.#channel.state;
-    return new Set([...messages.map(({ id }) => id), ...this.#entries.keys()]);
   }
 
   /** An entry as it is: what was written here may not have come back yet. */
   #message(id: string): Message | undefined {
-    const entry = this.#entries.get(id);
     const read = this.#channel.state.message(id);
-    const { writer } = entry ?? {};
-    if (!entry || !writer) return read;
-    if (!writer.ended || (read?.generation ?? -1) < writer.message.generation)
-      return writer.message;
-    if (!read?.isFinal && read?.generation === writer.message.generation) return writer.message;
-    delete entry.writer; // what the channel has is all there is to know
+    const writer = this.#writers.get(id);
+    if (!writer) return read;
+    const { message } = writer;
+    if (!writer.ended || !read || read.generation < message.generation) return message;
+    if (read.generation === message.generation && !read.isFinal) return message;
+    this.#writers.delete(id); // what the channel has is all there is to know
     return read;
   }
 
-  /** Its writer: of the one that is begun, or as what it is now, taken over from who had it. */
-  #write(id: string, { role, kind, attributes, reopen }: Begun): MessageWriter {
-    const entry = this.#entries.get(id) ?? { isCaughtUp: false };
-    this.#entries.set(id, entry);
-    if (entry.writer && !entry.writer.ended) return entry.writer;
-    const writer = this.#channel.write(id, {
-      role,
-      attributes,
-      ...(kind !== undefined && { kind }),
-      ...(reopen && { reopen }),
-    });
-    entry.writer = writer;
+  /** Its writer: the one that it has, or as what it is now, taken over from who had it. */
+  #write(id: string, { role, kind, attributes, isFinal }: Begun): MessageWriter {
+    const begun = { role, attributes, ...(kind !== undefined && { kind }), reopen: isFinal };
+    const writer = this.#channel.write(id, begun);
+    if (this.#writers.get(id) === writer) return writer;
+    this.#writers.set(id, writer);
     void writer.closed.then(({ reason }) => {
-      if (reason === "lost" && entry.writer === writer) delete entry.writer;
+      if (reason === "lost" && this.#writers.get(id) === writer) this.#writers.delete(id);
     });
     return writer;
   }
 
-  #run(isRunning: boolean, title?: string): void {
-    if (isRunning === this.#isRunning && (this.#title ?? title) === this.#title) return;
+  /** @param asked what a user has asked for: its first line is the title of a thread without one */
+  #run(isRunning: boolean, asked = ""): void {
+    const [line = ""] = asked.split("\n", 1);
+    const title = this.#title || line.slice(0, MAX_TITLE).toWellFormed();
+    if (isRunning === this.#isRunning && title === (this.#title ?? "")) return;
     this.#isRunning = isRunning;
-    this.#title ??= title;
+    this.#title = title;
     const status = isRunning ? "running" : "idle";
-    this.#channel.setAttributes({ ...(this.#title && { title: this.#title }), status });
+    this.#channel.setAttributes({ ...(title && { title }), status });
   }
 }
 
 /** What a message is begun as. */
-type Begun = Pick<Message, "role" | "kind" | "attributes"> & { readonly reopen?: boolean };
+type Begun = Pick<Message, "role" | "kind" | "attributes" | "isFinal">;
 
-/** The first line of what a user has asked for. */
-const titleOf = (text: string): string | undefined =>
-  text.split("\n", 1)[0]?.slice(0, MAX_TITLE).toWellFormed() || undefined;
-
-/** Where the end of a message is refused, the next statement about it finds it as it is. */
-const finish = (ended: Promise<void>): void => void ended.catch(() => undefined);
-
-/** What an old editor says; what is missing or no text is empty. */
-function addedOf(data: unknown): Added {
-  const fields = Object(data) as Record<string, unknown>;
-  const text = (name: keyof Added): string => {
-    const value = fields[name];
-    if (typeof value === "number") return String(value);
-    return typeof value === "string" ? value.toWellFormed() : "";
-  };
-  return {
-    acp_thread_id: text("acp_thread_id"),
-    message_id: text("message_id"),
-    role: text("role"),
-    content: text("content"),
-    entry_type: text("entry_type"),
-    tool_name: text("tool_name"),
-    tool_status: text("tool_status"),
-  };
+/** The fields that have a text. */
+function saidOf(data: unknown): Said {
+  const texts = Object.entries(Object(data)).flatMap(([name, value]) => {
+    if (typeof value === "number") return [[name, String(value)]];
+    return typeof value === "string" ? [[name, value.toWellFormed()]] : [];
+  });
+  return Object.fromEntries(texts);
 }

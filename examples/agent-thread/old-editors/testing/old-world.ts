@@ -3,14 +3,14 @@ import { type Channel, type ChannelState, connect, type Wire } from "@deltawire/
 import { createServer, type Server } from "@deltawire/server";
 import { expect, type Mock, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { takeOldEditor } from "../old-editor.js";
+import { takeOldEditor } from "../adapter.js";
 
 type Fields = Readonly<Record<string, string>>;
 
 /** A server in memory, and a socket beside it for editors of the old protocol. */
 export class OldWorld {
   /** What the adapter has said of what makes no sense. */
-  readonly warn: Mock<(what: string) => void> = vi.fn();
+  readonly warn: Mock<(what: unknown) => void> = vi.fn();
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   readonly #taken = new Set<Promise<void>>();
