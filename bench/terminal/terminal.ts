@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bundleProgram } from "../../tests/bundled-program.js";
 import { Child } from "../fanout/child.js";
@@ -74,8 +75,9 @@ async function withTerminal<Result>(
 async function takeKeyboard({ wire, shell }: Watcher): Promise<void> {
   const refused = await shell.command("input", "").catch((error: Error) => error);
   if (!(refused instanceof Error)) throw new Error("an observer could type");
-  const id = await shell.command("join", "typist");
-  wire.channel(`here/${id}`).write("here", { role: "viewer" });
+  const here = randomUUID();
+  wire.channel("here").write(here, { attributes: { name: "typist" } });
+  const id = await shell.command("join", here);
   await until(() => Object(shell.state.attributes.people)[String(id)] !== undefined);
   await shell.command("control", String(id));
 }

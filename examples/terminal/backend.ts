@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "@deltawire/server";
-import { SHELL, Terminal, type TerminalOptions } from "./terminal.js";
+import sirv from "sirv";
+import { type Command, Terminal } from "./terminal.js";
 
 /** Milliseconds for which one who is gone keeps his place: a page that is loaded again is back. */
 const LEASE = 5000;
@@ -13,18 +10,14 @@ const LEASE = 5000;
 /** Units of a token at least: a page makes one of 72. */
 const MIN_TOKEN = 32;
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-};
-
 /** Where a terminal is served, and what it runs. */
-export interface BackendOptions extends TerminalOptions {
+export interface BackendOptions {
   /** @default 4681; 0 for any free one */
   readonly port?: number;
   /** The folder of the page as it is built. */
   readonly page?: string;
+  /** @default the user's shell */
+  readonly command?: Command;
 }
 
 /** A terminal that is served: its page, and the wire at `/wire`. */
@@ -40,33 +33,20 @@ export async function serveTerminal(options: BackendOptions = {}): Promise<Backe
   const server = createServer({
     // Whoever has a secret is somebody: what others see of it is its digest.
     authenticate: ({ token = "" }) => (token.length < MIN_TOKEN ? undefined : { id: idOf(token) }),
-    authorize: ({ principal, channel, action }) =>
-      channel === `${SHELL.here}${principal.id}` ||
-      (action !== "produce" && channel.startsWith(SHELL.channel)),
+    // Nobody reads `here`: what is written there, and by whom, only the terminal knows.
+    authorize: ({ channel, action }) =>
+      channel === (action === "produce" ? "here" : "terminal/main"),
+    channels: { here: { retention: { age: 0 } } }, // who has left is not kept
     limits: { lease: LEASE },
   });
-  const http = createHttpServer(async ({ url = "/" }, response) => {
-    const path = normalize(new URL(url, "http://localhost").pathname);
-    const file = join(page, path === "/" ? "index.html" : path);
-    const type = TYPES[extname(file)];
-    const body = type === undefined ? undefined : await readFile(file).catch(() => undefined);
-    if (body) response.writeHead(200, { "content-type": type, "cache-control": "no-cache" });
-    else response.writeHead(404, { "content-type": "text/plain" });
-    response.end(body ?? "not found\n");
-  });
-  server.attach(http);
-  await new Promise<void>((resolve, reject) => {
-    http.once("error", reject).listen(port, "127.0.0.1", resolve);
-  });
-  const terminal = new Terminal(server, options);
+  const handler = sirv(page, { dev: true, etag: true }); // as the folder is by then
+  const { origin } = await server.listen({ port, handler });
+  const terminal = new Terminal(server, options.command);
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/`, // it listens on a port
-    async close() {
+    url: `${origin}/`,
+    close() {
       terminal.close();
-      const closed = new Promise((resolve) => http.close(resolve));
-      await server.close();
-      http.closeAllConnections();
-      await closed;
+      return server.close();
     },
   };
 }

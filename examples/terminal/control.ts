@@ -2,6 +2,7 @@ import { DeltawireError } from "@deltawire/server";
 
 /** Who is at a terminal: one types, the others watch; by the ids of their principals. */
 export interface Attendance {
+  /** Their names. */
   readonly people: Readonly<Record<string, string>>;
   readonly controller: string | null;
   /** Who would like to type, in the order in which they asked. */
@@ -10,32 +11,26 @@ export interface Attendance {
 
 /** Who may type, and how that is handed over. */
 export class Control {
-  readonly #changed: (now: Attendance) => void;
-  readonly #people = new Map<string, string>();
-  #controller: string | null = null;
-  #asking: readonly string[] = [];
+  #now: Attendance = { people: {}, controller: null, asking: [] };
 
-  constructor(changed: (now: Attendance) => void) {
-    this.#changed = changed;
+  get now(): Attendance {
+    return this.#now;
   }
 
   /** @throws DeltawireError `forbidden` where somebody else types, or nobody */
-  require(id: string | undefined): void {
-    if (id !== undefined && id === this.#controller) return;
-    const name = this.#people.get(this.#controller ?? "") ?? "nobody";
-    throw new DeltawireError("forbidden", `${name} has the keyboard: ask for it`);
+  require(id: string): void {
+    const { people, controller } = this.#now;
+    if (id === controller) return;
+    throw forbidden(`${people[controller ?? ""] ?? "nobody"} has the keyboard: ask for it`);
   }
 
-  joined(id: string, name: string): void {
-    this.#people.set(id, name);
-    this.#tell();
-  }
-
-  left(id: string): void {
-    this.#people.delete(id);
-    this.#asking = this.#asking.filter((each) => each !== id);
-    if (id === this.#controller) this.#give(this.#asking[0] ?? null);
-    this.#tell();
+  /** These are here now. What one had who is not goes to the one who asked first. */
+  meet(people: Attendance["people"]): void {
+    const { controller } = this.#now;
+    const asking = this.#now.asking.filter((id) => Object.hasOwn(people, id));
+    const isHere = controller === null || Object.hasOwn(people, controller);
+    this.#now = { ...this.#now, people, asking };
+    if (!isHere) this.#give(asking[0] ?? null);
   }
 
   /**
@@ -45,22 +40,16 @@ export class Control {
    * @throws DeltawireError `forbidden` for what is somebody else's to say
    */
   hand(by: string, to: string | null): void {
-    const isFree = this.#controller === null && to === by;
-    if (to !== null && !this.#people.has(to)) throw forbidden(`${to} is not here`);
-    if (isFree || this.#controller === by) this.#give(to);
+    const { people, controller, asking } = this.#now;
+    if (to !== null && !Object.hasOwn(people, to)) throw forbidden(`${to} is not here`);
+    if (controller === by || (controller === null && to === by)) this.#give(to);
     else if (to !== by) throw forbidden("the keyboard is not yours to give");
-    else if (!this.#asking.includes(by)) this.#asking = [...this.#asking, by];
-    this.#tell();
+    else if (!asking.includes(by)) this.#now = { ...this.#now, asking: [...asking, by] };
   }
 
-  #give(to: string | null): void {
-    this.#controller = to;
-    this.#asking = this.#asking.filter((each) => each !== to);
-  }
-
-  #tell(): void {
-    const people = Object.fromEntries(this.#people);
-    this.#changed({ people, controller: this.#controller, asking: this.#asking });
+  #give(controller: string | null): void {
+    const asking = this.#now.asking.filter((id) => id !== controller);
+    this.#now = { ...this.#now, controller, asking };
   }
 }
 

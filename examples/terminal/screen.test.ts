@@ -6,7 +6,14 @@ const SIZE = { cols: 80, rows: 24 };
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const write = (screen: Screen, bytes: Uint8Array) =>
   new Promise<void>((shown) => screen.write(bytes, shown));
-const blank = () => new Screen(SIZE.cols, SIZE.rows, () => undefined);
+const blank = () => new Screen(SIZE);
+
+/** Whether there is a base after bytes, in pieces. */
+async function isWhole(...pieces: readonly Uint8Array[]): Promise<boolean> {
+  const screen = blank();
+  for (const piece of pieces) await write(screen, piece);
+  return screen.base() !== undefined;
+}
 
 /** What a screen becomes that shows a base, and then the rest. */
 async function replayed(...pieces: readonly Uint8Array[]): Promise<string> {
@@ -63,10 +70,33 @@ test("a base, and what comes after it, show what everything together shows", asy
     const at = all.length === 0 ? 0 : cut % (all.length + 1);
     const direct = blank();
     await write(direct, all.subarray(0, at));
-    const base = direct.isWhole ? direct.base() : undefined;
+    const base = direct.base();
     await write(direct, all.subarray(at));
     if (base === undefined) return; // it is not cut there
     expect(await replayed(base, all.subarray(at))).toBe(new TextDecoder().decode(direct.base()));
   });
   await fc.assert(property, { numRuns: 300 });
+});
+
+test.each([
+  ["text", "ls -l\r\n"],
+  ["a colour", "\x1b[1;31m"],
+  ["a title, by a bell", "\x1b]0;vim\x07"],
+  ["a title, by ST", "\x1b]0;vim\x1b\\"],
+  ["a string", "\x1bP$q\x1b\\"],
+  ["a string in which a bell rings", "\x1bP\x07q\x1b\\"],
+  ["a character set", "\x1b(B"],
+  ["a control of one character", "\x1bM"],
+  ["what is cancelled", "\x1b[1;\x18"],
+  ["a control of eight bits", "\u009b1m"],
+  ["characters of every length", "aé€😀"],
+])("there is a base after %s, and none before its end", async (_what, text) => {
+  const bytes = bytesOf(text);
+  const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+  expect(await isWhole(bytes)).toBe(true);
+  expect(await isWhole(...pieces)).toBe(true);
+  for (let end = 1; end < bytes.length; end++) {
+    const isCharacter = text.startsWith("ls") || (text.startsWith("aé") && [1, 3, 6].includes(end));
+    expect(await isWhole(...pieces.slice(0, end))).toBe(isCharacter);
+  }
 });

@@ -1,12 +1,16 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { connect, type ReadChannel } from "@deltawire/client";
 import { afterEach, expect, test } from "vitest";
 import { type Backend, serveTerminal } from "./backend.js";
 import { Screen } from "./screen.js";
+import type { Size } from "./shell.js";
 
 const forbidden = expect.objectContaining({ code: "forbidden" });
 const closing: (() => Promise<unknown>)[] = [];
@@ -31,16 +35,16 @@ async function come(name: string) {
   closing.push(() => wire.close());
   const shell = wire.channel("terminal/main");
   shell.subscribe(() => undefined);
-  const id = String(await shell.command("join", name));
-  wire.channel(`here/${id}`).write("here", { role: "viewer" });
+  const here = randomUUID();
+  wire.channel("here").write(here, { role: "presence", attributes: { name } });
+  const id = String(await shell.command("join", here));
   await expect.poll(() => shell.state.attributes.people).toHaveProperty(id, name);
-  return { id, wire, shell };
+  return { id, here, wire, shell };
 }
 
 /** What a terminal shows that draws what the channel holds. */
 async function shown({ state }: Pick<ReadChannel, "state">): Promise<string> {
-  const { cols, rows } = state.attributes.size as { cols: number; rows: number };
-  const screen = new Screen(cols, rows, () => undefined);
+  const screen = new Screen(state.attributes.size as unknown as Size); // it says so itself
   const part = state.message("shell")?.part("output");
   if (part?.kind !== "bytes") return "";
   await new Promise<void>((done) => screen.write(part.base, () => screen.write(part.bytes, done)));
@@ -70,12 +74,16 @@ test("one types, the others watch, and the keyboard is handed over", async () =>
   expect(ann.shell.state.attributes.people).toEqual({ [ann.id]: "ann" });
 });
 
-test("nobody writes the terminal's channel, or another one's presence", async () => {
+test("nobody writes the terminal's channel, reads who is here, or ends another one's presence", async () => {
   await start();
-  const { wire, shell, id } = await come("ann");
-  const other = wire.channel(`here/${id}x`);
-  const writing = [shell, other].map((channel) => channel.write("shell").closed);
-  for (const { error } of await Promise.all(writing)) expect(error).toEqual(forbidden);
+  const [ann, bob] = [await come("ann"), await come("bob")];
+  expect((await ann.shell.write("shell").closed).error).toEqual(forbidden);
+  const here = bob.wire.channel("here");
+  here.subscribe(() => undefined);
+  await expect.poll(() => here.error).toEqual(forbidden);
+  await expect(here.command("stop", undefined, { message: ann.here })).rejects.toEqual(forbidden);
+  await here.write(randomUUID(), { attributes: { name: "ann" } }).complete();
+  expect(bob.shell.state.attributes.people).toEqual({ [ann.id]: "ann", [bob.id]: "bob" });
 });
 
 test("a flood is stopped by Ctrl-C, holds little, and leaves the screen to who comes late", async () => {
@@ -125,6 +133,49 @@ test("what a program asks the terminal is answered once, whoever watches", async
   const ann = await come("ann");
   await come("bob");
   await until(ann.shell, /033 {3}\[ {3}1 {3}; {3}1 {3}R/);
+});
+
+/** A program that waits until the file is there, and then says how many bytes it reads. */
+const counting = (command: string, file: string): readonly [string, ...string[]] => [
+  "/bin/sh",
+  "-c",
+  `stty raw -echo; printf ready; ${command}; until [ -e ${file} ]; do sleep 0.05; done; head -c "$(cat ${file})" | wc -c`,
+];
+
+test("what a program does not read is kept up to a bound, and stops nobody else", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deltawire-terminal-"));
+  closing.push(() => rm(folder, { recursive: true }));
+  const file = join(folder, "read");
+  await start(counting("true", file));
+  const ann = await come("ann");
+  await ann.shell.command("control", ann.id);
+  await until(ann.shell, "ready");
+  const piece = "x".repeat(8 * 1024);
+  const typed: Promise<unknown>[] = [];
+  let refused: unknown;
+  while (refused === undefined && typed.length < 1000) {
+    const typing = ann.shell.command("input", piece);
+    typing.catch((error: unknown) => {
+      refused ??= error;
+    });
+    typed.push(typing);
+    await ann.shell.command("control", ann.id); // it is answered meanwhile
+  }
+  expect(refused).toMatchObject({ code: "overloaded", message: /does not read/ });
+  const taken = (typed.length - 1) * piece.length;
+  await writeFile(file, String(taken));
+  await until(ann.shell, new RegExp(`^ready${taken}`));
+  await Promise.all(typed.slice(0, -1));
+});
+
+test("a program that asks the terminal more than it reads stops nobody", async () => {
+  await start([
+    "/bin/sh",
+    "-c",
+    "stty raw -echo; yes \"$(printf '\\033[6n')\" | head -c 100000; printf done; exec cat >/dev/null",
+  ]);
+  const ann = await come("ann");
+  await until(ann.shell, "done");
 });
 
 test("a shell that ends can be begun anew", async () => {

@@ -1,19 +1,19 @@
 import type { ReadChannel } from "@deltawire/client";
 
-/** What is typed, as the channel's command takes it. */
-type Typed = string | { readonly binary: string };
-
 /** Commands that may wait for an answer; what is typed meanwhile goes together. */
 const MAX_SENT = 16;
 
-/** Units of one command: a paste may be long. */
-const MAX_LENGTH = 16 * 1024;
+/** Bytes of one command: a paste may be long. All that are sent are less than the server takes. */
+const MAX_LENGTH = 2048;
+
+/** Milliseconds in which a program reads what is typed. */
+const PATIENCE = 5000;
 
 /** Sends what is typed: each key at once, and a flood of them in few commands. */
 export class Keys {
   readonly #channel: Pick<ReadChannel, "command">;
   readonly #refused: (error: unknown) => void;
-  #queue: Typed[] = [];
+  #queue = "";
   #sent = 0;
   /** Ends the waiting for answers that are not to come to another shell. */
   #session = new AbortController();
@@ -23,45 +23,42 @@ export class Keys {
     this.#refused = refused;
   }
 
-  type(typed: Typed): void {
-    const last = this.#queue.at(-1);
-    if (typeof typed === "string" && typeof last === "string" && this.#sent >= MAX_SENT) {
-      this.#queue[this.#queue.length - 1] = last + typed;
-    } else this.#queue.push(typed);
+  /** @param bytes a text of bytes, each a unit */
+  type(bytes: string): void {
+    this.#queue += bytes;
     this.#send();
   }
 
-  /** The connection is lost: nobody knows what was done, and what was typed is not typed again. */
+  /** Whatever was not typed yet is not typed any more. */
   drop(): void {
     this.#session.abort();
     this.#session = new AbortController();
-    this.#queue = [];
+    this.#queue = "";
     this.#sent = 0;
   }
 
   #send(): void {
-    const session = this.#session;
-    while (this.#sent < MAX_SENT) {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      const [value, rest] = typeof next === "string" ? cut(next) : [next];
-      if (rest) this.#queue.unshift(rest);
+    const { signal } = this.#session;
+    while (this.#queue !== "" && this.#sent < MAX_SENT) {
+      const bytes = this.#queue.slice(0, MAX_LENGTH);
+      this.#queue = this.#queue.slice(MAX_LENGTH);
       this.#sent += 1;
-      const done = (error?: unknown) => {
-        if (session !== this.#session) return;
-        if (error) this.#refused(error);
-        this.#sent -= 1;
-        this.#send();
-      };
-      this.#channel.command("input", value, { signal: session.signal }).then(() => done(), done);
+      this.#channel.command("input", bytes, { signal, timeout: PATIENCE }).then(
+        () => {
+          if (signal.aborted) return;
+          this.#sent -= 1;
+          this.#send();
+        },
+        (error: unknown) => {
+          if (signal.aborted) return;
+          this.drop(); // what follows a gap would be something else
+          this.#refused(error);
+        },
+      );
     }
   }
 }
 
-/** As much as one command takes, and the rest; never within a character. */
-function cut(text: string): [string, string?] {
-  if (text.length <= MAX_LENGTH) return [text];
-  const last = text.charCodeAt(MAX_LENGTH - 1);
-  const end = last >= 0xd800 && last <= 0xdbff ? MAX_LENGTH - 1 : MAX_LENGTH;
-  return [text.slice(0, end), text.slice(end)];
-}
+/** A text as it is typed: the bytes of its UTF-8, each a unit. */
+export const typedBytes = (text: string): string =>
+  Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");

@@ -1,4 +1,5 @@
 import { Terminal } from "@xterm/xterm";
+import type { Size } from "../shell.js";
 
 /** Bytes that may wait to be drawn; past that what is missed is not drawn, and the screen is shown anew. */
 const MAX_WAITING = 512 * 1024;
@@ -8,12 +9,6 @@ const FONT_SIZE = 15;
 const LEAST_FONT_SIZE = 6;
 /** What surrounds the screen: borders, and room for the scrollbar. */
 const AROUND = 36;
-
-/** Columns and rows. */
-export interface Size {
-  readonly cols: number;
-  readonly rows: number;
-}
 
 /** What programs ask a terminal. The one at the server answers, once; these here would, each. */
 const QUESTIONS = [
@@ -26,14 +21,14 @@ const QUESTIONS = [
 /** A terminal on the page, which draws as fast as it can, and leaves out what is more. */
 export class View {
   readonly terminal: Terminal;
-  readonly #box: HTMLElement;
+  /** What the terminal has to fit in. */
+  readonly box: HTMLElement = document.querySelector("main") as HTMLElement; // it is in the page
   readonly #whole: () => readonly Uint8Array[];
   #waiting = 0;
   #isBehind = false;
 
   /** @param whole what makes a new terminal show what is to be shown */
-  constructor(box: HTMLElement, element: HTMLElement, whole: () => readonly Uint8Array[]) {
-    this.#box = box;
+  constructor(whole: () => readonly Uint8Array[]) {
     this.#whole = whole;
     const terminal = new Terminal({
       ...{ fontSize: FONT_SIZE, scrollback: 5000, disableStdin: true, screenReaderMode: true },
@@ -48,7 +43,7 @@ export class View {
     for (const color of [4, 10, 11, 12]) {
       terminal.parser.registerOscHandler(color, (data) => data.includes("?"));
     }
-    terminal.open(element);
+    terminal.open(document.getElementById("terminal") as HTMLElement); // so is that
     const dark = matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", () => this.#paint());
     this.#paint();
@@ -89,7 +84,7 @@ export class View {
   }
 
   /** Columns and rows as the terminal itself has them. */
-  resize({ cols, rows }: Size): void {
+  resize({ cols, rows }: Size = this.terminal): void {
     const { terminal } = this;
     if (terminal.cols !== cols || terminal.rows !== rows) terminal.resize(cols, rows);
   }
@@ -117,7 +112,7 @@ export class View {
   }
 
   #inside(): { readonly width: number; readonly height: number } {
-    const { width, height } = this.#box.getBoundingClientRect();
+    const { width, height } = this.box.getBoundingClientRect();
     return { width: width - AROUND, height: height - AROUND };
   }
 
