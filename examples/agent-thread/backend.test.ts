@@ -220,16 +220,10 @@ async function newTurn(thread: Channel, { prompt, steps }: Recording): Promise<v
   thread.setAttributes({ title: "A title", status: "running" });
   if (prompt)
     await thread.write("prompt", { role: "user", kind: "text" }).append(prompt).complete();
-  for (const { entry, type, set, splice, append, tool_name, tool_status } of steps) {
+  for (const { entry, kind = "text", attributes, splice, append } of steps) {
     const ended = thread.state.message(entry)?.isFinal;
-    const writer = thread.write(entry, { kind: type ?? "text", ...(ended && { reopen: true }) });
-    const { attributes } = writer.message;
-    writer.setAttributes({
-      ...attributes,
-      ...(tool_name !== undefined && { tool_name }),
-      ...(tool_status !== undefined && { tool_status }),
-    });
-    if (set !== undefined) writer.set(set);
+    const writer = thread.write(entry, { kind, ...(ended && { reopen: true }) });
+    writer.setAttributes({ ...writer.message.attributes, ...attributes });
     if (splice) writer.splice(...splice);
     if (append !== undefined) writer.append(append);
   }

@@ -3,18 +3,15 @@ if vim.g.loaded_deltawire then
 end
 vim.g.loaded_deltawire = true
 
-local function command(name, call, nargs, complete)
-  vim.api.nvim_create_user_command(name, function(given)
-    local ok, problem = pcall(require("deltawire")[call], unpack(given.fargs))
-    if not ok then
-      require("deltawire").tell((tostring(problem):gsub("^deltawire: ", "")))
-    end
-  end, { nargs = nargs, complete = complete })
+for name, is in pairs({
+  Thread = { nargs = "+" },
+  Done = { nargs = 0 },
+  Replay = { nargs = "+", complete = "file" },
+}) do
+  vim.api.nvim_create_user_command("Deltawire" .. name, function(given)
+    require("deltawire").command(name, given.fargs)
+  end, is)
 end
-
-command("DeltawireThread", "thread", "+")
-command("DeltawireDone", "done", 0)
-command("DeltawireReplay", "replay", "+", "file")
 
 vim.api.nvim_create_autocmd("VimLeavePre", {
   callback = function()

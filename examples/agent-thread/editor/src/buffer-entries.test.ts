@@ -36,7 +36,7 @@ test("whatever is edited, the entries together are the buffer, and the server ha
       const entries = new BufferEntries(channel, `run-${run}`);
       const buffer: string[] = [];
       for (const each of steps) {
-        if (each === "end") void entries.end();
+        if (each === "end") for (const writer of entries.open) void writer.complete();
         else if (typeof each === "string") entries.begin(each);
         else {
           const first = each.at % (buffer.length + 1);
@@ -47,7 +47,8 @@ test("whatever is edited, the entries together are the buffer, and the server ha
         }
         expect(entries.text).toBe(buffer.join("\n"));
       }
-      await entries.end();
+      await Promise.all(entries.open.map((writer) => writer.complete()));
+      await channel.flush();
       // In the order of the buffer: an entry without any text begins with its first one.
       const held = [...server.channel("thread/t").state.messages]
         .filter(({ id }) => id.startsWith(`run-${run}-`))

@@ -1,5 +1,5 @@
 import type { Channel, MessageWriter } from "@deltawire/client";
-import { Section, type Splice } from "./section.js";
+import { TextLines } from "@deltawire/client/lines";
 
 /** Who an entry is of. */
 export type Role = "user" | "assistant";
@@ -7,26 +7,19 @@ export type Role = "user" | "assistant";
 interface Entry {
   readonly id: string;
   readonly role: Role;
-  readonly section: Section;
+  readonly lines: TextLines;
   /** The last one; there is none before the first text. */
-  writer: MessageWriter | undefined;
-}
-
-interface Touched {
-  readonly entry: Entry;
-  readonly from: number;
-  readonly to: number;
+  writer?: MessageWriter;
 }
 
 /** A buffer as entries of a thread: each has some lines of it, all together have all of them. */
 export class BufferEntries {
-  readonly #channel: Pick<Channel, "write">;
+  readonly #channel: Channel;
   readonly #prefix: string;
   readonly #entries: Entry[] = [];
-  #ending: Promise<void> = Promise.resolve();
 
   /** @param prefix makes ids of entries unique in the thread */
-  constructor(channel: Pick<Channel, "write">, prefix: string) {
+  constructor(channel: Channel, prefix: string) {
     this.#channel = channel;
     this.#prefix = prefix;
     this.begin("assistant");
@@ -34,19 +27,19 @@ export class BufferEntries {
 
   /** All of its text, as the buffer has it. */
   get text(): string {
-    const texts = this.#entries.filter(({ section }) => section.count > 0);
-    return texts.map(({ section }) => section.text).join("\n");
+    const texts = this.#entries.filter(({ lines }) => lines.count > 0);
+    return texts.map(({ lines }) => lines.text).join("\n");
   }
 
-  /** Whether an entry is open. */
-  get isOpen(): boolean {
-    return this.#entries.some(({ writer }) => writer?.ended === false);
+  /** Writers of entries that are open. */
+  get open(): readonly MessageWriter[] {
+    return this.#entries.flatMap(({ writer }) => (writer?.ended === false ? [writer] : []));
   }
 
   /** The next lines at the end of the buffer are those of an entry of their own. */
   begin(role: Role): void {
     const id = `${this.#prefix}-${this.#entries.length}`;
-    this.#entries.push({ id, role, section: new Section(), writer: undefined });
+    this.#entries.push({ id, role, lines: new TextLines() });
   }
 
   /**
@@ -55,58 +48,37 @@ export class BufferEntries {
    * one the rest. An insertion belongs to the line before it.
    */
   change(first: number, last: number, lines: readonly string[]): void {
-    const total = this.#entries.reduce((sum, { section }) => sum + section.count, 0);
+    const total = this.#entries.reduce((sum, entry) => sum + entry.lines.count, 0);
     const end = last < 0 ? total : Math.min(last, total);
     const begin = Math.min(first, end);
     // Neovim tells of no line then, and has an empty one.
-    const isEmpty = begin === 0 && end === total && lines.length === 0;
-    const given = isEmpty ? [""] : lines;
-    const touched = this.#touched(begin, end, total);
-    let dealt = 0;
-    for (const [i, { entry, from, to }] of touched.entries()) {
-      const taken = i === touched.length - 1 ? given.length : dealt + to - from;
-      this.#write(entry, entry.section.replace(from, to, given.slice(dealt, taken)));
-      dealt = taken;
-    }
-  }
-
-  /** The entries that lines are of, and which of theirs. */
-  #touched(first: number, last: number, total: number): readonly Touched[] {
+    let rest = begin === 0 && end === total && lines.length === 0 ? [""] : lines;
     const newest = this.#entries.at(-1);
-    if (newest && first === total && newest.section.count === 0) {
-      return [{ entry: newest, from: 0, to: 0 }];
-    }
-    const before = first === last ? Math.max(first - 1, 0) : first;
-    const touched: Touched[] = [];
+    const isBegun = begin === total && newest?.lines.count === 0;
     let start = 0;
     for (const entry of this.#entries) {
-      const end = start + entry.section.count;
-      if (before < end && Math.max(last, before + 1) > start) {
-        const from = Math.max(first - start, 0);
-        touched.push({ entry, from, to: Math.max(Math.min(last, end) - start, from) });
-      }
-      start = end;
+      const { count } = entry.lines;
+      const own = (line: number): number => Math.min(Math.max(line - start, 0), count);
+      const [from, to] = [own(begin), own(end)];
+      const hasLast = own(Math.max(end, 1)) > 0 && end <= start + count;
+      const takesRest = isBegun ? entry === newest : hasLast;
+      start += count;
+      if (from === to && !takesRest) continue;
+      const taken = takesRest ? rest : rest.slice(0, to - from);
+      rest = rest.slice(taken.length);
+      this.#replace(entry, from, to, taken);
     }
-    return touched;
   }
 
-  #write(entry: Entry, { changedOffset, removed, text }: Splice): void {
-    if (removed === 0 && text === "") return;
+  #replace(entry: Entry, from: number, to: number, lines: readonly string[]): void {
+    const splice = entry.lines.replace(from, to, lines);
+    if (splice[1] === 0 && splice[2] === "") return;
     if (entry.writer?.ended === false) {
-      entry.writer.splice(changedOffset, removed, text);
+      entry.writer.splice(...splice);
       return;
     }
-    const { id, role, section, writer } = entry;
+    const { id, role, writer } = entry;
     entry.writer = this.#channel.write(id, { role, kind: "text", reopen: writer !== undefined });
-    entry.writer.set(section.text);
-  }
-
-  /** Ends the entries that are open; a later edit opens one again. Resolves when the server has it. */
-  end(how: "complete" | "cancel" = "complete"): Promise<void> {
-    const open = this.#entries.filter(({ writer }) => writer?.ended === false);
-    const ended = open.map(({ writer }) => writer?.[how]());
-    const before = this.#ending.catch(() => undefined); // was told already
-    this.#ending = Promise.all([before, ...ended]).then(() => undefined);
-    return this.#ending;
+    entry.writer.set(entry.lines.text);
   }
 }

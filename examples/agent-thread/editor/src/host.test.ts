@@ -107,8 +107,14 @@ test.runIf(part)("a file that changes on disk, and a buffer that is closed", asy
   await until(() => shown(thread), [["assistant", "one\ntwo", "streaming"]]);
   await nvim.command("call writefile(['one', '2', 'three'], 'notes.md') | edit!");
   await until(() => shown(thread), [["assistant", "one\n2\nthree", "streaming"]]);
+  await nvim.command(
+    "set autoread | call writefile(['one', '2', 'four!'], 'notes.md') | checktime",
+  );
+  await until(() => shown(thread), [["assistant", "one\n2\nfour!", "streaming"]]);
+  await nvim.input("GA?<Esc>");
+  await until(() => shown(thread), [["assistant", "one\n2\nfour!?", "streaming"]]);
   await nvim.command("bwipeout!");
-  await until(() => shown(thread), [["assistant", "one\n2\nthree", "completed"]]);
+  await until(() => shown(thread), [["assistant", "one\n2\nfour!?", "completed"]]);
   await until(() => thread.state.attributes, { title: "notes.md", status: "idle" });
 });
 
@@ -139,7 +145,7 @@ test.runIf(part)(
     expect(entries[2]?.text).toMatch(/^A \*\*token bucket\*\* .* its edge\.$/);
 
     await nvim.setVar("deltawire_step", 50);
-    await nvim.command(`DeltawireReplay ${recordings}flaky-test.jsonl t ${url}`);
+    await nvim.command(`cd ${recordings} | DeltawireReplay ./flaky-test.jsonl t ${url}`);
     const growing = () => {
       const last = thread.state.messages.at(-1);
       return last?.role === "assistant" && last.kind === "text" && last.status === "streaming";

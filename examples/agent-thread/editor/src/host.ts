@@ -1,31 +1,34 @@
 // What Neovim starts: speaks msgpack-rpc with it on stdin and stdout, and Deltawire with the backend.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { connect, type Wire } from "@deltawire/client";
+import { type Channel, connect, type Wire } from "@deltawire/client";
 import { attach } from "neovim";
+import type { Role } from "./buffer-entries.js";
+import { readRecording } from "./recording.js";
 import { type Editor, Thread } from "./thread.js";
 
 const nvim = attach({ reader: process.stdin, writer: process.stdout });
-const prefix = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
 const wires = new Map<string, Wire>();
-const threads = new Map<string, Thread>();
+const threads = new Map<Channel, Thread>();
+/** The threads that buffers stream. */
 const buffers = new Map<number, Thread>();
+const run = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+let ids = 0;
 
 const lua = (code: string, ...args: (string | number)[]): Promise<unknown> =>
-  nvim.executeLua(`return require("deltawire").${code}`, args);
+  nvim.executeLua(`return require("deltawire").${code}(...)`, args);
 
 const editor: Editor = {
-  prompt: (buffer, text) => lua("prompt(...)", buffer, text),
-  tell: (message) => void lua("tell(...)", message).catch(() => undefined),
+  newId: () => `${run}-${++ids}`,
+  prompt: (buffer, text) => lua("prompt", buffer, text),
+  tell: (error) => void lua("tell", String(error)).catch(() => undefined),
 };
 
-function thread(id: string, url: string): Thread {
-  const key = JSON.stringify([url, id]);
-  const known = threads.get(key);
-  if (known) return known;
-  const made = new Thread(wireOf(url).channel(`thread/${id}`), editor, prefix);
-  threads.set(key, made);
-  return made;
+function threadOf(id: string, url: string): Thread {
+  const channel = wireOf(url).channel(`thread/${id}`);
+  const thread = threads.get(channel) ?? new Thread(channel, editor);
+  threads.set(channel, thread);
+  return thread;
 }
 
 function wireOf(url: string): Wire {
@@ -36,35 +39,62 @@ function wireOf(url: string): Wire {
   wires.set(url, wire);
   wire.subscribe(() => {
     const { status } = wire;
-    void lua("status(...)", status.is).catch(() => undefined);
+    void lua("status", status.is).catch(() => undefined);
     if (status.is === "stopped") editor.tell(status.error.message);
   });
   return wire;
 }
 
-async function notified(method: string, args: readonly unknown[]): Promise<void> {
-  const [first, ...rest] = args;
-  if (method === "attach") {
-    const [id, url, title] = rest as [string, string, string]; // as lua/deltawire.lua sends them
-    const of = thread(id, url);
-    for (const [buffer, other] of buffers) if (other === of) buffers.delete(buffer);
-    buffers.set(Number(first), of);
-    of.attach(Number(first), title);
-  } else if (method === "replay") {
-    const [id, url, step] = rest as [string, string, number];
-    await thread(id, url).replay(await readFile(String(first), "utf8"), step);
-  } else if (method === "lines") {
-    buffers.get(Number(first))?.lines(...(rest as [number, number, string[]]));
-  } else if (method === "section") {
-    buffers.get(Number(first))?.section(rest[0] === "user" ? "user" : "assistant");
-  } else if (method === "done") {
-    buffers.get(Number(first))?.done();
-  } else if (method === "detach") {
-    const of = buffers.get(Number(first));
-    buffers.delete(Number(first));
-    await of?.detach();
-  }
+/** Where the user has given a command. */
+interface Place {
+  /** Of the buffer. */
+  readonly name: string;
+  readonly url: string;
+  /** Milliseconds between two steps of a recording. */
+  readonly step: number;
 }
+
+/** What lua/deltawire.lua tells of a buffer: a command of the user, or what happens in it. */
+const told = {
+  Thread(buffer: number, place: Place, id: string, url: string = place.url) {
+    const thread = threadOf(id, url);
+    buffers.get(buffer)?.detach();
+    for (const [before, other] of buffers) if (other === thread) buffers.delete(before);
+    buffers.set(buffer, thread);
+    thread.attach(buffer, place.name);
+  },
+  Done(buffer: number) {
+    const thread = buffers.get(buffer);
+    if (!thread) throw new Error("this buffer streams no thread: :DeltawireThread {id}");
+    thread.done();
+  },
+  async Replay(buffer: number, place: Place, file: string, id?: string, url: string = place.url) {
+    const thread = id === undefined ? buffers.get(buffer) : threadOf(id, url);
+    if (!thread) throw new Error("which thread? :DeltawireReplay {file} {id} [url]");
+    const recording = readRecording(await readFile(file, "utf8"));
+    await thread.replay(recording, place.step);
+  },
+  lines(buffer: number, first: number, last: number, lines: readonly string[]) {
+    buffers.get(buffer)?.lines(first, last, lines);
+  },
+  section(buffer: number, role: Role) {
+    buffers.get(buffer)?.section(role);
+  },
+  detach(buffer: number) {
+    buffers.get(buffer)?.detach();
+    buffers.delete(buffer);
+  },
+};
+
+nvim.on("notification", async (name: keyof typeof told, args: [number]) => {
+  const take: (...args: never) => unknown = told[name];
+  try {
+    await take(...(args as never)); // what it takes is what Lua gives
+  } catch (error) {
+    if (name === "lines") buffers.delete(args[0]); // one word about it is enough
+    editor.tell(error);
+  }
+});
 
 /** Sends what was written, if the server can be reached; waits for that, but not for ever. */
 async function leave(): Promise<void> {
@@ -73,15 +103,9 @@ async function leave(): Promise<void> {
   await Promise.race([closed.catch(() => undefined), patience]);
 }
 
-nvim.on("notification", (method: string, args: readonly unknown[]) => {
-  notified(method, args).catch((error: unknown) => {
-    if (method === "lines") buffers.delete(Number(args[0])); // one word about it is enough
-    editor.tell(String(error));
-  });
-});
 // Neovim is about to leave, and waits for the answer: what was typed is complete.
 nvim.on("request", (_method, _args, response: { send(value: unknown): void }) => {
-  for (const each of threads.values()) each.close().catch(() => undefined);
+  for (const thread of threads.values()) thread.close();
   void leave().then(() => response.send(null));
 });
 // It is gone without a word: what was typed stays as it is, interrupted.

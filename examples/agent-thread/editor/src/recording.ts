@@ -3,23 +3,16 @@ export interface Step {
   /** The entry's id, unique in the turn. */
   readonly entry: string;
   /** Begins the entry; its first content may be empty. */
-  readonly type?: EntryType;
-  /** The tool of a tool call, from now on. */
-  readonly tool_name?: string;
-  /** How far the tool call is, from now on. */
-  readonly tool_status?: string;
-  /** The whole content. */
-  readonly set?: string;
+  readonly kind?: "text" | "tool_call";
+  /** What of its attributes is another from now on. */
+  readonly attributes?: { readonly tool_name?: string; readonly tool_status?: string };
   /** `changed_offset` and `removed`, in UTF-16 code units, and what stands there then. */
   readonly splice?: readonly [changedOffset: number, removed: number, text: string];
   /** What is added to the content. */
   readonly append?: string;
-  /** Ends the entry. A later step of it is a late correction. */
-  readonly end?: "completed" | "failed" | "cancelled";
+  /** Whether the entry is complete then. A later step of it is a late correction. */
+  readonly ends?: boolean;
 }
-
-/** What an entry of a thread is. */
-type EntryType = "text" | "tool_call";
 
 /** An agent's turn, as it came about. */
 export interface Recording {
@@ -30,23 +23,6 @@ export interface Recording {
   readonly steps: readonly Step[];
 }
 
-/** The members of a step, and how each is recognised. */
-const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  entry: (value) => typeof value === "string" && value !== "",
-  type: (value) => value === "text" || value === "tool_call",
-  tool_name: isText,
-  tool_status: isText,
-  set: isText,
-  splice: (value) =>
-    Array.isArray(value) &&
-    value.length === 3 &&
-    isOffset(value[0]) &&
-    isOffset(value[1]) &&
-    isText(value[2]),
-  append: isText,
-  end: (value) => ["completed", "failed", "cancelled"].includes(String(value)),
-};
-
 /**
  * Reads a recording: one JSON object a line; the first may state `title` and `prompt` instead of a
  * step.
@@ -55,45 +31,33 @@ const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
  */
 export function readRecording(text: string): Recording {
   const steps: Step[] = [];
-  const begun = new Set<string>();
-  let head: { title?: string; prompt?: string } = {};
+  const begun = new Set<unknown>();
+  let head: Omit<Recording, "steps"> = {};
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    const value = objectOf(line, i);
-    if (i === 0 && !("entry" in value)) {
-      const { title, prompt } = value;
-      head = { ...(isText(title) && { title }), ...(isText(prompt) && { prompt }) };
-      continue;
-    }
-    const wrong = ["entry", ...Object.keys(value)].find((key) => !MEMBERS[key]?.(value[key]));
-    if (wrong !== undefined) throw new Error(`line ${i + 1}: ${wrong} is not what it may be`);
-    const step = value as unknown as Step; // each of its members was just looked at
-    if (step.type !== undefined) begun.add(step.entry);
-    else if (!begun.has(step.entry)) {
+    const step = objectOf(line, i + 1);
+    if (i === 0 && !("entry" in step)) head = step;
+    else if (typeof step.entry !== "string")
+      throw new Error(`line ${i + 1}: a step names its entry`);
+    else if (step.kind === undefined && !begun.has(step.entry)) {
       throw new Error(
-        `line ${i + 1}: entry ${step.entry} was not begun; its first line has a type`,
+        `line ${i + 1}: there is no entry ${step.entry} yet; its first step has a kind`,
       );
+    } else {
+      begun.add(step.entry);
+      steps.push(step);
     }
-    steps.push(step);
   }
   return { ...head, steps };
 }
 
-function objectOf(line: string, i: number): Readonly<Record<string, unknown>> {
-  let value: unknown;
+/** What else is wrong with it is refused by who writes it. */
+function objectOf(line: string, number: number): Step & Omit<Recording, "steps"> {
   try {
-    value = JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null) return value as Step; // see above
   } catch {
     // what is no JSON is no object either
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>; // an object of JSON
-  }
-  throw new Error(`line ${i + 1} is no JSON object`);
+  throw new Error(`line ${number} is no JSON object`);
 }
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-const isOffset = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;

@@ -1,33 +1,32 @@
 import type { Channel, JsonValue } from "@deltawire/client";
-import { BufferEntries } from "./buffer-entries.js";
-import { type Recording, readRecording } from "./recording.js";
+import { BufferEntries, type Role } from "./buffer-entries.js";
+import type { Recording } from "./recording.js";
 import { Turn } from "./turn.js";
 
 /** What a thread asks of the editor. */
 export interface Editor {
+  /** Of no other entry, in no other run. */
+  newId(): string;
   /** Appends what a user asks to the thread's buffer. */
   prompt(buffer: number, text: string): Promise<unknown>;
   /** Tells the user something that went wrong. */
-  tell(message: string): void;
+  tell(error: unknown): void;
 }
 
 /** A thread that this editor writes: from a buffer, and from recordings as the agent's turns. */
 export class Thread {
   readonly #channel: Channel;
   readonly #editor: Editor;
-  readonly #prefix: string;
   #title: string;
-  #entries = 0;
-  #buffer: { readonly id: number; readonly entries: BufferEntries } | undefined;
+  #buffer: number | undefined;
+  #entries: BufferEntries | undefined;
   #turn: Turn | undefined;
-  #playing: Promise<void> | undefined;
-  #answers: { readonly recording: Recording; readonly step: number } | undefined;
+  /** Plays the last recording again, as the answer to a prompt. */
+  #answer: ((prompt?: string) => Promise<void>) | undefined;
 
-  /** @param prefix makes ids of entries unique in the thread, for each run of the editor */
-  constructor(channel: Channel, editor: Editor, prefix: string) {
+  constructor(channel: Channel, editor: Editor) {
     this.#channel = channel;
     this.#editor = editor;
-    this.#prefix = prefix;
     this.#title = channel.name.replace(/^thread\//, "");
     channel.onCommand("prompt", (value) => this.#prompt(textOf(value)));
     channel.onCommand("stop", (_value, { message }) => this.#stop(message));
@@ -37,99 +36,92 @@ export class Thread {
   attach(buffer: number, title: string): void {
     this.done();
     this.#title = title || this.#title;
-    this.#buffer = { id: buffer, entries: new BufferEntries(this.#channel, this.#newId()) };
-    this.#tellStatus();
+    this.#buffer = buffer;
+    this.#entries = new BufferEntries(this.#channel, this.#editor.newId());
   }
 
   /** Lines of its buffer have changed, see {@link BufferEntries.change}. */
   lines(first: number, last: number, lines: readonly string[]): void {
-    this.#buffer?.entries.change(first, last, lines);
+    this.#entries?.change(first, last, lines);
     this.#tellStatus();
   }
 
   /** The next lines of its buffer begin an entry; those before are done. */
-  section(role: "user" | "assistant"): void {
+  section(role: Role): void {
     this.done();
-    this.#buffer?.entries.begin(role);
+    this.#entries?.begin(role);
   }
 
   /** What was typed so far is done; a later edit opens it again. */
   done(): void {
-    this.#buffer?.entries.end().catch(this.#failed);
+    for (const writer of this.#entries?.open ?? []) writer.complete().catch(this.#editor.tell);
     this.#tellStatus();
+  }
+
+  /** Does not stream its buffer any more; what was typed is done. */
+  detach(): void {
+    this.done();
+    this.#buffer = undefined;
+    this.#entries = undefined;
+  }
+
+  /** Ends everything. */
+  close(): void {
+    this.#endTurn();
+    this.detach();
   }
 
   /** Plays a recording as a turn, after the prompt that it has; prompts of a page are answered so, too. */
-  async replay(file: string, step: number): Promise<void> {
-    const recording = readRecording(file);
+  async replay(recording: Recording, pace: number): Promise<void> {
     this.#title = recording.title ?? this.#title;
-    this.#answers = { recording, step };
+    this.#answer = (prompt) => this.#play(recording, pace, prompt);
     await this.#answer(recording.prompt);
   }
 
-  /** Ends what its buffer has streamed, and does not stream it any more. */
-  async detach(): Promise<void> {
-    const ended = this.#buffer?.entries.end();
-    this.#buffer = undefined;
-    this.#tellStatus();
-    await ended;
-  }
-
-  /** Ends everything. Resolves when the server has it. */
-  async close(): Promise<void> {
-    this.#turn?.stop();
-    await this.detach();
-    await this.#playing;
-  }
-
-  async #prompt(text: string): Promise<void> {
-    if (this.#buffer) await this.#editor.prompt(this.#buffer.id, text);
-    else this.#answer(text).catch(this.#failed);
-  }
-
   /** Begins a turn at once, or throws; resolves when it is over. */
-  #answer(prompt: string | undefined): Promise<void> {
-    if (!this.#answers) throw new Error("nothing answers prompts in this thread now");
+  #play(recording: Recording, pace: number, prompt?: string): Promise<void> {
     if (this.#turn) throw new Error("the agent is still at work; stop it first");
-    const id = this.#newId();
+    const id = this.#editor.newId();
     const turn = new Turn(this.#channel, id);
     this.#turn = turn;
     this.#tellStatus();
-    if (prompt !== undefined) {
-      const asked = { id: `${id}-prompt`, role: "user", text: prompt };
-      this.#channel.event("text", asked).held.catch(this.#failed);
-    }
-    const { recording, step } = this.#answers;
-    this.#playing = turn.play(recording, step).finally(() => {
-      this.#turn = undefined;
-      this.#tellStatus();
+    if (prompt) this.#channel.event("text", { id: `${id}-prompt`, role: "user", text: prompt });
+    return turn.play(recording, pace).finally(() => {
+      if (this.#turn === turn) this.#endTurn();
     });
-    return this.#playing;
   }
 
-  async #stop(message?: string): Promise<void> {
-    this.#turn?.stop(message);
-    await this.#buffer?.entries.end("cancel");
+  #endTurn(): void {
+    this.#turn?.stop();
+    this.#turn = undefined;
+    this.#tellStatus();
+  }
+
+  async #prompt(text: string): Promise<void> {
+    if (this.#buffer !== undefined) await this.#editor.prompt(this.#buffer, text);
+    else if (!this.#answer) throw new Error("nothing answers prompts in this thread now");
+    else this.#answer(text).catch(this.#editor.tell);
+  }
+
+  #stop(message?: string): void {
+    for (const writer of this.#entries?.open ?? []) {
+      if (message === undefined || writer.id === message) void writer.cancel();
+    }
+    if (message === undefined) this.#endTurn();
+    else this.#turn?.stop(message);
     this.#tellStatus();
   }
 
   /** Says how it is called and whether it is at work; only what differs travels. */
   #tellStatus(): void {
-    const isRunning = this.#turn !== undefined || this.#buffer?.entries.isOpen === true;
+    const isRunning = this.#turn !== undefined || Boolean(this.#entries?.open.length);
     const status = isRunning ? "running" : "idle";
     this.#channel.setAttributes({ title: this.#title, status });
   }
-
-  #newId(): string {
-    this.#entries += 1;
-    return `${this.#prefix}-${this.#entries}`;
-  }
-
-  #failed = (error: unknown): void => this.#editor.tell(String(error));
 }
 
 function textOf(value: JsonValue | undefined): string {
-  const text = typeof value === "object" && value !== null && "text" in value ? value.text : "";
+  const { text } = Object(value) as { readonly text?: unknown }; // or of anything else
   if (typeof text === "string" && text.trim() !== "") return text;
   throw new Error('a prompt is { "text": "…" }, and not empty');
 }
