@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { createServer } from "@deltawire/server";
 import sirv from "sirv";
-import { type Command, Terminal } from "./terminal.js";
+import { type Program, Terminal } from "./terminal.js";
 
 /** Milliseconds for which one who is gone keeps his place: a page that is loaded again is back. */
 const LEASE = 5000;
@@ -17,7 +17,7 @@ export interface BackendOptions {
   /** The folder of the page as it is built. */
   readonly page?: string;
   /** @default the user's shell */
-  readonly command?: Command;
+  readonly command?: Program;
 }
 
 /** A terminal that is served: its page, and the wire at `/wire`. */

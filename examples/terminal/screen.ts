@@ -28,18 +28,15 @@ export class Screen {
   /** What was set and the add-on does not write: how to set it again. */
   readonly #settings = new Map<string | number, string>();
 
-  /** @param on takes what the terminal itself says, such as where the cursor is, and each new title */
-  constructor(
-    size: Size,
-    on: { answer?(bytes: Uint8Array): void; title?(title: string): void } = {},
-  ) {
+  /** @param answer takes what the terminal itself says, such as where the cursor is */
+  constructor(size: Size, answer: (bytes: Uint8Array) => void = () => undefined) {
     const terminal = new headless.Terminal({
       ...{ ...size, scrollback: SCROLLBACK, allowProposedApi: true },
     });
     this.#terminal = terminal;
     terminal.loadAddon(this.#serialize as unknown as headless.ITerminalAddon); // it is for either kind
-    terminal.onData((answer) => on.answer?.(new TextEncoder().encode(answer)));
-    terminal.onTitleChange((title) => on.title?.(title));
+    terminal.onData((data) => answer(new TextEncoder().encode(data)));
+    terminal.onTitleChange((title) => this.#settings.set("title", `\x1b]2;${title}\x07`));
     const { parser } = terminal;
     for (const final of ["h", "l"]) {
       parser.registerCsiHandler({ prefix: "?", final }, (params) => {

@@ -6,7 +6,7 @@ import { Screen } from "./screen.js";
 import { Shell, type Size } from "./shell.js";
 
 /** A program, with its arguments. */
-export type Command = readonly [string, ...string[]];
+export type Program = readonly [string, ...string[]];
 
 /** Bytes that may wait for the screen, or for the channel, before the shell does. */
 const MAX_WAITING = 128 * 1024;
@@ -19,7 +19,7 @@ const MAX_SIZE: Size = { cols: 300, rows: 100 };
 
 /** A shell in a channel: what it prints is a part of a message, what is typed are commands. */
 export class Terminal {
-  readonly #command: Command;
+  readonly #program: Program;
   readonly #channel: ServerChannel;
   readonly #output: BytesWriter;
   readonly #screen: Screen;
@@ -27,20 +27,14 @@ export class Terminal {
   readonly #control = new Control();
   #shell: Shell | undefined;
   #size: Size = { cols: 80, rows: 24 };
-  #title = "";
   #waiting = 0;
   #isClosed = false;
 
-  constructor(server: Server, command: Command = [process.env.SHELL ?? "/bin/sh"]) {
-    this.#command = command;
-    this.#screen = new Screen(this.#size, {
-      // What a program does not read it need not have asked.
-      answer: (bytes) => void this.#shell?.type(bytes).catch(() => undefined),
-      title: (title) => {
-        this.#title = title;
-        this.#tell();
-      },
-    });
+  constructor(server: Server, program: Program = [process.env.SHELL ?? "/bin/sh"]) {
+    this.#program = program;
+    // What a program does not read it need not have asked.
+    const answer = (bytes: Uint8Array) => void this.#shell?.type(bytes).catch(() => undefined);
+    this.#screen = new Screen(this.#size, answer);
     const channel = server.channel("terminal/main", { throttle: 0 });
     this.#channel = channel;
     this.#output = channel.write("shell", { role: "terminal" }).bytes("output", {
@@ -78,13 +72,11 @@ export class Terminal {
   /** Says to everybody what is so. */
   #tell(): void {
     if (this.#isClosed) return;
-    const { people, controller, asking } = this.#control.now;
-    const [size, title] = [{ ...this.#size }, this.#title];
-    this.#channel.setAttributes({ title, size, people, controller, asking });
+    this.#channel.setAttributes({ size: { ...this.#size }, ...this.#control.now });
   }
 
   #start(): void {
-    this.#shell = new Shell(this.#command, this.#size, {
+    this.#shell = new Shell(this.#program, this.#size, {
       bytes: (bytes) => void this.#print(bytes),
       end: (code) => {
         this.#shell = undefined;

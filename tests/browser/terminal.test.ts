@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { connect } from "@deltawire/client";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Backend, serveTerminal } from "../../examples/terminal/backend.js";
@@ -154,6 +156,39 @@ describe.skipIf(!browser)("the shared terminal", () => {
     await type(ann.page, "echo af''ter\n");
     for (const { page } of [ann, bob]) await shows(page, /^after$/m);
     expect([...ann.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test("a paste arrives whole; what a program does not read is refused, and that is said", async () => {
+    const backend = await start();
+    const { page, complaints } = await come(backend, "ann");
+    await take(page);
+    const paste = "é".repeat(30_000);
+    await type(page, "stty raw -echo; printf re''ady; head -c 60000 | md5sum; sleep 60\n");
+    await shows(page, /ready/);
+    await page.getByRole("textbox", { name: "Terminal input" }).evaluate((box, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", text);
+      box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }, paste);
+    await shows(page, createHash("md5").update(paste).digest("hex"));
+
+    // The same person, with as much as is kept for the program.
+    const token = await page.evaluate(() => String(sessionStorage.secret));
+    const wire = connect(`${backend.url.replace("http", "ws")}wire`, { token });
+    onTestFinished(() => wire.close());
+    const shell = wire.channel("terminal/main");
+    let refused: unknown;
+    while (refused === undefined) {
+      const typed = shell.command("input", "x".repeat(1024));
+      typed.catch((error: unknown) => {
+        refused ??= error;
+      });
+      await shell.command("join", ""); // it is answered meanwhile
+    }
+    expect(refused).toMatchObject({ code: "overloaded" });
+    await type(page, "y");
+    await expect.poll(() => page.textContent("#note")).toContain("does not read what is typed");
+    expect(complaints).toEqual([]);
   });
 
   test("the terminal is as large as the page of who has the keyboard; others see all of it", async () => {

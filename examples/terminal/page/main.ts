@@ -1,14 +1,13 @@
-import { connect, DeltawireError, followBytes } from "@deltawire/client";
+import { connect, DeltawireError, followBytes, select } from "@deltawire/client";
 import type { Attendance } from "../control.js";
 import type { Size } from "../shell.js";
 import { Keys, typedBytes } from "./keys.js";
-import { drawPanel, note } from "./panel.js";
+import { drawPanel, drawTitle, note } from "./panel.js";
 import { View } from "./view.js";
 
 /** What the terminal says of itself: the attributes of its channel, once they are there. */
 interface Attributes extends Partial<Attendance> {
   readonly size?: Size;
-  readonly title?: string;
 }
 
 // This tab's secret: the same when the page is loaded again.
@@ -39,6 +38,7 @@ const view = new View(() => {
 });
 const { terminal } = view;
 terminal.onData((typed) => keys.type(typedBytes(typed)));
+terminal.onTitleChange(drawTitle);
 terminal.onBinary((bytes) => keys.type(bytes));
 terminal.attachCustomKeyEventHandler(({ type, key }) => {
   const isTyped = type === "keydown" && (key.length === 1 || key === "Enter");
@@ -62,33 +62,29 @@ function fit(): void {
   asked = wanted;
 }
 
-let drawn = "";
-let wasLive = false;
+const connection = select(shell, ({ status }) => status.is);
+const about = select(shell, ({ state }) => state.attributes);
 function update(): void {
-  const { is: status } = shell.status;
-  const isLive = status === "live";
-  if (wasLive && !isLive) keys.drop(); // nobody knows what was done, and who has the shell by then
-  if (!wasLive && isLive) {
-    note("");
-    const joined = shell.command("join", here);
-    joined.then((id) => {
-      own = String(id);
-      update();
-    }, refused);
-  }
-  wasLive = isLive;
-  if (shell.error) note(shell.error.message);
-  const { people = {}, controller = null, asking = [], title = "" } = now();
-  const key = JSON.stringify([own, status, now()]);
-  if (key === drawn) return;
-  drawn = key;
-  drawPanel({ own, status, title, people, controller, asking }, hand);
-  terminal.options.disableStdin = !isMine() || !isLive;
+  const status = connection.get();
+  const { people = {}, controller = null, asking = [] } = now();
+  drawPanel({ own, status, people, controller, asking }, hand);
+  terminal.options.disableStdin = !isMine() || status !== "live";
   fit();
 }
+about.subscribe(update);
+connection.subscribe(() => {
+  keys.drop(); // nobody knows what was done, and who has the shell by now
+  note(shell.error?.message ?? "");
+  update();
+  if (connection.get() !== "live") return;
+  const joined = shell.command("join", here);
+  joined.then((id) => {
+    own = String(id);
+    update();
+  }, refused);
+});
 
 new ResizeObserver(fit).observe(view.box);
-shell.subscribe(update);
 followBytes(shell, "shell", "output", (change) => {
   view.resize(now().size); // what was printed is for this size
   if (change.type === "appended") view.draw(change.bytes);

@@ -6,22 +6,18 @@ export interface PanelState extends Attendance {
   readonly own: string;
   /** Of the connection. */
   readonly status: string;
-  readonly title: string;
 }
 
 const element = (id: string) => document.getElementById(id) as HTMLElement; // they are in the page
 
 /** Draws who has the keyboard, and what can be done about it. @param hand who is to have it */
 export function drawPanel(state: PanelState, hand: (to: string | null) => void): void {
-  const { own, status, title, people, controller } = state;
-  const heading = title || "Shared terminal";
+  const { own, status, people, controller } = state;
   const others = Object.keys(people).length - (controller === null ? 0 : 1);
   const typist = controller === own ? "You have" : `${people[controller ?? ""] ?? "Nobody"} has`;
   element("status").textContent = status.replace("_", " ");
   element("status").dataset.is = status;
   element("who").textContent = `${typist} the keyboard, ${others} watching`;
-  element("title").textContent = heading;
-  document.title = heading;
   document.body.toggleAttribute("data-mine", controller === own);
   element("actions").replaceChildren(...actions(state, hand));
 }
@@ -46,6 +42,11 @@ function button(label: string, press: () => void, className = ""): HTMLButtonEle
   const made = Object.assign(document.createElement("button"), { textContent: label, className });
   made.addEventListener("click", press);
   return made;
+}
+
+/** What the program calls what it does. */
+export function drawTitle(title: string): void {
+  element("title").textContent = document.title = title || "Shared terminal";
 }
 
 /** Says what went wrong; nothing where it is over. */
