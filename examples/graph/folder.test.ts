@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createServer, type Server } from "@deltawire/server";
+import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { watchFolder } from "./folder.js";
 
@@ -20,7 +21,7 @@ async function put(folder: string, path: string, text: string): Promise<void> {
 
 async function watched(folder: string, server: Server = createServer()) {
   onTestFinished(() => server.close());
-  const { close } = await watchFolder(server, folder);
+  const close = await watchFolder(server, folder);
   onTestFinished(close);
   const channel = server.channel("graph/main");
   /** The graph as its viewers have it: the edges of each file, and what is not there. */
@@ -86,11 +87,41 @@ test("a save by rename is a change; many saves at once end in the last one", asy
   expect(channel.state.message("a.ts")?.generation).toBe(generation);
 });
 
+test("whatever is done at once, the graph ends as the folder is", async () => {
+  const folder = await folderOf({ "a.ts": "" });
+  const { comes } = await watched(folder);
+  const names = ["a.ts", "b.ts", "in/c.ts", "in/d.ts", "out/c.ts"];
+  const name = fc.constantFrom(...names);
+  const step = fc.oneof(
+    fc.record({ save: name, of: fc.constantFrom(...names.map((each) => `/${each}`), "none") }),
+    fc.record({ remove: name }),
+    fc.record({ from: name, to: name }),
+    fc.constantFrom({ from: "in", to: "out" }, { from: "out", to: "in" }, { remove: "in" }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), async (steps) => {
+      for (const it of steps) {
+        if ("save" in it) {
+          const up = it.save.includes("/") ? ".." : ".";
+          await put(folder, it.save, `import "${it.of.startsWith("/") ? up + it.of : it.of}";`);
+        } else if ("remove" in it)
+          await rm(join(folder, it.remove), { recursive: true, force: true });
+        else await rename(join(folder, it.from), join(folder, it.to)).catch(() => undefined);
+      }
+      const there = await watched(folder);
+      const expected = there.edges();
+      there.close();
+      await comes(expected);
+    }),
+    { numRuns: 8 },
+  );
+});
+
 test("what an earlier run has left in the channel goes", async () => {
   const server = createServer();
   const folder = await folderOf({ "a.ts": 'import "./b.js";', "b.ts": "" });
   const { close } = await watched(folder, server);
-  await close();
+  close();
   await rm(join(folder, "b.ts"));
   const { comes } = await watched(folder, server);
   await comes({ "a.ts": "? ./b.js" });

@@ -22,7 +22,6 @@ const MAX_PATH = 256;
 export class GraphChannel {
   readonly #channel: ServerChannel;
   readonly #graph = new ImportGraph();
-  readonly #writers = new Map<string, MessageWriter>();
   /** Files in each folder, those of its folders too. */
   readonly #folders = new Map<string, number>();
   readonly #leftOut = new Set<string>();
@@ -55,8 +54,7 @@ export class GraphChannel {
     if (!this.#graph.has(path)) return;
     const changed = this.#graph.delete(path);
     this.#count(path, -1);
-    void this.#writers.get(path)?.remove();
-    this.#writers.delete(path);
+    void this.#writer(path).remove();
     for (const one of changed) this.#write(one);
   }
 
@@ -64,7 +62,7 @@ export class GraphChannel {
   async settle(): Promise<void> {
     for (const { id } of this.#channel.state.messages) {
       if (this.#graph.has(id)) continue;
-      void this.#channel.write(id, { role: "file", reopen: true }).remove();
+      void this.#writer(id).remove();
     }
     await this.#channel.flush();
   }
@@ -74,17 +72,10 @@ export class GraphChannel {
     this.#writer(path).json(GRAPH.part).set({ files, packages, missing });
   }
 
+  /** One that was removed, or is of an earlier run, begins anew. */
   #writer(path: string): MessageWriter {
-    const known = this.#writers.get(path);
-    if (known && !known.ended) return known;
-    const writer = this.#channel.write(path, {
-      role: "file",
-      kind: GRAPH.kind,
-      attributes: { folder: foldersOf(path).at(-1) ?? "" },
-      reopen: true, // one that was removed, or is of an earlier run, begins anew
-    });
-    this.#writers.set(path, writer);
-    return writer;
+    const attributes = { folder: foldersOf(path).at(-1) ?? "" };
+    return this.#channel.write(path, { role: "file", kind: GRAPH.kind, attributes, reopen: true });
   }
 
   #count(path: string, by: number): void {
@@ -105,12 +96,8 @@ export class GraphChannel {
       if (this.#isClosed) return;
       const largest = [...this.#folders].sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
       const folders: JsonObject = Object.fromEntries(largest.slice(0, MAX_FOLDERS));
-      const left = this.#leftOut.size;
-      this.#channel.setAttributes({
-        files: this.#graph.size,
-        folders,
-        ...(left > 0 && { left_out: left }),
-      });
+      const [files, left_out] = [this.#graph.size, this.#leftOut.size];
+      this.#channel.setAttributes({ files, folders, ...(left_out > 0 && { left_out }) });
     });
   }
 

@@ -26,10 +26,6 @@ export class ImportGraph {
     return this.#files.has(path);
   }
 
-  paths(): IterableIterator<string> {
-    return this.#files.keys();
-  }
-
   /** A file says these. Returns the files whose imports may be others now, itself first. */
   set(path: string, specifiers: readonly string[]): string[] {
     const isNew = !this.#files.has(path);

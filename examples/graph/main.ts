@@ -2,7 +2,6 @@
 // --port N (4690, and the next one; 0 for any).
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findRedis } from "example-services";
@@ -16,24 +15,23 @@ const { values, positionals } = parseArgs({
 const own = fileURLToPath(new URL("../../packages", import.meta.url));
 const folder = resolve(positionals[0] ?? (existsSync(own) ? own : "."));
 const port = Number(values.port);
-
-const ending = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => ending.abort());
+const ending = new Promise((end) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+});
 
 try {
   const redis = await findRedis();
   const first = await serveGraphs({ redis: redis.url, port });
-  const second = await serveGraphs({ redis: redis.url, port: port === 0 ? 0 : port + 1 });
-  const watched = await watchFolder(first.server, folder);
+  const second = await serveGraphs({ redis: redis.url, port: port && port + 1 });
+  const stop = await watchFolder(first.server, folder);
   console.log(
     `The imports of ${folder} are at ${first.url} and at ${second.url}: Ctrl-C ends both.`,
   );
-  const { signal } = ending;
-  if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended));
-  await watched.close();
-  await Promise.all([first.close(), second.close()]);
+  await ending;
+  stop();
+  await Promise.all([first.server.close(), second.server.close()]);
   await redis.close();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(error instanceof Error ? error.message : error); // no Redis, a port in use
   process.exit(1);
 }

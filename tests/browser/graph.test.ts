@@ -46,12 +46,11 @@ describe.skipIf(!part)("the import graph, over two servers and Redis", () => {
     await redis.cli("flushall");
     const serve = async (): Promise<Backend> => {
       const backend = await serveGraphs({ redis: redis.url, port: 0, page: built.folder });
-      onTestFinished(() => backend.close());
+      onTestFinished(() => backend.server.close());
       return backend;
     };
     const [first, second] = [await serve(), await serve()];
-    const watched = await watchFolder(first.server, folder);
-    onTestFinished(() => watched.close());
+    onTestFinished(await watchFolder(first.server, folder));
     return { first, second, put, folder };
   }
 
@@ -133,7 +132,6 @@ describe.skipIf(!part)("the import graph, over two servers and Redis", () => {
     await shows(page, ["src/a.ts, 1 missing", "src/b.ts"]);
     await page.getByRole("listbox", { name: "Files" }).selectOption("src/a.ts");
     await expect.poll(() => detailsOf(page)).toContain("./gone.js");
-    await page.screenshot({ path: `/tmp/plan/shots/graph-${options.viewport.width}.png` });
     expect(await violations(page)).toEqual([]);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBe(options.viewport.width);
