@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { type AccessRequest, createServer, type Server } from "@deltawire/server";
-import { ROOMS, Rooms, teamOf } from "./rooms.js";
+import sirv from "sirv";
+import { openRooms, ROOMS, teamOf } from "./rooms.js";
+
+const PAGE = fileURLToPath(new URL("dist/page", import.meta.url));
 
 /** Milliseconds after which one whose connection is gone is not here any more. */
 const LEASE = 3000;
@@ -16,15 +16,9 @@ const KEPT = 500;
 /** Units of a token at least: a page makes one of 72. */
 const MIN_TOKEN = 32;
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-};
-
 /** Where the chat is served, and how fast its agents are. */
 export interface BackendOptions {
-  /** @default 4684; 0 for any free one */
+  /** @default any free one */
   readonly port?: number;
   /** The folder of the page as it is built. */
   readonly page?: string;
@@ -44,7 +38,7 @@ export interface Backend {
 
 /** Serves rooms, with their page, to this machine. */
 export async function serveChat(options: BackendOptions = {}): Promise<Backend> {
-  const { port = 4684, page = fileURLToPath(new URL("dist/page", import.meta.url)) } = options;
+  const { port = 0, page = PAGE, pace = 1, compact = true } = options;
   const server = createServer({
     // Whoever has a secret is somebody: what others see of it is its digest.
     authenticate: ({ token = "" }) => (token.length < MIN_TOKEN ? undefined : { id: idOf(token) }),
@@ -55,41 +49,30 @@ export async function serveChat(options: BackendOptions = {}): Promise<Backend> 
     },
     limits: { lease: LEASE },
   });
-  server.compact = options.compact ?? true;
   const team = server.channel("team");
-  const tell = () => team.setAttributes(teamOf(server.compact));
-  team.onCommand("compact", (value) => {
-    server.compact = value === true;
-    tell();
-  });
-  tell();
+  const setCompact = (isCompact: boolean): void => {
+    server.compact = isCompact;
+    team.setAttributes(teamOf(isCompact));
+  };
+  team.onCommand("compact", (value) => setCompact(value === true));
+  setCompact(compact);
 
-  const http = createHttpServer(async ({ url = "/" }, response) => {
-    const path = normalize(new URL(url, "http://localhost").pathname);
-    const isStatistics = path === "/payload";
-    const file = join(page, path === "/" ? "index.html" : path);
-    const type = isStatistics ? "application/json" : TYPES[extname(file)];
-    const body = isStatistics
-      ? await payloadOf(server)
-      : type && (await readFile(file).catch(() => undefined));
-    if (body) response.writeHead(200, { "content-type": type, "cache-control": "no-cache" });
-    else response.writeHead(404, { "content-type": "text/plain" });
-    response.end(body ?? "not found\n");
-  });
-  server.attach(http);
-  await new Promise<void>((resolve, reject) => {
-    http.once("error", reject).listen(port, "127.0.0.1", resolve);
-  });
-  const rooms = await Rooms.open(server, options.pace ?? 1);
+  const files = sirv(page, { dev: true, etag: true });
+  async function handler(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url !== "/payload") return files(request, response);
+    const stats = await server.admin(new Request("http://localhost/stats"));
+    const { payload } = (await stats.json()) as { readonly payload: unknown };
+    response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+    response.end(JSON.stringify(payload));
+  }
+  const { origin } = await server.listen({ port, handler });
+  const stop = await openRooms(server, pace);
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/`, // it listens on a port
+    url: `${origin}/`,
     server,
     async close() {
-      await rooms.close();
-      const closed = new Promise((resolve) => http.close(resolve));
+      await stop();
       await server.close();
-      http.closeAllConnections();
-      await closed;
     },
   };
 }
@@ -99,13 +82,6 @@ function mayUse({ channel, action }: AccessRequest): boolean {
   const [kind, room] = channel.split("/");
   if (channel === "team") return action !== "produce";
   return (kind === "room" || kind === "here") && ROOMS.some(({ id }) => id === room);
-}
-
-/** What the frames of channels took, of `/stats`, as JSON. */
-async function payloadOf(server: Server): Promise<string> {
-  const answer = await server.admin(new Request("http://localhost/stats"));
-  const { payload } = (await answer.json()) as { readonly payload: unknown };
-  return JSON.stringify(payload);
 }
 
 /** What a principal is called, of its token. */

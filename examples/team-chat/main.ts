@@ -1,19 +1,23 @@
-import process from "node:process";
+// Rooms of a team. Arguments: --port N (4684; 0 for any), --plain for values that are not compact.
 import { parseArgs } from "node:util";
 import { serveChat } from "./backend.js";
 
 const { values } = parseArgs({
-  options: { port: { type: "string" }, plain: { type: "boolean", default: false } },
+  options: {
+    port: { type: "string", default: process.env.PORT ?? "4684" },
+    plain: { type: "boolean", default: false },
+  },
 });
-const backend = await serveChat({
-  ...(values.port !== undefined && { port: Number(values.port) }),
-  compact: !values.plain,
-}).catch((error: unknown) => {
+const ending = new Promise((end) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+});
+
+try {
+  const backend = await serveChat({ port: Number(values.port), compact: !values.plain });
+  console.log(`A team's rooms are at ${backend.url}: open it twice. Ctrl-C ends it.`);
+  await ending;
+  await backend.close();
+} catch (error) {
   console.error(error instanceof Error ? error.message : error); // a port in use, say
   process.exit(1);
-});
-console.log(`A team's rooms are at ${backend.url}: open it twice. Ctrl-C ends it.`);
-
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => void backend.close());
 }

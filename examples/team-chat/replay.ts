@@ -2,9 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonValue, MessageWriter, ServerChannel } from "@deltawire/server";
 
-type Room = ServerChannel;
-type Writer = MessageWriter;
-type Operations = Parameters<ReturnType<Writer["json"]>["patch"]>[0];
+type Operations = Parameters<ReturnType<MessageWriter["json"]>["patch"]>[0];
 
 /** What an agent does next, a line of its recording: `"$now"` in a value stands for the time then. */
 export interface Step {
@@ -21,6 +19,12 @@ export interface Step {
 /** Milliseconds for a word. */
 const WORD = 35;
 
+/** Reads what an agent did once. */
+export async function readSteps(file: URL): Promise<readonly Step[]> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Step); // recordings are this example's own
+}
+
 /** How a recording is replayed. */
 export interface ReplayOptions {
   /** The agent's. */
@@ -30,58 +34,51 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads what an agent did once. */
-export async function readSteps(file: URL): Promise<readonly Step[]> {
-  const lines = (await readFile(file, "utf8")).split("\n").filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as Step); // recordings are this example's own
-}
-
 /**
  * Replays an agent's turn into a room. Who sends `stop` to one of its messages stops all of it, and
  * what is open then is cancelled.
  */
 export async function replay(
-  room: Room,
+  room: ServerChannel,
   steps: readonly Step[],
-  options: ReplayOptions,
+  { name, pace, signal: ending }: ReplayOptions,
 ): Promise<void> {
-  const { name, pace } = options;
   const stopped = new AbortController();
-  const signal = AbortSignal.any([options.signal, stopped.signal]);
-  const open = new Set<Writer>();
-  const write = (kind: string): Writer => {
+  const signal = AbortSignal.any([ending, stopped.signal]);
+  const open = new Set<MessageWriter>();
+  const begin = (kind: string): MessageWriter => {
     const attributes = { author: name, sent_at: new Date().toISOString() };
     const writer = room.write(crypto.randomUUID(), { role: "agent", kind, attributes });
     writer.signal.addEventListener("abort", () => open.has(writer) && stopped.abort());
     open.add(writer);
     return writer;
   };
-  const complete = (writer: Writer): void => {
+  const end = (writer: MessageWriter, how: "complete" | "cancel"): void => {
     open.delete(writer);
-    writer.complete().catch(() => undefined); // the server closes
+    writer[how]().catch(() => undefined); // by who stopped it, maybe, or the server closes
   };
   const pause = (milliseconds: number) => sleep(milliseconds * pace, undefined, { signal });
 
-  let plan: Writer | undefined;
+  let plan: MessageWriter | undefined;
   try {
     for (const step of steps) {
       await pause(step.wait);
       if (step.plan !== undefined) {
-        plan = write("plan");
+        plan = begin("plan");
         plan.json("plan").set(dated(step.plan));
       }
       if (step.patch) plan?.json("plan").patch(dated(step.patch));
       if (step.say === undefined) continue;
-      const message = write("message");
+      const message = begin("message");
       for (const word of step.say.split(/(?<=\s)/)) {
         message.append(word);
         await pause(WORD);
       }
-      complete(message);
+      end(message, "complete");
     }
-    if (plan) complete(plan);
+    if (plan) end(plan, "complete");
   } catch (error) {
-    for (const writer of open) writer.cancel().catch(() => undefined); // by who stopped it, maybe
+    for (const writer of open) end(writer, "cancel");
     if (!signal.aborted) throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, Server, ServerChannel } from "@deltawire/server";
+import type { JsonObject, Server } from "@deltawire/server";
 import { readSteps, replay, type Step } from "./replay.js";
 
 /** The rooms that there are. */
@@ -20,88 +20,56 @@ const SAID: readonly (readonly [room: string, author: string, text: string])[] =
   ["release", "Anna", "Then let us ship it. @relay please"],
 ];
 
-/** Rooms are channels: what people write are events in them, what agents write grows. */
-export class Rooms {
-  readonly #server: Server;
-  readonly #pace: number;
-  readonly #recordings: ReadonlyMap<string, readonly Step[]>;
-  readonly #ending = new AbortController();
+/**
+ * Opens the rooms. They are channels: what people write are events in them, what agents write grows.
+ *
+ * @param pace times an agent's own milliseconds
+ * @returns what stops every agent
+ */
+export async function openRooms(server: Server, pace: number): Promise<() => Promise<void>> {
+  const ending = new AbortController();
   /** Turns that go on, by room and agent. */
-  readonly #turns = new Map<string, Promise<void>>();
-
-  private constructor(
-    server: Server,
-    recordings: ReadonlyMap<string, readonly Step[]>,
-    pace: number,
-  ) {
-    this.#server = server;
-    this.#recordings = recordings;
-    this.#pace = pace;
+  const turns = new Map<string, Promise<void>>();
+  const recordings = new Map<string, readonly Step[]>();
+  for (const name of AGENTS) {
+    recordings.set(name, await readSteps(new URL(`recordings/${name}.jsonl`, import.meta.url)));
   }
 
-  /** @param pace times an agent's own milliseconds */
-  static async open(server: Server, pace: number): Promise<Rooms> {
-    const read = AGENTS.map(
-      async (name) =>
-        [name, await readSteps(new URL(`recordings/${name}.jsonl`, import.meta.url))] as const,
-    );
-    const rooms = new Rooms(server, new Map(await Promise.all(read)), pace);
-    await Promise.all(ROOMS.map(({ id }) => rooms.#open(id)));
-    for (const [room, author, text] of SAID) {
-      const attributes = { author, sent_at: new Date().toISOString() };
-      server.channel(`room/${room}`).event("message", { role: "person", attributes, text });
-    }
-    return rooms;
+  function say(room: string, role: string, author: string, text: string): void {
+    const attributes = { author, sent_at: new Date().toISOString() };
+    server.channel(room).event("message", { role, attributes, text });
   }
 
-  async #open(id: string): Promise<void> {
-    const room = this.#server.channel(`room/${id}`);
-    const here = this.#server.channel(`here/${id}`);
-    for (const name of AGENTS) {
-      here.write(name, { role: "presence", attributes: { name, is_agent: true } });
-    }
-    const events = room.changes();
-    await events.next(); // the room as it is in the beginning
-    void this.#listen(id, events);
-  }
-
-  /** Has agents answer, whoever names them. */
-  async #listen(id: string, events: ReturnType<ServerChannel["changes"]>): Promise<void> {
-    try {
-      for await (const event of events) {
-        for (const change of event.type === "changes" ? event.changes : []) {
-          if (change.type !== "message_added" || change.role !== "person") continue;
-          const text = event.state.message(change.id)?.text ?? "";
-          for (const name of AGENTS) if (text.includes(`@${name}`)) this.#ask(id, name);
-        }
-      }
-    } catch (error) {
-      if (!this.#ending.signal.aborted) throw error;
-    }
-  }
-
-  #ask(id: string, name: string): void {
-    const key = `${id} ${name}`;
-    const room = this.#server.channel(`room/${id}`);
-    if (this.#turns.has(key)) {
-      const attributes = { author: name, sent_at: new Date().toISOString() };
-      const text = "I am still at it: stop me, or wait.";
-      room.event("message", { role: "agent", attributes, text });
+  /** Has an agent answer. */
+  function ask(room: string, name: string): void {
+    const key = `${room} ${name}`;
+    if (turns.has(key)) {
+      say(room, "agent", name, "I am still at it: stop me, or wait.");
       return;
     }
-    const options = { name, pace: this.#pace, signal: this.#ending.signal };
-    const turn = replay(room, this.#recordings.get(name) ?? [], options);
-    this.#turns.set(
+    const options = { name, pace, signal: ending.signal };
+    const turn = replay(server.channel(room), recordings.get(name) ?? [], options);
+    turns.set(
       key,
-      turn.finally(() => this.#turns.delete(key)),
+      turn.finally(() => turns.delete(key)),
     );
   }
 
-  /** Stops every agent. */
-  async close(): Promise<void> {
-    this.#ending.abort();
-    await Promise.all(this.#turns.values());
+  server.on("message_completed", ({ channel, message: { role, text } }) => {
+    if (role !== "person") return;
+    for (const name of AGENTS) if (text.includes(`@${name}`)) ask(channel, name);
+  });
+  for (const { id } of ROOMS) {
+    for (const name of AGENTS) {
+      const attributes = { name, is_agent: true };
+      server.channel(`here/${id}`).write(name, { role: "presence", attributes });
+    }
   }
+  for (const [room, author, text] of SAID) say(`room/${room}`, "person", author, text);
+  return async () => {
+    ending.abort();
+    await Promise.all(turns.values());
+  };
 }
 
 /** What the page is told of the team: the attributes of channel `team`. */

@@ -1,28 +1,29 @@
 import type { ReadWire } from "@deltawire/client";
 
-/** What came in of channels: whole states, and changes. */
-export interface Received {
-  readonly snapshots: number;
-  readonly snapshotBytes: number;
-  readonly frames: number;
-  readonly bytes: number;
-}
-
 /** How a page may be connected: compact values, values as they are, or JSON to read along. */
 export const WAYS = ["compact", "plain", "json"] as const;
 export type Way = (typeof WAYS)[number];
 
-/** What came in each way. */
-export type Readings = Readonly<Record<Way, Received>>;
+/** Frames of one type, and their bytes. */
+export interface Count {
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+/** What came in of channels in each way: whole states, and changes. */
+export type Readings = Readonly<Record<`${Way} ${"snapshot" | "changes"}`, Count>>;
 
 /** Milliseconds between two looks at it. */
 const INTERVAL = 250;
 
-const NOTHING: Received = { snapshots: 0, snapshotBytes: 0, frames: 0, bytes: 0 };
+const NOTHING: Count = { frames: 0, bytes: 0 };
 
 /** Counts what comes in over wires, at their taps. */
 export class Meter {
-  #readings: Readings = { compact: NOTHING, plain: NOTHING, json: NOTHING };
+  #readings: Readings = {
+    ...{ "compact snapshot": NOTHING, "plain snapshot": NOTHING, "json snapshot": NOTHING },
+    ...{ "compact changes": NOTHING, "plain changes": NOTHING, "json changes": NOTHING },
+  };
   readonly #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -30,29 +31,20 @@ export class Meter {
   follow(wire: Pick<ReadWire, "tap">, way: Way): void {
     wire.tap((event) => {
       if (event.type !== "message" || event.direction !== "received") return;
-      const { message, frame } = event;
-      const encoded = typeof message === "string" ? new TextEncoder().encode(message) : message;
-      const { length } = encoded;
-      const so = this.#readings[way];
-      if (frame?.type === "snapshot") {
-        const { snapshots, snapshotBytes } = so;
-        this.#set(way, {
-          ...so,
-          snapshots: snapshots + 1,
-          snapshotBytes: snapshotBytes + length,
-        });
-      } else if (frame?.type === "changes") {
-        this.#set(way, { ...so, frames: so.frames + 1, bytes: so.bytes + length });
-      }
+      const type = event.frame?.type;
+      if (type !== "snapshot" && type !== "changes") return;
+      const { message } = event;
+      const { length } = typeof message === "string" ? new TextEncoder().encode(message) : message;
+      const { frames, bytes } = this.#readings[`${way} ${type}`];
+      const count = { frames: frames + 1, bytes: bytes + length };
+      this.#readings = { ...this.#readings, [`${way} ${type}`]: count };
+      this.#timer ??= setTimeout(() => this.#tell(), INTERVAL);
     });
   }
 
-  #set(way: Way, received: Received): void {
-    this.#readings = { ...this.#readings, [way]: received };
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      for (const listener of this.#listeners) listener();
-    }, INTERVAL);
+  #tell(): void {
+    this.#timer = undefined;
+    for (const listener of this.#listeners) listener();
   }
 
   readonly get = (): Readings => this.#readings;
