@@ -1,7 +1,9 @@
+import { DeltawireError, LIMITS } from "@deltawire/spec";
 import { describe, expect, test } from "vitest";
+import type { HostedChannel } from "./hosted-channel.js";
 import { atOnce } from "./testing/at-once.js";
 import { added, completed, digest, frame } from "./testing/changes.js";
-import { DemandingServer } from "./testing/demanding-server.js";
+import { DemandingServer, type Run } from "./testing/demanding-server.js";
 import { TestConsumer } from "./testing/test-consumer.js";
 
 describe("what is kept is bounded", () => {
@@ -76,6 +78,22 @@ describe("what is kept is bounded", () => {
     expect((await server.begin("feed/d")).reader.errors).toEqual([]);
   });
 
+  test("a loader that was aborted and has all the time does not count for ever", async () => {
+    const server = new DemandingServer({
+      ...{ bounds: { loads: 1 }, linger: 10 },
+      timeout: Number.POSITIVE_INFINITY,
+    });
+    (await server.begin("feed/a")).reader.leave();
+    await server.settle(10);
+    await server.settle(29_999);
+    expect((await server.begin("feed/b")).reader.errors).toEqual(["overloaded"]);
+    await server.settle(1);
+    expect((await server.begin("feed/b")).reader.errors).toEqual([]);
+    server.run(0).resolve(); // it does not count a second time
+    await server.settle();
+    expect((await server.begin("feed/c")).reader.errors).toEqual(["overloaded"]);
+  });
+
   test("channels of the server: those that are made and not read make room", async () => {
     const server = new DemandingServer({}, 2);
     (await server.make("feed/a")).reader.leave();
@@ -85,6 +103,44 @@ describe("what is kept is bounded", () => {
     expect(() => server.channels.open("feed/d")).toThrow(
       expect.objectContaining({ code: "overloaded" }),
     );
+  });
+});
+
+describe("what a channel that is made on demand keeps of itself", () => {
+  const write = ({ channel }: Run) => {
+    for (let i = 0; i < 3000; i++) channel.event("post", { id: `p${i}` });
+    channel.write("open").append("text");
+  };
+  const ids = ({ state }: HostedChannel) => state.messages.map(({ id }) => id);
+
+  test("holds when it closes, however soon that is, and for messages that were not sent yet", async () => {
+    const server = new DemandingServer({ retention: { messages: 3 } });
+    const { hosted, reader } = await server.begin();
+    write(server.run());
+    server.run().resolve();
+    await server.settle();
+    expect(ids(hosted)).toEqual(["p2998", "p2999", "open"]);
+    expect(reader.state?.closed).toEqual({});
+    expect(reader.state?.messages.map(({ id }) => id)).toEqual(ids(hosted));
+  });
+
+  test("holds also where its loader ends it, or fails", async () => {
+    const server = new DemandingServer({ retention: { messages: 2 } });
+    const own = await server.begin("feed/own");
+    write(server.run());
+    void server.run().channel.end("enough");
+    server.run().resolve();
+    await server.settle();
+    expect(ids(own.hosted)).toEqual(["p2999", "open"]);
+    expect(own.hosted.state.closed).toEqual({ reason: "enough" });
+    const failed = await server.begin("feed/failed");
+    write(server.run());
+    server.run().reject(new DeltawireError("timeout", "too slow".repeat(9999)));
+    await server.settle();
+    expect(ids(failed.hosted)).toEqual(["p2999", "open"]);
+    const { error } = failed.hosted.state.closed ?? {};
+    expect(error?.message).toHaveLength(LIMITS.max_note_length);
+    expect(failed.hosted.state.message("open")?.error).toEqual(error);
   });
 });
 

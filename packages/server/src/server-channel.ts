@@ -265,12 +265,15 @@ export class ServerChannel {
     this.fail(error);
   }
 
-  /** Ends what is open here, and the channel: well, or with an error; for the server. */
-  finish(error?: MessageError): Promise<void> {
+  /** Ends what is open here, well or with an error; for the server. */
+  endOpen(error?: MessageError): void {
     this.#writer.endOpen(error);
-    const ended = this.#writer.end(undefined, error);
+  }
+
+  /** Sends everything that was written, in this turn; for the server. */
+  send(): void {
+    void this.#writer.flush().catch(() => undefined); // it may have ended
     this.#writer.drain();
-    return ended;
   }
 
   /** Ends writing and reading here, at once: what is not sent is lost; for the server. */
