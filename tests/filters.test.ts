@@ -74,12 +74,28 @@ describe.each(ways)("a filter by $transport, as $codec", (way) => {
   });
 });
 
-test("what is no filter is refused where it was written", () => {
+test.each(ways)(
+  "what is no filter is refused by the server, by $transport, as $codec",
+  async (way) => {
+    const channel = open(way).channel("board", { filter: { kinds: "alert" } as Filter });
+    const stop = channel.subscribe(() => undefined);
+    await vi.waitFor(() => expect(channel.status.is).toBe("stopped"), 10_000);
+    expect(channel.error?.code).toBe("malformed");
+    expect(channel.error?.message).toContain("expected id, role, kind, attributes");
+    server.channel("board").event("alert", { id: "a" });
+    channel.setFilter({ kind: "alert" }); // says nothing of the one before
+    await shows(channel, "a");
+    expect(channel.status.is).toBe("live");
+    stop();
+  },
+);
+
+test("what is not JSON is no filter: nothing of it is left out unseen", () => {
   const wire = open();
-  const filter = { kinds: "alert" } as Filter;
-  expect(() => wire.channel("board", { filter })).toThrow("expected id, role, kind, attributes");
+  const filter = { kind: undefined } as unknown as Filter;
+  expect(() => wire.channel("board", { filter })).toThrow("expected a JSON value at /filter/kind");
   const channel = wire.channel("board", { filter: { kind: "alert" } });
-  expect(() => channel.setFilter(filter)).toThrow("expected id");
+  expect(() => channel.setFilter(filter)).toThrow("/filter/kind");
   expect(channel.filter).toEqual({ kind: "alert" });
 });
 

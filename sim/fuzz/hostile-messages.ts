@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { pack } from "../../packages/protocol/src/msgpack-codec.js";
+import { FRAME_SHAPES, shapesOf } from "../../spec/src/frame-shapes.js";
 import type { Shape } from "../../spec/src/shape.js";
-import { FRAME_SHAPES } from "../../spec/src/shapes.js";
 import type { Random } from "../random.js";
 
 /** Messages of the vectors: legal ones, and some that are not. */
@@ -134,7 +134,7 @@ function shaped(shape: Shape, random: Random, depth = 0): unknown {
     case "optional":
       return random.chance(0.5) ? undefined : shaped(shape.of, random, depth);
     case "union":
-      return shaped(random.pick(Object.values(shape.members)), random, depth + 1);
+      return shaped(random.pick(Object.values(shapesOf(shape))), random, depth + 1);
     default:
       return shape satisfies never;
   }

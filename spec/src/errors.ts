@@ -48,6 +48,8 @@ export interface ErrorPlace {
   readonly path?: string | undefined;
   /** The channel it concerns. */
   readonly channel?: string | undefined;
+  /** The number of the `subscribe` or `history` that is at fault. */
+  readonly request?: number | undefined;
 }
 
 /** The one error class of Deltawire: a code to act on, a message to read, a place to look. */
@@ -56,12 +58,14 @@ export class DeltawireError extends Error {
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly channel: string | undefined;
+  readonly request: number | undefined;
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}) {
     super(message);
     this.code = code;
     this.path = place.path;
     this.channel = place.channel;
+    this.request = place.request;
   }
 
   /** A code that came over the wire, which may be of a newer peer. */

@@ -47,17 +47,17 @@ interface Count {
 }
 
 /**
- * Takes a filter out of a value that is JSON, and within `max_filter_size`. A member that is not
- * known is refused, not ignored: without it more would match.
+ * Checks what a frame has for its filter, JSON within `max_filter_size`. A member that is not known
+ * is refused, not ignored: without it more would match.
  *
- * @param path JSON pointer to the value, for errors
  * @throws DeltawireError `malformed`, `forbidden_key`, `limit_exceeded`
  */
-export function checkFilter(value: JsonValue, path: string): Filter {
-  return checkLevel(value, path, 1, { tests: 0 });
+export function checkFilter(filter: Filter | undefined): void {
+  const value = filter as JsonValue | undefined; // so far it is a name for that
+  if (value !== undefined) checkLevel(value, "/filter", 1, { tests: 0 });
 }
 
-function checkLevel(value: JsonValue, path: string, depth: number, count: Count): Filter {
+function checkLevel(value: JsonValue, path: string, depth: number, count: Count): void {
   if (!isMembers(value)) throw malformed(path, "an object");
   if (depth > LIMITS.max_filter_depth) throw exceeded(path, "max_filter_depth");
   for (const [name, inner] of Object.entries(value)) {
@@ -87,7 +87,6 @@ function checkLevel(value: JsonValue, path: string, depth: number, count: Count)
         throw malformed(at, "id, role, kind, attributes, any or not, and nothing else,");
     }
   }
-  return value as Filter; // every member of it was just checked
 }
 
 function checkTests(value: JsonValue, path: string, count: Count): void {

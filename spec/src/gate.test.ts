@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeltawireError, ERROR_CODES } from "./errors.js";
-import { parseFrame } from "./gate.js";
+import type { FrameType } from "./frames.js";
+import { parseDownward, parseFrame } from "./gate.js";
 import { LIMITS } from "./limits.js";
 import { anyFrame, FRAME_SHAPES, FRAME_TYPES, mutate, mutations } from "./testing.js";
 
@@ -37,6 +38,37 @@ describe("the gate", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  const upward: readonly FrameType[] = [
+    ...(["hello", "authenticate", "subscribe", "unsubscribe", "history", "produce"] as const),
+  ];
+
+  it.each(FRAME_TYPES)("takes a %s frame at a client unless only clients send it", (type) => {
+    fc.assert(
+      fc.property(anyFrame(type), (frame) => {
+        if (!upward.includes(type)) expect(parseDownward(frame, "bin")).toStrictEqual(frame);
+        else expect(() => parseDownward(frame, "bin")).toThrow("is not known in version 1");
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each([
+    ["a member that is not known", { kinds: "a" }, "malformed"],
+    ["too deep a one", nested(5, {}, (not) => ({ not })), "limit_exceeded"],
+    ["too large a one", { id: "a".repeat(LIMITS.max_filter_size) }, "limit_exceeded"],
+    ["a lone surrogate", { id: "\ud800" }, "ill_formed_text"],
+  ])("says which question a filter belongs to that has %s", (_, filter, code) => {
+    for (const frame of [
+      { type: "subscribe", channel: "c", request: 7, filter },
+      { type: "history", channel: "c", request: 7, before: "m", last: 1, filter },
+    ]) {
+      const error = refusal(frame);
+      expect(error).toMatchObject({ code, channel: "c", request: 7 });
+      expect(error.path).toMatch(/^\/filter/);
+    }
+    expect(refusal({ type: "subscribe", channel: 1, request: 7, filter }).request).toBeUndefined();
   });
 
   it.each(FRAME_TYPES)("refuses every %s frame with one wrong field, and names it", (type) => {

@@ -12,9 +12,9 @@ export {
 } from "./errors.js";
 export type { AttributeTest, Filter, Scalar } from "./filter.js";
 export type * from "./frames.js";
-export { parseFrame } from "./gate.js";
+export { parseDownward, parseFrame } from "./gate.js";
 export { isForbiddenKey } from "./keys.js";
 export { LIMITS, type Limit } from "./limits.js";
 export { type BytesForm, checkJson } from "./shape.js";
-export { isWellFormed, toWellFormed } from "./text.js";
+export { toWellFormed } from "./text.js";
 export { type Capability, PROTOCOL_VERSION, SUBPROTOCOLS, type Subprotocol } from "./version.js";

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "./close-codes.js";
 import { ERROR_CODES } from "./errors.js";
+import { FRAME_SHAPES, shapesOf } from "./frame-shapes.js";
 import { parseFrame } from "./gate.js";
 import { LIMITS } from "./limits.js";
 import type { Shape } from "./shape.js";
-import { FRAME_SHAPES } from "./shapes.js";
+
 import { PROTOCOL_VERSION, SUBPROTOCOLS } from "./version.js";
 
 // PROTOCOL.md is executable: what it says of frames, limits and codes is what the gate does.
@@ -49,7 +50,7 @@ function* changeShapes(shape: Shape): Generator<[string, Shape]> {
     for (const field of Object.values(shape.fields)) yield* changeShapes(field);
   }
   if (shape.is === "union") {
-    for (const [name, member] of Object.entries(shape.members)) {
+    for (const [name, member] of Object.entries(shapesOf(shape))) {
       if (shape.tag === "type") yield [name, member];
       yield* changeShapes(member);
     }

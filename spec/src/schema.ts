@@ -1,7 +1,7 @@
 import { unreachable } from "./errors.js";
+import { FRAME_SHAPES, shapesOf } from "./frame-shapes.js";
 import { LIMITS } from "./limits.js";
 import type { Shape } from "./shape.js";
-import { FRAME_SHAPES } from "./shapes.js";
 
 /** A JSON Schema (draft 2020-12) document or a part of one. */
 export interface JsonSchema {
@@ -91,7 +91,7 @@ function describe(shape: Shape): JsonSchema {
     case "optional":
       return describe(shape.of);
     case "union":
-      return { oneOf: Object.values(shape.members).map(describe) };
+      return { oneOf: Object.values(shapesOf(shape)).map(describe) };
     default:
       return unreachable(shape);
   }

@@ -1,6 +1,5 @@
 import type { JsonValue } from "./content.js";
 import { DeltawireError, type ErrorCode, unreachable } from "./errors.js";
-import { checkFilter } from "./filter.js";
 import { isForbiddenKey } from "./keys.js";
 import { LIMITS, type Limit } from "./limits.js";
 import { isWellFormed } from "./text.js";
@@ -13,16 +12,24 @@ export type Shape =
   | { readonly is: "integer"; readonly max: number }
   | { readonly is: "json"; readonly limit?: Limit }
   | { readonly is: "json object" }
-  | { readonly is: "filter" }
+  | { readonly is: "filter"; readonly limit: "max_filter_size" }
   | { readonly is: "bytes" }
   | { readonly is: "list"; readonly of: Shape; readonly limit: Limit }
-  | { readonly is: "object"; readonly fields: Readonly<Record<string, Shape>> }
+  | { readonly is: "object"; readonly fields: AnyFields }
   | { readonly is: "optional"; readonly of: Shape }
   | {
       readonly is: "union";
       readonly tag: string;
-      readonly members: Readonly<Record<string, Shape>>;
+      readonly members: AnyMembers;
+      /** What every member has before its tag: frames are written in the order of their shapes. */
+      readonly before: AnyFields;
     };
+
+/** The fields of an object. */
+export type AnyFields = Readonly<Record<string, Shape>>;
+
+/** The fields of each member of a union, those after its tag, by that. */
+export type AnyMembers = Readonly<Record<string, AnyFields>>;
 
 /** Every field of T, and `optional` for exactly those that may be absent. */
 type Fields<T> = {
@@ -30,6 +37,18 @@ type Fields<T> = {
     ? Extract<Shape, { readonly is: "optional" }>
     : Exclude<Shape, { readonly is: "optional" }>;
 };
+
+/** {@link AnyMembers} of a union T. */
+export type Members<T, Tag extends keyof T, Before extends keyof T = never> = {
+  readonly [Name in T[Tag] & string]: Fields<Omit<MemberOf<T, Tag, Name>, Tag | Before>>;
+};
+
+/** The member of a union that has this tag. */
+type MemberOf<T, Tag extends keyof T, Name> = T extends unknown
+  ? Name extends T[Tag]
+    ? T
+    : never
+  : never;
 
 /** How bytes arrive: as MessagePack bin, or as a base64 string in JSON. */
 export type BytesForm = "bin" | "base64";
@@ -40,7 +59,10 @@ export const literal = (value: string | number | boolean): Is<"literal"> => ({
   is: "literal",
   value,
 });
-export const oneOf = (values: readonly string[]): Is<"one of"> => ({ is: "one of", values });
+export const oneOf = (...values: readonly string[]): Is<"one of"> => ({
+  is: "one of",
+  values,
+});
 export const text = (limit?: Limit, min = 0): Is<"text"> => ({
   is: "text",
   ...(limit && { limit }),
@@ -50,18 +72,24 @@ export const integer = (max: number = Number.MAX_SAFE_INTEGER): Is<"integer"> =>
   is: "integer",
   max,
 });
-export const optional = (of: Shape): Is<"optional"> => ({ is: "optional", of });
+export const optional = (of: Shape): Is<"optional"> => ({
+  is: "optional",
+  of,
+});
 export const list = (of: Shape, limit: Limit = "max_list_length"): Is<"list"> => ({
   is: "list",
   of,
   limit,
 });
-export const object = <T>(fields: Fields<T>): Is<"object"> => ({ is: "object", fields });
-export const union = (tag: string, members: Readonly<Record<string, Shape>>): Is<"union"> => ({
-  is: "union",
-  tag,
-  members,
+export const object = <T>(fields: Fields<T>): Is<"object"> => ({
+  is: "object",
+  fields,
 });
+export const union = <T, Tag extends keyof T & string, Before extends keyof T = never>(
+  tag: Tag,
+  members: Members<T, Tag, Before>,
+  before: Fields<Pick<T, Before>>,
+): Is<"union"> => ({ is: "union", tag, members, before });
 
 /**
  * Where the value that is looked at stands: tokens, of which the first is a pointer. Only an error
@@ -82,17 +110,17 @@ function pointerTo([first = "", ...tokens]: Place): string {
   return pointer;
 }
 
-function fail(code: ErrorCode, place: Place, what: (where: string) => string): never {
+function fail(code: ErrorCode, place: Place, what: string): never {
   const path = pointerTo(place);
-  throw new DeltawireError(code, what(path || "the root"), { path });
+  throw new DeltawireError(code, `${what} at ${path || "the root"}`, { path });
 }
 
 function malformed(place: Place, expected: string): never {
-  fail("malformed", place, (where) => `expected ${expected} at ${where}`);
+  fail("malformed", place, `expected ${expected}`);
 }
 
 function exceeded(place: Place, limit: Limit): never {
-  fail("limit_exceeded", place, (where) => `${limit} (${LIMITS[limit]}) exceeded at ${where}`);
+  fail("limit_exceeded", place, `${limit} (${LIMITS[limit]}) exceeded`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -107,7 +135,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function checkText(value: unknown, place: Place): string {
   if (typeof value !== "string") malformed(place, "a string");
   if (!isWellFormed(value)) {
-    fail("ill_formed_text", place, (at) => `a lone surrogate at ${at}; send well-formed Unicode`);
+    fail("ill_formed_text", place, "a lone surrogate, which is not well-formed Unicode,");
   }
   return value;
 }
@@ -146,7 +174,7 @@ function checkValue(
     for (const key of Object.keys(value)) {
       place.push(checkText(key, place));
       if (isForbiddenKey(key, parent)) {
-        fail("forbidden_key", place, (where) => `the key at ${where} is refused`);
+        fail("forbidden_key", place, "a key that is refused");
       }
       checkValue(value[key], place, key, depth + 1);
       place.pop();
@@ -167,23 +195,23 @@ function sizeOf(value: JsonValue): number {
 function checkBytes(value: unknown, place: Place, form: BytesForm): Uint8Array {
   if (form === "bin") return value instanceof Uint8Array ? value : malformed(place, "bytes");
   if (typeof value !== "string") malformed(place, "base64");
-  let binary: string;
   try {
-    binary = atob(value);
+    const binary = atob(value);
+    if (btoa(binary) === value) return Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
   } catch {
-    malformed(place, "base64 (RFC 4648, section 4)");
+    // It has letters that base64 has not: said below.
   }
-  if (btoa(binary) !== value) malformed(place, "base64 with padding and without white space");
-  return Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
+  malformed(place, "base64 (RFC 4648, section 4) with padding and without white space");
 }
 
 /**
- * Takes what a shape names out of an unknown value, and nothing else: other fields are ignored.
+ * Takes what is named out of an unknown value, and nothing else: other fields are ignored.
  *
+ * @param head what the result has before them
  * @throws DeltawireError with the path of what is wrong
  */
-export function take(shape: Shape, value: unknown, form: BytesForm): unknown {
-  return takeAt([""], shape, value, form);
+export function take(fields: AnyFields, value: unknown, form: BytesForm, head: Taken): unknown {
+  return takeFields([""], fields, value, form, head);
 }
 
 function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): unknown {
@@ -206,7 +234,8 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
           ? 0 // not -0
           : value
         : malformed(place, "a whole number from 0");
-    case "json": {
+    case "json":
+    case "filter": {
       const json = checkValue(value, place, undefined, 0);
       if (shape.limit && sizeOf(json) > LIMITS[shape.limit]) exceeded(place, shape.limit);
       return json;
@@ -215,11 +244,6 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
       return isRecord(value)
         ? checkValue(value, place, undefined, 0)
         : malformed(place, "an object");
-    case "filter": {
-      const json = checkValue(value, place, undefined, 0);
-      if (sizeOf(json) > LIMITS.max_filter_size) exceeded(place, "max_filter_size");
-      return checkFilter(json, pointerTo(place));
-    }
     case "bytes":
       return checkBytes(value, place, form);
     case "list":
@@ -227,21 +251,22 @@ function takeAt(place: Place, shape: Shape, value: unknown, form: BytesForm): un
       if (value.length > LIMITS[shape.limit]) exceeded(place, shape.limit);
       return takeItems(place, shape.of, value, form);
     case "object":
-      return takeFields(place, shape.fields, value, form);
+      return takeFields(place, shape.fields, value, form, {});
     case "optional":
       return value === undefined ? undefined : takeAt(place, shape.of, value, form);
     case "union": {
       if (!isRecord(value)) malformed(place, "an object");
-      const tag = value[shape.tag];
-      const member =
-        typeof tag === "string" && Object.hasOwn(shape.members, tag)
-          ? shape.members[tag]
-          : undefined;
-      if (!member) {
-        place.push(shape.tag);
-        malformed(place, `one of ${Object.keys(shape.members).join(", ")}`);
+      const { tag, members, before } = shape;
+      const name = value[tag];
+      const fields =
+        typeof name === "string" && Object.hasOwn(members, name) ? members[name] : undefined;
+      if (!fields) {
+        place.push(tag);
+        malformed(place, `one of ${Object.keys(members).join(", ")}`);
       }
-      return takeAt(place, member, value, form);
+      const taken = takeFields(place, before, value, form, {});
+      taken[tag] = name;
+      return takeFields(place, fields, value, form, taken);
     }
     default:
       return unreachable(shape);
@@ -257,14 +282,17 @@ function takeItems(place: Place, of: Shape, list: unknown[], form: BytesForm): u
   });
 }
 
+/** What was taken of an object. */
+type Taken = Record<string, unknown>;
+
 function takeFields(
   place: Place,
-  fields: Readonly<Record<string, Shape>>,
+  fields: AnyFields,
   value: unknown,
   form: BytesForm,
-): Record<string, unknown> {
+  taken: Taken,
+): Taken {
   if (!isRecord(value)) malformed(place, "an object");
-  const taken: Record<string, unknown> = {};
   for (const name in fields) {
     const shape = fields[name] as Shape; // an own key of `fields`
     const given = Object.hasOwn(value, name) ? value[name] : undefined;

@@ -1,15 +1,15 @@
 import type * as changes from "./changes.js";
 import type * as content from "./content.js";
 import type * as control from "./control.js";
-import type { ChangesFrame, FrameType, HistoryPageFrame, SnapshotFrame } from "./frames.js";
+import type { Frame } from "./frames.js";
 import {
   integer,
   list,
   literal,
+  type Members,
   object,
   oneOf,
   optional,
-  type Shape,
   text,
   union,
 } from "./shape.js";
@@ -27,21 +27,19 @@ const bytes = { is: "bytes" } as const;
 // Open: a newer peer of this version may know more codes.
 const code = text("max_name_length", 1);
 
-const part = union("kind", {
-  text: object<content.TextContent>({ id, kind: literal("text"), text: text() }),
-  json: object<content.JsonContent>({ id, kind: literal("json"), value: json }),
-  bytes: object<content.BytesContent>({
-    id,
-    kind: literal("bytes"),
-    bytes,
-    start: optional(version),
-    base: optional(bytes),
-  }),
-});
+const part = union<content.PartContent, "kind", "id">(
+  "kind",
+  {
+    text: { text: text() },
+    json: { value: json },
+    bytes: { bytes, start: optional(version), base: optional(bytes) },
+  },
+  { id },
+);
 
 const error = object<content.MessageError>({ code: name, message: optional(note) });
 const closed = object<content.Closure>({ reason: optional(note), error: optional(error) });
-const final = oneOf(["completed", "failed", "cancelled"]);
+const final = oneOf("completed", "failed", "cancelled");
 
 const message = {
   id,
@@ -55,129 +53,155 @@ const message = {
 
 const snapshot = object<content.MessageSnapshot>({
   ...message,
-  status: oneOf(["streaming", "interrupted", "completed", "failed", "cancelled"]),
+  status: oneOf("streaming", "interrupted", "completed", "failed", "cancelled"),
   error: optional(error),
 });
 
-type Operation<Op> = changes.JsonOperation & { readonly op: Op };
-
 const splice = { changed_offset: version, removed: version, text: text() };
 
-const operation = union("op", {
-  add: object<Operation<"add">>({ op: literal("add"), path: pointer, value: json }),
-  replace: object<Operation<"replace">>({ op: literal("replace"), path: pointer, value: json }),
-  remove: object<Operation<"remove">>({ op: literal("remove"), path: pointer }),
-  splice: object<Operation<"splice">>({ op: literal("splice"), path: pointer, ...splice }),
-});
+const operation = union<changes.JsonOperation, "op">(
+  "op",
+  {
+    add: { path: pointer, value: json },
+    replace: { path: pointer, value: json },
+    remove: { path: pointer },
+    splice: { path: pointer, ...splice },
+  },
+  {},
+);
 const operations = list(operation);
 
-const partChange = union("type", {
-  part_inserted: object<changes.PartInserted>({
-    type: literal("part_inserted"),
-    content: part,
-    before: optional(id),
-  }),
-  part_removed: object<changes.PartRemoved>({ type: literal("part_removed"), part: id }),
-  text_splice: object<changes.TextSplice>({
-    type: literal("text_splice"),
-    part: id,
-    splices: list(object<changes.Splice>(splice)),
-  }),
-  json_patch: object<changes.JsonPatch>({ type: literal("json_patch"), part: id, operations }),
-  bytes_patch: object<changes.BytesPatch>({
-    type: literal("bytes_patch"),
-    part: id,
-    trimmed: version,
-    appended: bytes,
-    base: optional(bytes),
-    skipped: optional(version),
-  }),
-});
+const partChange = union<changes.PartChange, "type">(
+  "type",
+  {
+    part_inserted: {
+      content: part,
+      before: optional(id),
+    },
+    part_removed: { part: id },
+    text_splice: {
+      part: id,
+      splices: list(object<changes.Splice>(splice)),
+    },
+    json_patch: { part: id, operations },
+    bytes_patch: {
+      part: id,
+      trimmed: version,
+      appended: bytes,
+      base: optional(bytes),
+      skipped: optional(version),
+    },
+  },
+  {},
+);
 
 const digest = object<changes.PartDigest>({ part: id, length: version, crc32 });
 
-const change = union("type", {
-  message_added: object<changes.MessageAdded>({
-    type: literal("message_added"),
-    ...message,
-    status: optional(final),
-    error: optional(error),
-  }),
-  message_patch: object<changes.MessagePatch>({
-    type: literal("message_patch"),
-    id,
-    parts: optional(list(partChange)),
-    attributes: optional(operations),
-    status: optional(oneOf(["streaming", "interrupted"])),
-    origin: optional(id),
-  }),
-  message_completed: object<changes.MessageCompleted>({
-    type: literal("message_completed"),
-    id,
-    status: final,
-    error: optional(error),
-    digests: list(digest, "max_parts"),
-  }),
-  message_removed: object<changes.MessageRemoved>({ type: literal("message_removed"), id }),
-  channel_patch: object<changes.ChannelPatch>({
-    type: literal("channel_patch"),
-    attributes: operations,
-  }),
-  channel_closed: object<changes.ChannelClosed>({
-    type: literal("channel_closed"),
-    reason: optional(note),
-    error: optional(error),
-  }),
-});
+const change = union<changes.Change, "type">(
+  "type",
+  {
+    message_added: {
+      ...message,
+      status: optional(final),
+      error: optional(error),
+    },
+    message_patch: {
+      id,
+      parts: optional(list(partChange)),
+      attributes: optional(operations),
+      status: optional(oneOf("streaming", "interrupted")),
+      origin: optional(id),
+    },
+    message_completed: {
+      id,
+      status: final,
+      error: optional(error),
+      digests: list(digest, "max_parts"),
+    },
+    message_removed: { id },
+    channel_patch: {
+      attributes: operations,
+    },
+    channel_closed: {
+      reason: optional(note),
+      error: optional(error),
+    },
+  },
+  {},
+);
 
 const refused = list(object<control.Refusal>({ message: id, code, count: version }));
 
-/** The shape of every frame, by its `type`. */
-export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
-  hello: object<control.HelloFrame>({
-    type: literal("hello"),
+/** Frames that only clients send. */
+type UpwardFrame =
+  | control.HelloFrame
+  | control.AuthenticateFrame
+  | control.SubscribeFrame
+  | control.UnsubscribeFrame
+  | control.HistoryFrame
+  | control.ProduceFrame;
+
+// Of JSON, so far: what a filter is made of is looked at by `parseFrame`, which pages do without.
+const filter = { is: "filter", limit: "max_filter_size" } as const;
+
+/** The fields of each of these besides its type. A function, so that pages load nothing of it. */
+export const upward = (): Members<UpwardFrame, "type"> => ({
+  hello: {
     version: literal(1),
     token: optional(note),
     client: optional(name),
     capabilities: optional(list(name)),
-  }),
-  welcome: object<control.WelcomeFrame>({
-    type: literal("welcome"),
-    version: literal(1),
-    durability: oneOf(["memory", "disk", "shared"]),
-    heartbeat: optional(version),
-    expires_in: optional(version),
-    server: optional(name),
-    capabilities: optional(list(name)),
-  }),
-  authenticate: object<control.AuthenticateFrame>({
-    type: literal("authenticate"),
+  },
+  authenticate: {
     token: note,
-  }),
-  authenticated: object<control.AuthenticatedFrame>({
-    type: literal("authenticated"),
-    expires_in: optional(version),
-  }),
-  subscribe: object<control.SubscribeFrame>({
-    type: literal("subscribe"),
+  },
+  subscribe: {
     channel: id,
     request: version,
     epoch: optional(id),
     seq: optional(version),
     last: optional(version),
-    filter: optional({ is: "filter" }),
-  }),
-  subscribed: object<control.SubscribedFrame>({
-    type: literal("subscribed"),
+    filter: optional(filter),
+  },
+  unsubscribe: { channel: id },
+  history: {
+    channel: id,
+    request: version,
+    before: id,
+    last: version,
+    filter: optional(filter),
+  },
+  produce: {
+    channel: id,
+    producer: id,
+    instance: optional(id),
+    token: optional(version),
+    seq: optional(version),
+    commands: optional(literal(true)),
+  },
+});
+
+/** The fields of every other frame. */
+export const DOWNWARD: Members<Exclude<Frame, UpwardFrame>, "type"> = {
+  welcome: {
+    version: literal(1),
+    durability: oneOf("memory", "disk", "shared"),
+    heartbeat: optional(version),
+    expires_in: optional(version),
+    server: optional(name),
+    capabilities: optional(list(name)),
+  },
+  authenticated: {
+    expires_in: optional(version),
+  },
+  subscribed: {
     channel: id,
     request: version,
     epoch: id,
     seq: version,
-    answer: oneOf(["current", "changes", "snapshot"]),
-  }),
-  unsubscribe: object<control.UnsubscribeFrame>({ type: literal("unsubscribe"), channel: id }),
-  snapshot: object<SnapshotFrame>({
-    type: literal("snapshot"),
+    answer: oneOf("current", "changes", "snapshot"),
+  },
+  snapshot: {
     channel: id,
     request: version,
     epoch: id,
@@ -187,35 +211,16 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     closed: optional(closed),
     earlier: optional(version),
     messages: list(snapshot, "max_messages"),
-  }),
-  history: object<control.HistoryFrame>({
-    type: literal("history"),
-    channel: id,
-    request: version,
-    before: id,
-    last: version,
-    filter: optional({ is: "filter" }),
-  }),
-  history_page: object<HistoryPageFrame>({
-    type: literal("history_page"),
+  },
+  history_page: {
     channel: id,
     request: version,
     epoch: id,
     seq: version,
     earlier: optional(version),
     messages: list(snapshot, "max_messages"),
-  }),
-  produce: object<control.ProduceFrame>({
-    type: literal("produce"),
-    channel: id,
-    producer: id,
-    instance: optional(id),
-    token: optional(version),
-    seq: optional(version),
-    commands: optional(literal(true)),
-  }),
-  producing: object<control.ProducingFrame>({
-    type: literal("producing"),
+  },
+  producing: {
     channel: id,
     producer: id,
     epoch: id,
@@ -223,23 +228,20 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     token: version,
     lease: optional(version),
     refused: optional(refused),
-  }),
-  changes: object<ChangesFrame>({
-    type: literal("changes"),
+  },
+  changes: {
     channel: id,
     from: version,
     to: version,
     request: optional(version),
     changes: list(change),
-  }),
-  ack: object<control.AckFrame>({
-    type: literal("ack"),
+  },
+  ack: {
     channel: id,
     seq: version,
     refused: optional(refused),
-  }),
-  command: object<control.CommandFrame>({
-    type: literal("command"),
+  },
+  command: {
     channel: id,
     id,
     name: code,
@@ -247,38 +249,34 @@ export const FRAME_SHAPES: Readonly<Record<FrameType, Shape>> = {
     message: optional(id),
     timeout: optional(version),
     by: optional(id),
-  }),
-  command_result: object<control.CommandResultFrame>({
-    type: literal("command_result"),
+  },
+  command_result: {
     channel: id,
     id,
-    status: oneOf(["accepted", "done", "failed"]),
+    status: oneOf("accepted", "done", "failed"),
     value: optional(argument),
     error: optional(error),
     by: optional(id),
-  }),
-  checkpoint: object<control.CheckpointFrame>({
-    type: literal("checkpoint"),
+  },
+  checkpoint: {
     channel: id,
     seq: version,
     message: id,
     part: id,
     length: version,
     crc32,
-  }),
-  ping: object<control.PingFrame>({ type: literal("ping"), id: optional(version) }),
-  pong: object<control.PongFrame>({ type: literal("pong"), id: optional(version) }),
-  error: object<control.ErrorFrame>({
-    type: literal("error"),
+  },
+  ping: { id: optional(version) },
+  pong: { id: optional(version) },
+  error: {
     code,
     message: note,
     channel: optional(id),
     request: optional(version),
     path: optional(pointer),
-  }),
-  goodbye: object<control.GoodbyeFrame>({
-    type: literal("goodbye"),
+  },
+  goodbye: {
     reason: note,
     retry_after: optional(version),
-  }),
+  },
 };

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { DeltawireError, unreachable } from "./errors.js";
 import type { Filter } from "./filter.js";
+import { FRAME_SHAPES, shapesOf } from "./frame-shapes.js";
 import type { Frame, FrameType } from "./frames.js";
 import { parseFrame } from "./gate.js";
 import { LIMITS } from "./limits.js";
 import type { Shape } from "./shape.js";
-import { FRAME_SHAPES } from "./shapes.js";
 
 // What tests of this repository know of frames, derived from the shapes that the gate uses.
 
-export { FRAME_SHAPES } from "./shapes.js";
+export { FRAME_SHAPES } from "./frame-shapes.js";
 
 /** What text goes wrong on: space, line ends, controls, astral, joined, combining, right to left. */
 const FRAGMENTS = [
@@ -132,7 +132,7 @@ function arbitraryOf(shape: Shape): fc.Arbitrary<unknown> {
     case "optional":
       return arbitraryOf(shape.of);
     case "union":
-      return fc.oneof(...Object.values(shape.members).map(arbitraryOf));
+      return fc.oneof(...Object.values(shapesOf(shape)).map(arbitraryOf));
     default:
       return unreachable(shape);
   }
@@ -188,7 +188,7 @@ export function* mutations(shape: Shape, value: unknown, path = ""): Generator<M
     }
   } else if (shape.is === "union") {
     const tag = (value as Record<string, unknown>)[shape.tag];
-    const member = shape.members[String(tag)];
+    const member = shapesOf(shape)[String(tag)];
     yield { path: child(path, shape.tag), value: "nonsense" };
     if (member) yield* mutations(member, value, path);
   }

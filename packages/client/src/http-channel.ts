@@ -8,6 +8,7 @@ import {
   type Frame,
   type GoodbyeFrame,
   type ProduceFrame,
+  parseDownward,
   type SubscribeFrame,
 } from "@deltawire/spec";
 import { failureOf, isTooLarge, lossOf } from "./connection.js";
@@ -35,7 +36,7 @@ interface Queued {
 export class HttpChannel {
   readonly #name: string;
   readonly #http: HttpExchange;
-  readonly #codec = new JsonCodec();
+  readonly #codec = new JsonCodec(parseDownward);
   #stopFollowing: (() => void) | undefined;
   #stopServing: (() => void) | undefined;
   /** Of what is followed; earlier messages are asked for by the same. */

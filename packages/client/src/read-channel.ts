@@ -3,11 +3,11 @@ import { CommandCalls, type CommandOptions } from "@deltawire/encoder/commands";
 import type { ChannelState } from "@deltawire/protocol/state";
 import {
   type Change,
+  checkJson,
   type DeltawireError,
   type Filter,
   type Frame,
   type JsonValue,
-  parseFrame,
 } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { lostHistory } from "./connection.js";
@@ -81,7 +81,10 @@ export class ReadChannel {
    * From now on others are wanted. {@link state} stays as it is until they are there, and
    * {@link status} is `catching_up` meanwhile. All who read this channel by this wire see the same.
    *
-   * @throws DeltawireError `malformed`, `forbidden_key` or `limit_exceeded` for what is no filter
+   * What the server does not take for a filter ends the reading, until there is another one:
+   * {@link status} is `stopped` with its error.
+   *
+   * @throws DeltawireError `malformed`, `forbidden_key` or `ill_formed_text` for what is not JSON
    */
   setFilter(filter: Filter | undefined): void {
     this.#reader.want(takeFilter(filter));
@@ -287,9 +290,8 @@ export class ReadChannel {
   }
 }
 
-/** A filter as the gate takes it: what the server would not is refused here, where it was written. */
+/** Whether it is a filter only the server judges: it says so for what is JSON, and nothing is left out. */
 function takeFilter(filter: Filter | undefined): Filter | undefined {
-  if (filter === undefined) return undefined;
-  const frame = parseFrame({ type: "subscribe", channel: "-", request: 0, filter }, "bin");
-  return frame.type === "subscribe" ? frame.filter : undefined;
+  if (filter !== undefined) checkJson(filter, "/filter");
+  return filter;
 }

@@ -1,4 +1,4 @@
-import { DeltawireError, type Filter, type Frame, isWellFormed, LIMITS } from "@deltawire/spec";
+import { DeltawireError, type Filter, type Frame, LIMITS, toWellFormed } from "@deltawire/spec";
 import type { ChannelHost } from "./channel-host.js";
 import { KnownChannels } from "./known-channels.js";
 import { Link } from "./link.js";
@@ -227,7 +227,7 @@ function sorted(_: string, value: unknown): unknown {
 }
 
 function checkName(name: string): void {
-  if (!isWellFormed(name)) {
+  if (toWellFormed(name) !== name) {
     throw new DeltawireError("ill_formed_text", "a lone surrogate in the name of a channel");
   }
   if (name.length >= 1 && name.length <= LIMITS.max_id_length) return;

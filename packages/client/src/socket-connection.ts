@@ -7,6 +7,7 @@ import {
   type Frame,
   type GoodbyeFrame,
   LIMITS,
+  parseDownward,
   SUBPROTOCOLS,
   type Subprotocol,
 } from "@deltawire/spec";
@@ -99,11 +100,11 @@ export class SocketConnection implements Connection {
       this.#drop({ code: CLOSE_CODES.normal, error });
       return;
     }
-    if (subprotocol === SUBPROTOCOLS.json) this.#greet(socket, new JsonCodec(), token);
+    if (subprotocol === SUBPROTOCOLS.json) this.#greet(socket, new JsonCodec(parseDownward), token);
     else {
       msgpack.use(
         ({ MsgpackCodec }) => {
-          const codec = new MsgpackCodec((channel) => this.#host.replicaOf(channel));
+          const codec = new MsgpackCodec(parseDownward, (channel) => this.#host.replicaOf(channel));
           codec.readsCompact = this.#settings.compact;
           this.#greet(socket, codec, token);
         },

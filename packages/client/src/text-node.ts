@@ -1,5 +1,5 @@
 import { Text as Content, textChanges } from "@deltawire/protocol/state";
-import { isWellFormed } from "@deltawire/spec";
+import { toWellFormed } from "@deltawire/spec";
 import type { TextTarget } from "./text-target.js";
 
 /** A text in one node of the document. */
@@ -21,7 +21,7 @@ export class TextNode implements TextTarget {
 
   replace(text: string): void {
     const { data } = this.#node;
-    if (!isWellFormed(data)) this.#node.data = text;
+    if (toWellFormed(data) !== data) this.#node.data = text;
     else {
       const changes = textChanges(Content.of(data), Content.of(text)).reverse();
       for (const { changed_offset, removed, text } of changes) {

@@ -190,6 +190,8 @@ export class ChannelReader {
 
   /** See {@link Decoder.want}. */
   want(filter: Filter | undefined): void {
+    // A filter that was refused says nothing of another one.
+    if (this.#ended?.error?.group === "correct") this.#ended = undefined;
     const send = this.#decoder.want(filter);
     this.#giveUpHistory(this.#error("closed", "another filter is asked for"));
     if (!this.isOpen) this.#decoder.leave();

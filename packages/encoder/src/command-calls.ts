@@ -3,7 +3,7 @@ import {
   type CommandResultFrame,
   DeltawireError,
   type JsonValue,
-  parseFrame,
+  parseDownward,
 } from "@deltawire/spec";
 import type { Clock } from "./clock.js";
 import { copyOf } from "./json-copy.js";
@@ -166,7 +166,7 @@ function commandFrame(
     throw new DeltawireError("malformed", what, { path: "/timeout" });
   }
   const stated = Object.entries(fields).filter(([, field]) => field !== undefined);
-  const frame = parseFrame(copyOf(Object.fromEntries(stated)), "bin");
+  const frame = parseDownward(copyOf(Object.fromEntries(stated)), "bin");
   if (frame.type !== "command") throw new TypeError("not a command"); // it is what was given
   return frame;
 }

@@ -5,7 +5,7 @@ import {
   type JsonValue,
   LIMITS,
   type MessageError,
-  parseFrame,
+  parseDownward,
   toWellFormed,
 } from "@deltawire/spec";
 import { CommandResults } from "./command-results.js";
@@ -109,7 +109,7 @@ export class CommandHandlers {
         ...resultOf(frame, {}),
         ...(answer !== undefined && { value: copyOf(answer) }),
       };
-      return parseFrame(result, "bin") as CommandResultFrame; // it keeps the type that it is given
+      return parseDownward(result, "bin") as CommandResultFrame; // it keeps the type that it is given
     } catch (error) {
       return resultOf(frame, { error: errorOf(error) });
     }

@@ -4,7 +4,7 @@ import {
   type ChangesFrame,
   DeltawireError,
   LIMITS,
-  parseFrame,
+  parseDownward,
 } from "@deltawire/spec";
 import { OUTBOX_BOUNDS, Outbox, type OutboxBounds } from "./outbox.js";
 import { Pending } from "./pending.js";
@@ -148,7 +148,7 @@ export class Encoder {
   /** A caller's change, through the gate that its frame will have to pass. */
   #check({ seq }: ChannelState, given: Change): Change {
     this.#unsettled.checkRoom(given, this.#channel);
-    const frame = parseFrame(frameOf(this.#channel, seq, seq + 1, [given]), "bin");
+    const frame = parseDownward(frameOf(this.#channel, seq, seq + 1, [given]), "bin");
     const [change] = frame.type === "changes" ? frame.changes : [];
     return change ?? given; // there is one
   }

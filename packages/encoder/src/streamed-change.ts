@@ -1,7 +1,6 @@
 import type { ChannelState } from "@deltawire/protocol/state";
 import {
   type Change,
-  isWellFormed,
   type JsonOperation,
   type JsonPatch,
   type JsonValue,
@@ -10,6 +9,7 @@ import {
   type PartChange,
   type Splice,
   type TextSplice,
+  toWellFormed,
 } from "@deltawire/spec";
 import { weigh } from "./weight.js";
 
@@ -75,6 +75,8 @@ function operationOf(operation: JsonOperation): JsonOperation | undefined {
       return undefined;
   }
 }
+
+const isWellFormed = (text: string): boolean => toWellFormed(text) === text;
 
 const isScalar = (value: JsonValue): boolean =>
   typeof value === "string"

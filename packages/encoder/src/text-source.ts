@@ -1,6 +1,6 @@
 import { diffText } from "@deltawire/protocol/differences";
 import { Text } from "@deltawire/protocol/state";
-import { DeltawireError, isWellFormed, type Splice, toWellFormed } from "@deltawire/spec";
+import { DeltawireError, type Splice, toWellFormed } from "@deltawire/spec";
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
@@ -71,7 +71,7 @@ export class TextSource {
       throw new DeltawireError("offset_out_of_range", what, { path: "/changed_offset" });
     }
     const end = offset + removed;
-    const plain = !this.#written && isWellFormed(text);
+    const plain = !this.#written && toWellFormed(text) === text;
     if (plain && this.#wire.isBoundary(offset) && this.#wire.isBoundary(end)) {
       const nothing = removed === 0 && text === "";
       const splices = nothing ? [] : [{ changed_offset: offset, removed, text }];

@@ -1,14 +1,8 @@
-import {
-  DeltawireError,
-  type Frame,
-  isWellFormed,
-  parseFrame,
-  SUBPROTOCOLS,
-} from "@deltawire/spec";
+import { DeltawireError, type Frame, SUBPROTOCOLS, toWellFormed } from "@deltawire/spec";
 import { encodeJson } from "./json-text.js";
 import { checkLength } from "./message-size.js";
 import type { SharedFrame } from "./shared-frame.js";
-import type { Codec, Wire } from "./wire.js";
+import type { Codec, Gate, Wire } from "./wire.js";
 
 /** One end of a connection that speaks JSON: see {@link Codec}. */
 export class JsonCodec implements Codec {
@@ -16,6 +10,12 @@ export class JsonCodec implements Codec {
   // Nothing is compact here.
   readsCompact = false;
   writesCompact = false;
+  readonly #gate: Gate;
+
+  /** @param gate what comes goes through it: `parseFrame` at a server, `parseDownward` at a client */
+  constructor(gate: Gate) {
+    this.#gate = gate;
+  }
 
   encode(frame: Frame): Wire[] {
     return [encodeJson(frame)];
@@ -36,8 +36,8 @@ export class JsonCodec implements Codec {
       value = JSON.parse(message);
     } catch (error) {
       const what = `not JSON: ${error instanceof Error ? error.message : String(error)}`;
-      throw new DeltawireError("malformed", isWellFormed(what) ? what : "not JSON", { path: "" });
+      throw new DeltawireError("malformed", toWellFormed(what), { path: "" });
     }
-    return parseFrame(value, "base64");
+    return this.#gate(value, "base64");
   }
 }

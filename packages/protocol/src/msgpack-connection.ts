@@ -3,7 +3,6 @@ import {
   DeltawireError,
   type Frame,
   LIMITS,
-  parseFrame,
   SUBPROTOCOLS,
 } from "@deltawire/spec";
 import { APPENDS } from "./appends.js";
@@ -25,7 +24,7 @@ import { tuplesOf } from "./msgpack-tuples.js";
 import { NameTable } from "./name-table.js";
 import type { Form, SharedFrame } from "./shared-frame.js";
 import { Unpacker } from "./unpacker.js";
-import type { Codec, StateOf, Wire } from "./wire.js";
+import type { Codec, Gate, StateOf, Wire } from "./wire.js";
 
 /** Control frames whose channel is the selected one. */
 const NAMED = [
@@ -51,10 +50,15 @@ export class MsgpackCodec implements Codec {
   /** Contexts of what this end sends alone, and of what it receives, by channel; made for the first. */
   #sending: Map<string, CodecContext> | undefined;
   #receiving: Map<string, CodecContext> | undefined;
+  readonly #gate: Gate;
   readonly #stateOf: StateOf | undefined;
 
-  /** @param stateOf what compressed forms are read with; without it they are refused */
-  constructor(stateOf?: StateOf) {
+  /**
+   * @param gate what comes goes through it: `parseFrame` at a server, `parseDownward` at a client
+   * @param stateOf what compressed forms are read with; without it they are refused
+   */
+  constructor(gate: Gate, stateOf?: StateOf) {
+    this.#gate = gate;
     this.#stateOf = stateOf;
   }
 
@@ -191,7 +195,7 @@ export class MsgpackCodec implements Codec {
   #decodeMap(value: unknown): Frame {
     const plain: { readonly type?: unknown } = Object(value);
     const named = typeof plain.type === "string" && NAMED.includes(plain.type);
-    const frame = parseFrame(named ? { ...plain, channel: this.#channel() } : plain, "bin");
+    const frame = this.#gate(named ? { ...plain, channel: this.#channel() } : plain, "bin");
     if (frame.type === "changes" || frame.type === "snapshot" || frame.type === "checkpoint") {
       const what = `${frame.type} is an array in MessagePack`;
       throw new DeltawireError("malformed", what, { path: "/type" });

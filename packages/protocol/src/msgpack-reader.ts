@@ -1,4 +1,4 @@
-import { type ChangesFrame, DeltawireError, type Frame, parseFrame } from "@deltawire/spec";
+import { type ChangesFrame, DeltawireError, type Frame, parseDownward } from "@deltawire/spec";
 import { changeOf, statedTip } from "./append.js";
 import { APPENDS, decodeAppends } from "./appends.js";
 import { type CodecContext, tuplesIn } from "./codec-context.js";
@@ -127,7 +127,7 @@ export function decodeTuples(
     tuples.length === 1 && steps === 1 ? streamedPatch(context, tuples[0]) : undefined;
   if (streamed) return { type: "changes", channel, from, to, changes: [streamed] };
   const changes = changesOf(context, tuples);
-  return parseFrame({ type: "changes", channel, from, to, changes }, "bin");
+  return parseDownward({ type: "changes", channel, from, to, changes }, "bin");
 }
 
 /** By how many versions an array goes on that goes over some. */
@@ -186,7 +186,7 @@ function decodePlain(
     if (typeof seq === "number" && seq > context.seq) return missed(context, channel);
     const { message, part } = context.at(ordinal);
     const frame = { type: "checkpoint", channel, seq, message, part, length, crc32 };
-    return parseFrame(frame, "bin");
+    return parseDownward(frame, "bin");
   }
   // A select that is not in its one form came here: that is no frame, and not unknown.
   const isUnknown = typeof code === "number" && code !== ARRAY.select;
@@ -239,7 +239,7 @@ function decodeStatement(
 function decodeCatchUp(context: CodecContext, channel: string, fields: readonly unknown[]): Frame {
   const [from, to, request, state, changes, recent] = fields;
   const [names, parts, cursor] = tuple(state, 3, "a codec context");
-  const frame = parseFrame(
+  const frame = parseDownward(
     { type: "changes", channel, from, to, request: given(request), changes },
     "bin",
   );
@@ -260,7 +260,7 @@ function decodeSnapshot(context: CodecContext, channel: string, fields: readonly
   const loading = context.loading;
   if (!loading || loading.request !== request || loading.seq !== seq) context.reset();
   context.names.state(tuple(names, 0, "names"));
-  const frame = parseFrame(
+  const frame = parseDownward(
     {
       type: "snapshot",
       channel,

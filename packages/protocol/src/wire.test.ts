@@ -15,7 +15,7 @@ import { KINDS, OPERATIONS, STATUSES, TUPLE } from "./msgpack-tuples.js";
  */
 const PINNED: Readonly<Record<number, { readonly codes: string; readonly vectors: string }>> = {
   1: {
-    codes: "a0a43cdf94a8074dd547e163194210fa5e1f9c4235092bb3cc6ab4e242dbacc5",
+    codes: "780e4549fa1ab022a07705fcf5e3cb99893e7f6d61137ba681e9b31c26703ea5",
     vectors: "b95c23baee34108155c55137254f42f79519ec3bfd1d49168d6eb50f693573ea",
   },
 };

@@ -1,9 +1,12 @@
-import type { Frame, Subprotocol } from "@deltawire/spec";
+import type { BytesForm, Frame, Subprotocol } from "@deltawire/spec";
 import type { ChannelState } from "./channel-state.js";
 import type { Form, SharedFrame } from "./shared-frame.js";
 
 /** One WebSocket message: text in the JSON codec, binary in MessagePack. */
 export type Wire = string | Uint8Array;
+
+/** Makes a frame of unknown input, or throws. @see parseFrame */
+export type Gate = (value: unknown, form: BytesForm) => Frame;
 
 /** One end of a connection's codec. Both directions of a connection have state of their own. */
 export interface Codec {

@@ -11,12 +11,13 @@ export function errorFrame(error: DeltawireError, frame: Frame | undefined): Err
   const { code, message, path } = error;
   const channel = error.channel ?? (frame && "channel" in frame ? frame.channel : undefined);
   const asks = frame?.type === "subscribe" || frame?.type === "history";
+  const request = asks ? frame.request : error.request;
   return {
     type: "error",
     code,
     message,
     ...(channel !== undefined && { channel }),
-    ...(asks && { request: frame.request }),
+    ...(request !== undefined && { request }),
     ...(path !== undefined && { path }),
   };
 }
