@@ -1,5 +1,5 @@
 import { apply, type BytesPart, ChannelState } from "@deltawire/protocol/state";
-import type { ChangesFrame } from "@deltawire/spec";
+import { type ChangesFrame, DeltawireError } from "@deltawire/spec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BytesOptions, BytesWriter } from "./bytes-writer.js";
@@ -26,7 +26,7 @@ function start(options?: BytesOptions) {
     return replica.message("m")?.part("o") as BytesPart;
   };
   const held = () => reply.message.part("o") as BytesPart;
-  return { reply, output, drain, held, weights };
+  return { writer, reply, output, drain, held, weights };
 }
 
 /** Lets every promise that can settle do so. */
@@ -166,20 +166,33 @@ describe("BytesWriter", () => {
     expect(held()).toMatchObject({ base: bytes(9), start: 4 });
   });
 
-  test("what making a base throws, the next append throws; then it goes on", async () => {
-    let fails = true;
-    const base = () => {
-      if (fails) throw new Error("no screen");
-      return bytes(1);
-    };
-    const { output, held } = start({ every: 2, base });
-    output.append(bytes(1, 2, 3));
-    await settled();
-    expect(() => output.append(bytes(4))).toThrow("no screen");
-    fails = false;
-    output.append(bytes(4));
-    await settled();
-    expect(held()).toMatchObject({ base: bytes(1), start: 4, end: 4 });
+  test.each([
+    ["throws", () => Promise.reject(new Error("no screen")), "no screen"],
+    ["is too large", () => new Uint8Array(2_097_153), "max_value_size"],
+  ])("where a base %s no byte is lost: nobody who appends is told", async (_, make, what) => {
+    const others = process.listeners("unhandledRejection");
+    const told: unknown[] = [];
+    process.removeAllListeners("unhandledRejection");
+    process.on("unhandledRejection", (error) => told.push(error));
+    try {
+      let fails = true;
+      const { output, held } = start({ every: 2, base: () => (fails ? make() : bytes(9)) });
+      output.append(bytes(1, 2, 3));
+      await settled();
+      expect(told).toEqual([expect.objectContaining({ message: expect.stringContaining(what) })]);
+      output.append(bytes(4)).append(bytes(5));
+      expect(held()).toMatchObject({ start: 0, bytes: bytes(1, 2, 3, 4, 5) });
+      await settled();
+      expect(told).toHaveLength(2);
+      fails = false;
+      output.append(bytes(6));
+      await settled();
+      expect(held()).toMatchObject({ base: bytes(9), start: 6, end: 6 });
+      expect(told).toHaveLength(2);
+    } finally {
+      process.removeAllListeners("unhandledRejection");
+      for (const listener of others) process.on("unhandledRejection", listener);
+    }
   });
 
   test("a base for a message that has ended harms nobody", async () => {
@@ -197,6 +210,25 @@ describe("BytesWriter", () => {
     answer(bytes(1));
     await settled();
     expect(() => output.append(bytes(4))).toThrow(code("closed"));
+  });
+
+  test("none is asked for any more where writing has failed", async () => {
+    let asked = 0;
+    let answer: (base: Uint8Array) => void = () => undefined;
+    const base = () => {
+      asked += 1;
+      return new Promise<Uint8Array>((resolve) => {
+        answer = resolve;
+      });
+    };
+    const { writer, output } = start({ every: 2, base });
+    output.append(bytes(1, 2, 3));
+    await settled();
+    writer.fail(new DeltawireError("fenced", "another one writes"));
+    answer(bytes(1));
+    await settled();
+    expect(asked).toBe(1);
+    expect(() => output.append(bytes(4))).toThrow(code("fenced"));
   });
 
   test("a part goes on by later calls as the first one has said", () => {

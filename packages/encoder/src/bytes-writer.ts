@@ -19,8 +19,9 @@ export interface BytesOptions {
    * Makes what stands for everything that was appended up to a position: of a terminal, the escape
    * sequences that draw its screen. The bytes up to there are given up for it. It is called in a
    * microtask after an append, once at a time. Undefined says that there is none now, in the middle
-   * of a sequence for example: it is called again after the next append. What it throws, the next
-   * `append` throws.
+   * of a sequence for example: it is called again after the next append, as it is once it has
+   * thrown. No append waits for it, or fails by it: what it throws, unless it catches that itself, is
+   * an unhandled rejection of the platform.
    */
   readonly base?: (position: number) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /**
@@ -40,8 +41,6 @@ export class BytesWriter {
   readonly #options: BytesOptions;
   /** Whether a base is being made. */
   #isMaking = false;
-  /** Why the last one was not made. */
-  #failure: { readonly error: unknown } | undefined;
 
   /** @throws DeltawireError `malformed` where an option is no number of bytes */
   constructor(target: PartTarget, part: string, options: BytesOptions = {}) {
@@ -63,9 +62,6 @@ export class BytesWriter {
   /** Adds to the end; the bytes are copied. Costs O(bytes), whatever is there. */
   append(bytes: Uint8Array): this {
     checkBytes(bytes);
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure) throw failure.error;
     const part = this.#find();
     const begun = part
       ? []
@@ -152,14 +148,24 @@ export class BytesWriter {
         const at = this.position;
         const made = await base(at);
         if (made === undefined) return;
-        const part = this.#find();
-        // One that comes after bytes were trimmed past it stands for too little.
-        if (part && part.start <= at && at <= part.end) this.compact(made, at);
+        if (!this.#take(made, at)) return;
       } while (this.#isDue);
-    } catch (error) {
-      this.#failure = { error };
     } finally {
       this.#isMaking = false;
+    }
+  }
+
+  /** Takes a base that was asked for, if it is still wanted; returns whether there may be others. */
+  #take(base: Uint8Array, at: number): boolean {
+    const part = this.#find();
+    // One that comes after bytes were trimmed past it stands for too little.
+    if (!part || part.start > at || at > part.end) return true;
+    try {
+      this.compact(base, at);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DeltawireError) || error.code === "limit_exceeded") throw error;
+      return false; // writing has ended: who goes on is told so by what they write
     }
   }
 }
