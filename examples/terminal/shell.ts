@@ -71,11 +71,13 @@ export class Shell {
     const { fd, _socket } = this.#pty as unknown as Descriptor;
     while (rest.length > 0 && !_socket.destroyed) {
       try {
-        rest = rest.subarray(writeSync(fd, rest));
+        const written = writeSync(fd, rest);
+        rest = rest.subarray(written);
+        if (written > 0) continue;
       } catch (error) {
         if (Object(error).code !== "EAGAIN") break; // it has ended
-        await sleep(AGAIN);
       }
+      await sleep(AGAIN);
     }
     this.#waiting -= bytes.length;
   }

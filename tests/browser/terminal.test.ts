@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { connect } from "@deltawire/client";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -10,9 +11,11 @@ import { openTab } from "./tab.js";
 import { violations } from "./violations.js";
 
 const browser: Browser | undefined = await realBrowser("the shared terminal's page");
-const part = (name: string) =>
-  realPart({ name, commands: [name], packages: [name] }, `${name} in the shared terminal`);
-const vim = browser && (await part("vim"));
+const part = (name: string, command = name) =>
+  realPart({ name, commands: [command], packages: [name] }, `${name} in the shared terminal`);
+// Debian's package calls it so, and makes the link where it is installed.
+const vimCommand = existsSync("/usr/bin/vim") ? "vim" : "vim.basic";
+const vim = browser && (await part("vim", vimCommand));
 const htop = browser && (await part("htop"));
 
 /** A shell that says little, whatever is set up on this machine. */
@@ -34,7 +37,7 @@ const PROGRAMS = [
     ? [
         {
           what: "vim",
-          begin: inPart(vim, `vim -u NONE -N -c 'call setline(1, "in"." vim")'`),
+          begin: inPart(vim, `${vimCommand} -u NONE -N -c 'call setline(1, "in"." vim")'`),
           seen: "in vim",
           leave: ":q!\n",
         },
