@@ -1,9 +1,10 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import type { Gauges } from "./gauges.js";
 import { isLoopback, isLoopbackHost } from "./loopback.js";
 import { type Metrics, metricsOf } from "./metrics.js";
 import { takeRequests } from "./node-http.js";
 import { isOriginAllowed } from "./origin.js";
-import type { Gauges, Statistics } from "./statistics.js";
+import type { Statistics } from "./statistics.js";
 
 /** Where the endpoints for operators listen: never where clients come in. */
 export interface AdminOptions {

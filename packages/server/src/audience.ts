@@ -4,6 +4,7 @@ import type { FilteredView } from "./engine/filtered-view.js";
 import type { Outcome } from "./engine/outcome.js";
 import type { FilteredHost } from "./filtered-followers.js";
 import { Followers } from "./followers.js";
+import type { Filtered } from "./gauges.js";
 import type { Subscription } from "./subscription.js";
 import { Views } from "./views.js";
 
@@ -23,7 +24,7 @@ export class Audience implements Iterable<Subscription> {
   }
 
   /** How many of them follow by a filter, and how many different ones those are. */
-  get filtered(): { readonly subscriptions: number; readonly filters: number } {
+  get filtered(): Filtered {
     let subscriptions = 0;
     for (const { followers } of this.#views) subscriptions += followers.subscriptions.size;
     return { subscriptions, filters: this.#views.followed };

@@ -1,4 +1,4 @@
-import type { RetentionBounds } from "./engine/retention.js";
+import { checkRetention, type RetentionBounds } from "./engine/retention.js";
 import type { ServerChannel } from "./server-channel.js";
 
 /** Rules that a server has at most: each new channel is compared with them in turn. */
@@ -111,11 +111,10 @@ export class ChannelRules {
 function demandOf(pattern: string, rule: ChannelRule): DemandRule | undefined {
   const { load, keep = KEEP, timeout = TIMEOUT, linger = LINGER, retention } = rule;
   const { channels = MAX_KEPT, bytes = MAX_KEPT_BYTES, loads = MAX_LOADS } = rule.bounds ?? {};
-  const { messages = 0, age = 0, bytes: kept = 0 } = retention ?? {};
-  const least = { keep, linger, "retention.messages": messages, "retention.age": age };
-  for (const [name, value] of Object.entries({ ...least, "retention.bytes": kept })) {
+  for (const [name, value] of Object.entries({ keep, linger })) {
     if (!(value >= 0)) throw new RangeError(`channels["${pattern}"].${name} is 0 or greater`);
   }
+  checkRetention(retention, `channels["${pattern}"].retention`);
   for (const [name, value] of Object.entries({ timeout, channels, bytes, loads })) {
     if (!(value > 0)) throw new RangeError(`channels["${pattern}"]: ${name} is greater than 0`);
   }

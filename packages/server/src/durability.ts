@@ -1,7 +1,7 @@
 import { DeltawireError } from "@deltawire/spec";
 import { DurableChannel } from "./durable-channel.js";
 import type { DurableHost } from "./durable-host.js";
-import type { RetentionBounds } from "./engine/retention.js";
+import { checkRetention, type RetentionBounds } from "./engine/retention.js";
 import type { Log } from "./log.js";
 import { isEmpty } from "./log-contents.js";
 import { Presence } from "./presence.js";
@@ -65,7 +65,9 @@ export class Durability {
   readonly #orphans = new Set<string>();
   #adopting = 0;
 
+  /** @throws RangeError where a bound of its retention is out of its range */
   constructor(data: Data, host: DurabilityHost) {
+    checkRetention(data.retention, "data.retention");
     this.#data = data;
     this.#host = host;
     const { clock, random, reached } = host;

@@ -132,6 +132,16 @@ test("a save that is on its way does not bring back what is deleted", async () =
   expect((await log.read("c")).records).toEqual([]);
 });
 
+test.each([{ messages: -1 }, { age: Number.NaN }, { bytes: -0.5 }])(
+  "a retention of %j is refused when the server is made",
+  (retention) => {
+    const what = `data.retention.${Object.keys(retention)[0]} is 0 or greater`;
+    expect(() => createServer({ data: { log: log.view(), store, retention } })).toThrow(
+      new RangeError(what),
+    );
+  },
+);
+
 test("retention lets go what has ended, everywhere", async () => {
   const server = createServer({
     data: { log: log.view(), store, retention: { messages: 2 } },

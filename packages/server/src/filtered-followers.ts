@@ -65,11 +65,16 @@ export class FilteredFollowers {
   /** The channel has gone on by a frame, to a state. */
   publish(frame: ChangesFrame, after: ChannelState): void {
     const frameOfView = this.view.take(frame, after);
-    if (frameOfView === "anew") this.followers.restart();
+    if (frameOfView === "anew") this.#renew();
     else if (frameOfView) this.#publish(frameOfView);
     else if (this.view.behind >= VERSIONS) this.#catchUp();
     this.#heardAt = this.#host.clock.now();
     if (this.view.behind > 0 && !this.#isClosed) this.#wait(SILENCE);
+  }
+
+  #renew(): void {
+    this.followers.restart();
+    if (this.followers.subscriptions.size > 0) this.#host.statistics.filteredAnew();
   }
 
   #wait(milliseconds: number): void {

@@ -7,12 +7,13 @@ import { Completions } from "./completions.js";
 import { type Data, Durability } from "./durability.js";
 import type { DurableChannel } from "./durable-channel.js";
 import type { LeaseTimes } from "./engine/leases.js";
+import { type Gauges, gaugesOf } from "./gauges.js";
 import { type HistoryOptions, type HistoryPage, pageOf, storedPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import type { Demand } from "./hosted-channel-host.js";
 import { DELETED, deleted } from "./journal-end.js";
 import { OnDemand } from "./on-demand.js";
-import type { Gauges, Statistics } from "./statistics.js";
+import type { Statistics } from "./statistics.js";
 
 /** Channels that a server holds in memory. */
 const MAX_CHANNELS = 10_000;
@@ -281,18 +282,9 @@ export class HostedChannels {
 
   /** What is now; looks at everyone who follows anything. */
   gauges(): Gauges {
-    let consumers = 0;
-    let versions = 0;
-    const channels = new Set([...this.#channels.values(), ...this.#onDemand.hosted]);
-    for (const channel of channels) {
-      for (const { lag, isLocal } of channel.subscriptions) {
-        if (isLocal || lag === 0) continue;
-        consumers += 1;
-        versions = Math.max(versions, lag);
-      }
-    }
-    const behind = { consumers, versions };
-    return { channels: this.#channels.size, behind, on_demand: this.#onDemand.gauges };
+    const all = new Set([...this.#channels.values(), ...this.#onDemand.hosted]);
+    const channels = this.#channels.size;
+    return { channels, ...gaugesOf(all), on_demand: this.#onDemand.gauges };
   }
 
   /** Brings everything to the store, and stops. */

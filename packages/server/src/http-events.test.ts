@@ -51,7 +51,8 @@ describe("events", () => {
     write(frame(1, append("m", 5, "!")));
     const length = (await events.next())?.data.length ?? 0;
     const behind = { consumers: 0, versions: 0 };
-    const now = { channels: 1, behind, on_demand: { loading: 0, kept: 0 } };
+    const filtered = { subscriptions: 0, filters: 0 };
+    const now = { channels: 1, behind, filtered, on_demand: { loading: 0, kept: 0 } };
     const { bytes, payload } = server.statistics.report(now);
     expect(bytes.out).toBeGreaterThan(length);
     expect(payload).toEqual({ original: bytes.out, sent: bytes.out, reduction: 1, compressed: 0 });

@@ -1,6 +1,7 @@
 import type { MetricValueWithName } from "prom-client";
+import type { Gauges } from "./gauges.js";
 import type { Histogram } from "./histogram.js";
-import type { Gauges, Statistics, StatisticsReport } from "./statistics.js";
+import type { Statistics, StatisticsReport } from "./statistics.js";
 
 /** A metric in the text format of Prometheus, and where its values are in a report. */
 interface Source {
@@ -40,6 +41,16 @@ const SOURCES: readonly Source[] = [
   ),
   gauge("channels", "Channels in memory.", ({ channels }) => channels),
   gauge(
+    "filtered_subscriptions",
+    "Channels that connections follow by a filter.",
+    ({ subscriptions }) => subscriptions.filtered.open,
+  ),
+  gauge(
+    "filters",
+    "Different filters that channels are followed by.",
+    ({ subscriptions }) => subscriptions.filtered.filters,
+  ),
+  gauge(
     "consumers_behind",
     "Consumers that do not read as fast as their channel grows.",
     (report) => report.subscriptions.behind.consumers,
@@ -72,6 +83,11 @@ const SOURCES: readonly Source[] = [
     "Consumers that asked to be repaired, by cause.",
     ({ subscriptions }) => subscriptions.resyncs,
     "cause",
+  ),
+  counter(
+    "filtered_anew",
+    "Times that all who follow by a filter were sent what it shows anew.",
+    ({ subscriptions }) => subscriptions.filtered.anew,
   ),
   counter(
     "frames",

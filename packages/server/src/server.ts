@@ -340,7 +340,8 @@ export class Server {
  * A server. Without `data` it holds everything in memory; without `authenticate` it takes anybody on
  * this machine, and nobody else.
  *
- * @throws RangeError where a limit is not greater than 0, or a rule's number is out of its range
+ * @throws RangeError where a limit is not greater than 0, or a number of a rule or of `data.retention`
+ *   is out of its range
  */
 export function createServer(options: ServerOptions = {}): Server {
   return new Server(options);

@@ -127,6 +127,7 @@ describe("compact values", () => {
       statistics.report({
         channels: 0,
         behind: { consumers: 0, versions: 0 },
+        filtered: { subscriptions: 0, filters: 0 },
         on_demand: { loading: 0, kept: 0 },
       }).payload;
     const [usual] = [join(), join("compact")];

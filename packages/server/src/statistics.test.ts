@@ -10,6 +10,7 @@ import { FakeClock } from "./testing/fake-clock.js";
 const NOTHING = {
   channels: 0,
   behind: { consumers: 0, versions: 0 },
+  filtered: { subscriptions: 0, filters: 0 },
   on_demand: { loading: 0, kept: 0 },
 };
 

@@ -1,5 +1,6 @@
 import { CLOSE_CODES, ERROR_CODES } from "@deltawire/spec";
-import { type DemandGauges, type DemandReport, DemandStatistics } from "./demand-statistics.js";
+import { type DemandReport, DemandStatistics } from "./demand-statistics.js";
+import type { Gauges } from "./gauges.js";
 import { type Distribution, Histogram } from "./histogram.js";
 
 /** Bounds of buckets, in milliseconds: those that OpenTelemetry advises for streamed output. */
@@ -24,14 +25,6 @@ export type Resumption = "current" | "changes" | "snapshot";
  */
 export type ResyncCause = "gap" | "mismatch";
 
-/** What is now, and cannot be counted up. */
-export interface Gauges {
-  readonly channels: number;
-  /** Consumers that are behind, and the versions that the slowest one lacks. */
-  readonly behind: { readonly consumers: number; readonly versions: number };
-  readonly on_demand: DemandGauges;
-}
-
 /** Counts by a name from a set that is closed. */
 type Counts = Readonly<Record<string, number>>;
 
@@ -47,6 +40,14 @@ export interface StatisticsReport {
     readonly resumed: Counts;
     readonly resyncs: Counts;
     readonly behind: Gauges["behind"];
+    /** Those by a filter among the `open` ones. */
+    readonly filtered: {
+      readonly open: number;
+      /** Different filters of all channels. */
+      readonly filters: number;
+      /** Times that all who follow by one were sent it anew, as a message began to match in its midst. */
+      readonly anew: number;
+    };
   };
   readonly channels: number;
   readonly on_demand: DemandReport;
@@ -139,6 +140,11 @@ export class Statistics {
     add(this.#count.resyncs, cause);
   }
 
+  /** All who follow a channel by a filter are brought to another view. */
+  filteredAnew(): void {
+    this.#count.filteredAnew += 1;
+  }
+
   /** A message came over a connection. */
   received(bytes: number): void {
     this.#count.framesIn += 1;
@@ -215,7 +221,7 @@ export class Statistics {
     this.demand.reset();
   }
 
-  report({ channels, behind, on_demand }: Gauges): StatisticsReport {
+  report({ channels, behind, filtered, on_demand }: Gauges): StatisticsReport {
     const { opened, closed, joined, resumed, resyncs, ...count } = this.#count;
     return {
       period: Math.round(this.#time.now() - this.#since),
@@ -226,6 +232,11 @@ export class Statistics {
         resumed: { ...resumed },
         resyncs: { ...resyncs },
         behind,
+        filtered: {
+          open: filtered.subscriptions,
+          filters: filtered.filters,
+          anew: count.filteredAnew,
+        },
       },
       channels,
       on_demand: this.demand.report(on_demand),
@@ -287,6 +298,7 @@ const zero = () => ({
   coalesced: 0,
   catchUps: 0,
   droppedPins: 0,
+  filteredAnew: 0,
   errors: {} as Record<string, number>,
   refused: {} as Record<string, number>,
   commands: {} as Record<string, number>,

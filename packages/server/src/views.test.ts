@@ -1,10 +1,13 @@
 import { type Filter, LIMITS } from "@deltawire/spec";
 import { beforeEach, describe, expect, test } from "vitest";
+import { HostedChannels } from "./hosted-channels.js";
+import { Statistics } from "./statistics.js";
 import { AskingServer, exchange } from "./testing/asking-server.js";
 import { atOnce } from "./testing/at-once.js";
 import { added, frame } from "./testing/changes.js";
 import { byName, HttpServer } from "./testing/http-server.js";
 import { type TestClient, TestServer } from "./testing/pair.js";
+import { TestConsumer } from "./testing/test-consumer.js";
 
 const subscribe = (client: TestClient, filter: Filter, more: object = {}) => {
   client.send({ type: "subscribe", channel: "c", request: 1, filter, ...more });
@@ -57,6 +60,28 @@ describe("a principal", () => {
     expect((await ask("?", { kind: "more" })).status).toBe(200);
     expect((await ask("/events?", { kind: "more" }, "bob")).status).toBe(200);
   });
+});
+
+test("filters are told of in numbers: who follows by them, and how often one is sent anew", () => {
+  const { clock } = new TestServer();
+  const statistics = new Statistics({ now: () => clock.now(), afterWrites: (run) => run() });
+  const times = { lease: 15_000, lost: 600_000 };
+  const report = () => undefined;
+  const channels = new HostedChannels({ clock, statistics, times, listeners: [], report });
+  const hosted = channels.open("c");
+  const { token } = atOnce(hosted.attach("w", { fence() {}, lose() {} }));
+  atOnce(hosted.append("w", token, frame(0, added("a"), added("b", "", { kind: "k" }))));
+  const filter: Filter = { any: [{ kind: "k" }, { attributes: { "/on": true } }] };
+  const follow = (by: Filter) => new TestConsumer(hosted, { filter: by });
+  const readers = [follow(filter), follow(filter), follow({ kind: "k" })];
+  const numbers = () => statistics.report(channels.gauges()).subscriptions.filtered;
+  expect(numbers()).toEqual({ open: 3, filters: 2, anew: 0 });
+  const attributes = [{ op: "add", path: "/on", value: true }] as const;
+  atOnce(hosted.append("w", token, frame(1, { type: "message_patch", id: "a", attributes })));
+  expect(readers[1]?.state?.messages.map(({ id }) => id)).toEqual(["a", "b"]);
+  expect(numbers()).toEqual({ open: 3, filters: 2, anew: 1 });
+  for (const reader of readers) reader.leave();
+  expect(numbers()).toEqual({ open: 0, filters: 0, anew: 1 });
 });
 
 describe("a view that nobody follows", () => {

@@ -10,6 +10,20 @@ export interface RetentionBounds {
   readonly bytes?: number;
 }
 
+/**
+ * Checks what an application has stated.
+ *
+ * @param where it has, for the message
+ * @throws RangeError where a bound is no number from 0 on
+ */
+export function checkRetention(bounds: RetentionBounds | undefined, where: string): void {
+  for (const name of ["messages", "age", "bytes"] as const) {
+    const bound = bounds?.[name];
+    if (bound === undefined || bound >= 0) continue;
+    throw new RangeError(`${where}.${name} is 0 or greater`);
+  }
+}
+
 /** Milliseconds between two looks at a channel that changes. */
 const PERIOD = 1000;
 

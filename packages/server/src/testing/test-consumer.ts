@@ -1,6 +1,6 @@
 import { Decoder } from "@deltawire/decoder";
 import type { ChannelState, SharedFrame } from "@deltawire/protocol";
-import { DeltawireError, type Frame } from "@deltawire/spec";
+import { DeltawireError, type Filter, type Frame } from "@deltawire/spec";
 import type { Consumer } from "../consumer.js";
 import type { HostedChannel } from "../hosted-channel.js";
 import { Pacer } from "../pacer.js";
@@ -22,12 +22,15 @@ export class TestConsumer implements Consumer {
 
   constructor(
     channel: HostedChannel,
-    { isCongested = false }: { readonly isCongested?: boolean } = {},
+    {
+      isCongested = false,
+      filter,
+    }: { readonly isCongested?: boolean; readonly filter?: Filter } = {},
   ) {
     this.#channel = channel;
     this.isCongested = isCongested;
-    this.#decoder = new Decoder(channel.name);
-    this.#subscription = channel.follow(this);
+    this.#decoder = new Decoder(channel.name, undefined, filter);
+    this.#subscription = channel.follow(this, filter);
     this.ask();
   }
 
