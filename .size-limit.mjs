@@ -3,6 +3,7 @@ const later = {
   msgpack: "@deltawire/protocol/msgpack",
   composition: "@deltawire/protocol/composition",
   http: "./http-connection-*",
+  commands: "@deltawire/encoder/commands",
 };
 
 /**
@@ -37,10 +38,14 @@ const client = "packages/client/dist/index.js";
 // are 12 kB, without a connection. What each feature costs stands in docs/sizes.md.
 export default [
   bundle("read, JSON codec", reader, "{ connect }", "23 kB", atOnce),
-  bundle("read, MessagePack", reader, "{ connect }", "37.5 kB", [later.composition, later.http]),
+  bundle("read, MessagePack", reader, "{ connect }", "37.5 kB", [
+    later.composition,
+    later.http,
+    later.commands,
+  ]),
   bundle("read and write, at once", client, "{ connect }", "38.8 kB", [later.msgpack, later.http]),
   bundle("read and write, with all that is loaded later", client, "*", "58.7 kB"),
-  bundle("React beside its client", "packages/react/dist/index.js", "*", "1.5 kB", [
+  bundle("React beside its client", "packages/react/dist/index.js", "*", "1.6 kB", [
     "react",
     "react/*",
     "@deltawire/*",

@@ -76,6 +76,42 @@ describe.skipIf(!scenes.browser)("a channel in a page", () => {
     await expect.poll(() => page.evaluate(() => scene.subscriptions())).toBe(0);
   });
 
+  test.each([{ strict: false }, { strict: true }])(
+    "useStickToEnd: the end stays in sight, until the reader scrolls up and once he is back: %o",
+    async (options) => {
+      const { page } = await scenes.open(options);
+      const { name, channel } = scenes.newChannel();
+      await show(page, "Scroll", { channel: name, message: "a" });
+      await page.locator("#nothing").waitFor(); // the element comes later than its component
+      const text = channel.write("a").append("first\n");
+      const top = () => page.locator("#scroller").evaluate(({ scrollTop }) => scrollTop);
+      const rest = () =>
+        page
+          .locator("#scroller")
+          .evaluate((its) => its.scrollHeight - its.scrollTop - its.clientHeight);
+      const grow = async (last: string): Promise<void> => {
+        text.append(`${"line\n".repeat(50)}${last}\n`);
+        await page.locator("#glass").getByText(last).waitFor();
+        await frames(page);
+      };
+      await grow("one");
+      await grow("two");
+      await expect.poll(rest).toBeLessThan(2); // layouts have fractions of pixels
+      await page.locator("#scroller").evaluate((its) => its.scrollTo(0, 200));
+      await frames(page);
+      await grow("three");
+      expect(await top()).toBe(200);
+      await page.locator("#scroller").evaluate((its) => its.scrollTo(0, its.scrollHeight));
+      await frames(page);
+      await grow("four");
+      await expect.poll(rest).toBeLessThan(2);
+      await page.locator("#scroller").evaluate((its) => {
+        its.style.height = "50px"; // the keyboard of a phone comes up
+      });
+      await expect.poll(rest).toBeLessThan(2);
+    },
+  );
+
   test("the channel writes and sends commands", async () => {
     const { page } = await scenes.open();
     const { name, channel } = scenes.newChannel();

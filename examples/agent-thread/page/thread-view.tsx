@@ -1,9 +1,8 @@
 import type { ReadChannel } from "@deltawire/client/reader";
-import { useChannel } from "@deltawire/react";
+import { useChannel, useStickToEnd } from "@deltawire/react";
 import { type ReactElement, useEffect } from "react";
 import { Entry } from "./entry.js";
 import { PromptBox } from "./prompt-box.js";
-import { useStickToEnd } from "./use-stick-to-end.js";
 
 /** Entries that a thread begins with; as many more each time that somebody asks. */
 const LAST = 100;

@@ -5,5 +5,6 @@ export { DeltawireProvider, type DeltawireProviderProps } from "./deltawire-prov
 export { useChannel } from "./use-channel.js";
 export { type ConnectionView, useConnection } from "./use-connection.js";
 export { useMessage } from "./use-message.js";
+export { useStickToEnd } from "./use-stick-to-end.js";
 export { useText } from "./use-text.js";
 export type { ChannelSource } from "./wire-context.js";

@@ -5,6 +5,7 @@ import {
   useChannel,
   useConnection,
   useMessage,
+  useStickToEnd,
   useText,
 } from "@deltawire/react";
 import {
@@ -87,6 +88,19 @@ function Glass({ channel, message = "" }: SceneProps): ReactElement {
   return <ChannelText channel={channel} message={message} id="glass" className="glass" />;
 }
 
+/** A text that scrolls, when it is there at all. */
+function Scroll({ channel, message = "" }: SceneProps): ReactElement {
+  const scroller = useStickToEnd<HTMLDivElement>();
+  const found = useMessage(channel, message);
+  rendered("scroll");
+  if (!found) return <p id="nothing">Nothing yet</p>;
+  return (
+    <div id="scroller" ref={scroller} style={{ height: 100, overflowY: "auto" }}>
+      <ChannelText channel={channel} message={message} id="glass" />
+    </div>
+  );
+}
+
 /** Two who show the same text, of whom the second one can be made to render by itself. */
 function Neighbours(props: SceneProps): ReactElement {
   return (
@@ -127,6 +141,7 @@ const scenes: Readonly<Record<string, ComponentType<SceneProps>>> = {
   Words,
   Connection,
   Glass,
+  Scroll,
   Neighbours,
   Hideable,
 };
