@@ -167,6 +167,13 @@ export interface TargetRow {
   readonly details: Named<number>;
 }
 
+/** What somebody who asks for a feed waits, in milliseconds. */
+export interface FeedRow {
+  /** To the first items. */
+  readonly first: Figure;
+  readonly complete: Figure;
+}
+
 /** Milliseconds of a page's main thread for one update that is on the screen before the next one. */
 export interface GrowingRow {
   readonly task: Figure;
@@ -220,6 +227,8 @@ export interface Measured {
   readonly "agent-thread": Named<TargetRow>;
   readonly graph: Named<TargetRow>;
   readonly feed: Named<TargetRow>;
+  /** The same feed, by how its queries are asked and answered. */
+  readonly feedWays: Named<FeedRow>;
   readonly "team-chat": Named<TargetRow>;
   readonly scaling: Scaling;
   readonly screen: Screen;

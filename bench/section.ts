@@ -50,7 +50,7 @@ const sections: Readonly<Record<Section, Measure>> = {
   },
   async feed(effort, progress) {
     const { measureFeed } = await import("./feed/feed.js");
-    return { feed: await measureFeed(effort, progress) };
+    return measureFeed(effort, progress);
   },
   async "team-chat"(effort) {
     const { measureTeamChat } = await import("./team-chat/team-chat.js");

@@ -81,6 +81,10 @@ export const example: Results = {
   fanoutTen: {
     "1000": { deltawire: fanout(6), ws: fanout(1), "socket-io": fanout(0.4) },
   },
+  feedWays: {
+    "sequential: one query after the other": { first: 2600, complete: 2600 },
+    cached: { first: 9.5, complete: 12 },
+  },
   database: {
     deltawire: { reads: 1, writes: 48, finalWrites: 1, bytes: 40_000, busy: 2e7 },
     "per-token": { reads: 2000, writes: 2000, finalWrites: 2, bytes: 3e6, busy: 1e8 },

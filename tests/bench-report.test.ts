@@ -172,6 +172,14 @@ describe("tables", () => {
     for (const { file } of charts(example)) expect(marked).toContain(`(results/${file})`);
   });
 
+  test("what a reader of a feed waits, way by way", () => {
+    const report = terminalReport(example);
+    expect(report).toMatch(/sequential: one query after the other +2\.60 s +2\.60 s\n/);
+    expect(report).toMatch(/cached +9\.50 ms +12\.0 ms\n/);
+    const none = { ...example, feedWays: {} };
+    expect(terminalReport(none)).not.toContain("A feed of 15 queries");
+  });
+
   test("what it takes to grow, with and without Redis", () => {
     const said = terminalReport(example);
     expect(said).toMatch(/^LevelDB: 100 \/ 1 +0\.50 +– +50,000 +20\.0 µs +–$/m);

@@ -4,7 +4,8 @@ import { connect } from "@deltawire/client";
 import { startBackend } from "../../examples/feed/backend.js";
 import { QUERY, SOURCES, type Source } from "../../examples/feed/queries.js";
 import { CountingDatabase } from "../database/counted.js";
-import type { Effort, Named, TargetRow } from "../results.js";
+import type { Effort, FeedRow, Measured, TargetRow } from "../results.js";
+import { type Figure, figureOf } from "../statistics.js";
 import { atMost } from "../targets/row.js";
 
 /** Times that each way is measured; the medians count. */
@@ -23,44 +24,44 @@ interface Times {
  * A feed of 15 queries in three groups of latency: one after the other, all at once and answered when
  * all are there, streamed by `examples/feed`, and from its memory.
  *
+ * @returns nothing where there is no PostgreSQL
  * @throws Error where a feed is not whole
  */
 export async function measureFeed(
   effort: Effort,
   progress: (line: string) => void = () => undefined,
-): Promise<Named<TargetRow>> {
-  const rows = await CountingDatabase.with(async ({ url }) => {
+): Promise<Pick<Measured, "feed" | "feedWays">> {
+  const ways = await CountingDatabase.with(async ({ url }) => {
     const backend = await startBackend({ database: url, keep: KEEP });
     const query = ({ name, delay }: Source) =>
       backend.pool.query(QUERY, ["ann", name, 20, delay / 1000]);
-    const sequential = async (): Promise<Times> => {
+    const atOnce = async (run: () => Promise<unknown>): Promise<Times> => {
       const start = performance.now();
-      for (const source of SOURCES) await query(source);
+      await run();
       const complete = performance.now() - start;
       return { first: complete, complete };
     };
-    const concurrent = async (): Promise<Times> => {
-      const start = performance.now();
-      await Promise.all(SOURCES.map(query));
-      const complete = performance.now() - start;
-      return { first: complete, complete };
-    };
+    const concurrent = () => atOnce(() => Promise.all(SOURCES.map(query)));
+    const sequential = () =>
+      atOnce(async () => {
+        for (const source of SOURCES) await query(source);
+      });
     try {
       await concurrent(); // connections are there
       const runs = RUNS[effort];
       progress("feed: one query after the other, and all at once");
       const before = {
-        sequential: await median(runs, sequential),
-        concurrent: await median(runs, concurrent),
+        sequential: await figures(runs, sequential),
+        concurrent: await figures(runs, concurrent),
       };
       progress("feed: streamed");
-      const streamed = await median(runs, () => streamedOnce(backend.wire));
-      const events = await median(runs, () => eventsOnce(backend.url));
+      const streamed = await figures(runs, () => streamedOnce(backend.wire));
+      const events = await figures(runs, () => eventsOnce(backend.url));
       progress("feed: from memory");
       const keeper = connect(backend.wire);
       const stop = keeper.channel("feed/ann").subscribe(() => undefined);
       await streamedOnce(backend.wire, 0);
-      const cached = await median(runs, () => streamedOnce(backend.wire, 0));
+      const cached = await figures(runs, () => streamedOnce(backend.wire, 0));
       stop();
       await keeper.close();
       return { ...before, streamed, events, cached };
@@ -68,23 +69,23 @@ export async function measureFeed(
       await backend.close();
     }
   });
-  if (!rows) return {};
-  const { sequential, concurrent, streamed, events, cached } = rows;
-  const first = { "one after the other": sequential.first, "all at once": concurrent.first };
-  const complete = {
-    "one after the other": sequential.complete,
-    "all at once": concurrent.complete,
-  };
+  if (!ways) return { feed: {}, feedWays: {} };
+  const { sequential, concurrent, streamed, events, cached } = ways;
+  const ms = (figure: Figure, what: string, target: number): TargetRow =>
+    atMost(what, figure.median, "ms", target, {});
   return {
-    first: atMost("a feed of 15 queries: its first items", streamed.first, "ms", 200, {
-      ...first,
-      "over server-sent events": events.first,
-    }),
-    complete: atMost("all of it", streamed.complete, "ms", 1000, {
-      ...complete,
-      "over server-sent events": events.complete,
-    }),
-    cached: atMost("all of it, from memory", cached.complete, "ms", 50, {}),
+    feed: {
+      first: ms(streamed.first, "a feed of 15 queries: its first items", 200),
+      complete: ms(streamed.complete, "all of it", 1000),
+      cached: ms(cached.complete, "all of it, from memory", 50),
+    },
+    feedWays: {
+      "sequential: one query after the other": sequential,
+      "concurrent: all at once, one answer": concurrent,
+      streamed,
+      "streamed, as server-sent events": events,
+      cached,
+    },
   };
 }
 
@@ -124,10 +125,11 @@ async function eventsOnce(url: string): Promise<Times> {
   return { first: first ?? complete, complete };
 }
 
-async function median(runs: number, run: () => Promise<Times>): Promise<Times> {
+async function figures(runs: number, run: () => Promise<Times>): Promise<FeedRow> {
   const all: Times[] = [];
   for (let i = 0; i < runs; i++) all.push(await run());
-  const middle = (of: (times: Times) => number): number =>
-    all.map(of).sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
-  return { first: middle(({ first }) => first), complete: middle(({ complete }) => complete) };
+  return {
+    first: figureOf(all.map(({ first }) => first)),
+    complete: figureOf(all.map(({ complete }) => complete)),
+  };
 }

@@ -1,4 +1,5 @@
 import { databaseTables } from "../database/report.js";
+import { feedTables } from "../feed/report.js";
 import { payloadTables } from "../payload/report.js";
 import type { LateJoinRow, Medians, Named, Results, WireRow } from "../results.js";
 import { scalingTables } from "../scaling/report.js";
@@ -272,6 +273,7 @@ export function tables(results: Results): Table[] {
     ...cpu(results),
     ...latejoin(results),
     ...payloadTables(results),
+    ...feedTables(results),
     ...growth(results),
     ...databaseTables(results),
     ...scalingTables(results),
