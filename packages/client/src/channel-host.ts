@@ -1,4 +1,5 @@
 import type { ReaderHost } from "@deltawire/decoder";
+import type { CommandCalls } from "@deltawire/encoder/commands";
 import type { ChannelState } from "@deltawire/protocol/state";
 import type { Frame } from "@deltawire/spec";
 import type { Platform } from "./platform.js";
@@ -17,6 +18,8 @@ export interface ChannelHost {
   notify(run: () => void): void;
   /** See `ReaderHost.composing`. */
   readonly composing: ReaderHost["composing"];
+  /** What asks for commands, or the promise of it: only who calls `command` needs it. */
+  commanding(): typeof CommandCalls | Promise<typeof CommandCalls>;
   readonly link: {
     /** Whether frames go out; `connected` is called when they do again. */
     readonly isOpen: boolean;

@@ -1,5 +1,5 @@
 import { type ChannelEvent, ChannelReader, type ReceivedFrame } from "@deltawire/decoder";
-import { CommandCalls, type CommandOptions } from "@deltawire/encoder/commands";
+import type { CommandCalls, CommandOptions } from "@deltawire/encoder/commands";
 import type { ChannelState } from "@deltawire/protocol/state";
 import {
   type Change,
@@ -28,7 +28,8 @@ export class ReadChannel {
   readonly name: string;
   readonly #host: ChannelHost;
   readonly #reader: ChannelReader;
-  readonly #calls: CommandCalls;
+  /** Once something was asked for. */
+  #calls: CommandCalls | undefined;
   #status: ChannelStatus = { is: "idle" };
   #ended: DeltawireError | undefined;
   /** Why what is shown is stale though there is a connection, and since when. */
@@ -41,7 +42,6 @@ export class ReadChannel {
     const filter = takeFilter(options.filter);
     this.name = name;
     this.#host = host;
-    const { clock } = host.platform;
     const send = (frame: Frame) => host.link.send(frame);
     this.#reader = new ChannelReader(
       name,
@@ -55,8 +55,6 @@ export class ReadChannel {
       },
       { ...(last !== undefined && { last }), ...(filter && { filter }) },
     );
-    const makeId = () => randomId(host.platform, 20);
-    this.#calls = new CommandCalls(name, { clock, send, randomId: makeId });
   }
 
   /**
@@ -163,14 +161,28 @@ export class ReadChannel {
    *   in time, `unknown_command` where nothing handles it, `forbidden`, `overloaded` past 256
    *   commands of this channel without an answer; and the reason of `options.signal`
    */
-  command(
+  async command(
     name: string,
     value?: JsonValue,
     options?: CommandOptions,
   ): Promise<JsonValue | undefined> {
-    const answer = this.#calls.ask(name, value, options);
     this.#host.use(this);
-    return answer;
+    const loading = this.#host.commanding();
+    if (!(loading instanceof Promise)) return this.#callsBy(loading).ask(name, value, options);
+    const asked = structuredClone(value); // what becomes of it meanwhile is not what was asked for
+    return this.#callsBy(await loading).ask(name, asked, options);
+  }
+
+  #callsBy(Calls: typeof CommandCalls): CommandCalls {
+    if (this.#calls) return this.#calls;
+    const { link, platform } = this.#host;
+    this.#calls = new Calls(this.name, {
+      clock: platform.clock,
+      send: (frame) => link.send(frame),
+      randomId: () => randomId(platform, 20),
+    });
+    if (this.#ended) this.#calls.end(this.#ended);
+    return this.#calls;
   }
 
   /** Resolves when the server has everything that was written; for the wire. */
@@ -207,7 +219,7 @@ export class ReadChannel {
         this.#read(frame);
         return;
       case "command_result":
-        this.#calls.receive(frame);
+        this.#calls?.receive(frame);
         return;
       case "error":
         if (frame.request !== undefined) this.#read(frame);
@@ -245,7 +257,7 @@ export class ReadChannel {
   /** Frames go out, perhaps over another connection: asks for what was missed; for the wire. */
   connected(): void {
     this.#join();
-    this.#calls.resend();
+    this.#calls?.resend();
     this.refresh();
   }
 
@@ -261,7 +273,7 @@ export class ReadChannel {
   ended(error: DeltawireError, closedHere: boolean): void {
     this.#ended ??= error;
     this.#stayAway();
-    this.#calls.end(error);
+    this.#calls?.end(error);
     this.#reader.end(closedHere ? undefined : error);
     this.refresh();
   }

@@ -11,6 +11,11 @@ const composition: OnDemand<typeof import("@deltawire/protocol/composition")> = 
   () => import("@deltawire/protocol/composition"),
 );
 
+/** What asks for commands. */
+const commands: OnDemand<typeof import("@deltawire/encoder/commands")> = new OnDemand(
+  () => import("@deltawire/encoder/commands"),
+);
+
 /**
  * Connects to a server, on first use, to read: without the code that writes.
  *
@@ -21,24 +26,30 @@ export function connect(url: string, options: ReadOptions = {}): ReadWire {
     url,
     options,
     systemPlatform,
-    (name, host, own) => new ReadChannel(name, { ...host, composing }, own),
+    (name, host, own) => new ReadChannel(name, { ...host, composing, commanding }, own),
   );
 }
 
 /**
  * Loads what is otherwise loaded when it is first needed: the MessagePack codec, while the first
- * connection is opened, the transport over HTTP, and what `changes()` of a channel needs. For a page
+ * connection is opened, the transport over HTTP, and what `changes()` and `command()` of a channel need.
+ * For a page
  * that is to go on without the server it came from.
  *
  * @throws by rejection: what `import()` throws, where the code cannot be loaded
  */
 export async function preload(): Promise<void> {
-  await Promise.all([preloadConnection(), composition.load()]);
+  await Promise.all([preloadConnection(), composition.load(), commands.load()]);
 }
 
-async function composing() {
+const composing = async () => (await loaded(composition)).Composition;
+
+const commanding = () =>
+  commands.module?.CommandCalls ?? loaded(commands).then(({ CommandCalls }) => CommandCalls);
+
+async function loaded<Module>(code: OnDemand<Module>): Promise<Module> {
   try {
-    return (await composition.load()).Composition;
+    return await code.load();
   } catch (error) {
     throw failureOf(error).error;
   }

@@ -18,6 +18,31 @@ afterEach(() => {
 
 const open = () => reader.connect("ws://host/wire", { WebSocket: network.WebSocket });
 
+// Before any other: nothing is loaded yet.
+test("commands wait for the code that sends them, and go as they were asked for, in order", async () => {
+  const channel = open().channel("c");
+  channel.subscribe(() => undefined);
+  await turn();
+  network.socket.accept();
+  network.socket.take();
+  vi.useRealTimers();
+  const value = { text: "first" };
+  const answers = [
+    channel.command("prompt", value, { id: "1" }),
+    channel.command("prompt", { text: "second" }, { id: "2" }),
+    channel.command("prompt", { text: "never" }, { signal: AbortSignal.abort(new Error("no")) }),
+  ];
+  value.text = "changed";
+  expect(network.socket.take()).toEqual([]);
+  await expect(answers[2]).rejects.toThrow("no");
+  expect(network.socket.take()).toMatchObject([
+    { id: "1", value: { text: "first" } },
+    { id: "2", value: { text: "second" } },
+  ]);
+  network.socket.deliver({ type: "command_result", channel: "c", id: "2", status: "done" });
+  expect(await answers[1]).toBeUndefined();
+});
+
 test("reads a channel, asks for what its writer does, and closes", async () => {
   const wire = open();
   const channel = wire.channel("c", { last: 5 });

@@ -1,3 +1,4 @@
+import { CommandCalls } from "@deltawire/encoder/commands";
 import { Composition } from "@deltawire/protocol/composition";
 import { Channel, type ChannelOptions } from "./channel.js";
 import type { ConnectOptions } from "./options.js";
@@ -10,9 +11,10 @@ export class Wire extends ReadWire<Channel, ChannelOptions> {
     const { throttle, producer = randomId(platform) } = options;
     const instance = randomId(platform);
     const ofAll = throttle === undefined ? {} : { throttle };
-    const composing = () => Composition; // who writes has it
+    const composing = () => Composition; // who writes has it, and what follows
+    const commanding = () => CommandCalls;
     super(url, options, platform, (name, shared, own) => {
-      const host = { ...shared, composing, producer, instance };
+      const host = { ...shared, composing, commanding, producer, instance };
       return new Channel(name, host, { ...ofAll, ...own });
     });
   }
