@@ -43,12 +43,12 @@ export class Commands {
   }
 
   /** A program asks whoever writes a channel; settles whatever comes of it. */
-  async ask({ process, wire }: Program, name: string): Promise<void> {
+  async ask(program: Program, name: string): Promise<void> {
     this.#count += 1;
     const number = this.#count;
-    const poke = { by: process.name, number };
+    const poke = { by: program.process.name, number };
     try {
-      const answer = await wire.channel(name).command("poke", poke, { timeout: TIMEOUT });
+      const answer = await program.channel(name).command("poke", poke, { timeout: TIMEOUT });
       if (answer !== 2 * number) {
         this.#violated(new Violation(16, `the answer to ${number} is ${JSON.stringify(answer)}`));
       }

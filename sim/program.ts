@@ -128,6 +128,12 @@ export class Program {
     this.views.push({ view, channel, watched });
   }
 
+  /** A channel, as it is read here where it is: by the same filter. */
+  channel(name: string): Channel {
+    const viewed = this.views.find(({ channel }) => channel.name === name);
+    return viewed?.channel ?? this.wire.channel(name);
+  }
+
   /** Does not read for a while, over a connection that stays. */
   lookAway(milliseconds: number): void {
     for (const { watched } of this.views) {
@@ -144,7 +150,7 @@ export class Program {
   /** Watches a channel's changes: each event has to lead from the state before to its own. */
   async feed(name: string): Promise<void> {
     let before: ChannelState | undefined;
-    for await (const event of this.wire.channel(name).changes()) {
+    for await (const event of this.channel(name).changes()) {
       if (event.type === "changes" && before) {
         const { seq } = before;
         const { changes } = event;
