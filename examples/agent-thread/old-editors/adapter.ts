@@ -110,30 +110,29 @@ class OldThread {
   readonly #writers = new Map<string, MessageWriter>();
   /** The entries of which this connection has stated what there was when it came: see 5. */
   readonly #stated = new Set<string>();
-  readonly #stops: readonly (() => void)[];
+  readonly #stops: (() => void)[] = [];
   #title: string | undefined;
   #isRunning = false;
   #isStopped = false;
 
   constructor(channel: Channel, prompt: (text: string, request: string) => void) {
     this.#channel = channel;
-    let look = (): void => undefined;
     this.live = new Promise((resolve, reject) => {
-      look = () => {
+      const look = (): void => {
         if (channel.isLive) resolve(this.#learn());
         if (channel.error) reject(channel.error);
       };
+      this.#stops.push(channel.subscribe(look));
+      look();
     });
-    this.#stops = [
-      channel.subscribe(() => look()),
+    this.#stops.push(
       channel.onCommand("stop", (_value, { message }) => this.#stop(message)),
       channel.onCommand("prompt", (value, { id }) => {
         const { text } = saidOf(value);
         if (!text) throw new Error("a prompt is { text }");
         prompt(text, id);
       }),
-    ];
-    look();
+    );
   }
 
   #learn(): void {
