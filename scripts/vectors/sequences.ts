@@ -1,4 +1,5 @@
 import { Decoder, type HistoryOutcome, type ReceivedFrame } from "@deltawire/decoder";
+import { History } from "@deltawire/decoder/history";
 import { type ChannelState, diff, snapshotFrames } from "@deltawire/protocol";
 import type { ChangesFrame, Filter, MessageSnapshot, SubscribedFrame } from "@deltawire/spec";
 import { plainState, stateOf } from "./algebra.js";
@@ -97,7 +98,7 @@ function step(decoder: Decoder, input: ReceivedFrame | Asking | Wanting): object
     return { filter: input.filter, send: plainFrame(decoder.want(input.filter ?? undefined)) };
   }
   if ("history" in input) {
-    const send = decoder.history(input.history);
+    const send = decoder.history(input.history, History);
     return { history: input.history, send: send ? plainFrame(send) : null };
   }
   const outcome = decoder.receive(input);

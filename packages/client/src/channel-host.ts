@@ -1,4 +1,5 @@
 import type { ReaderHost } from "@deltawire/decoder";
+import type { History } from "@deltawire/decoder/history";
 import type { CommandCalls } from "@deltawire/encoder/commands";
 import type { ChannelState } from "@deltawire/protocol/state";
 import type { Frame } from "@deltawire/spec";
@@ -20,6 +21,8 @@ export interface ChannelHost {
   readonly composing: ReaderHost["composing"];
   /** What asks for commands, or the promise of it: only who calls `command` needs it. */
   commanding(): typeof CommandCalls | Promise<typeof CommandCalls>;
+  /** What asks for earlier messages, likewise. */
+  paging(): typeof History | Promise<typeof History>;
   readonly link: {
     /** Whether frames go out; `connected` is called when they do again. */
     readonly isOpen: boolean;

@@ -150,7 +150,9 @@ export class ReadChannel {
    * @throws by rejection: DeltawireError, `connection_lost` while the channel is not live
    */
   earlier(count: number): Promise<void> {
-    return this.#reader.history(count);
+    const Pages = this.#host.paging();
+    if (!(Pages instanceof Promise)) return this.#reader.history(count, Pages);
+    return Pages.then((Pages) => this.#reader.history(count, Pages));
   }
 
   /**

@@ -16,6 +16,11 @@ const commands: OnDemand<typeof import("@deltawire/encoder/commands")> = new OnD
   () => import("@deltawire/encoder/commands"),
 );
 
+/** What asks for earlier messages. */
+const history: OnDemand<typeof import("@deltawire/decoder/history")> = new OnDemand(
+  () => import("@deltawire/decoder/history"),
+);
+
 /**
  * Connects to a server, on first use, to read: without the code that writes.
  *
@@ -26,26 +31,32 @@ export function connect(url: string, options: ReadOptions = {}): ReadWire {
     url,
     options,
     systemPlatform,
-    (name, host, own) => new ReadChannel(name, { ...host, composing, commanding }, own),
+    (name, host, own) => new ReadChannel(name, { ...host, composing, commanding, paging }, own),
   );
 }
 
 /**
  * Loads what is otherwise loaded when it is first needed: the MessagePack codec, while the first
- * connection is opened, the transport over HTTP, and what `changes()` and `command()` of a channel need.
- * For a page
- * that is to go on without the server it came from.
+ * connection is opened, the transport over HTTP, and what `changes()`, `command()` and `earlier()` of
+ * a channel need. For a page that is to go on without the server it came from.
  *
  * @throws by rejection: what `import()` throws, where the code cannot be loaded
  */
 export async function preload(): Promise<void> {
-  await Promise.all([preloadConnection(), composition.load(), commands.load()]);
+  await Promise.all([preloadConnection(), composition.load(), commands.load(), history.load()]);
 }
 
 const composing = async () => (await loaded(composition)).Composition;
+const commanding = () => given(commands, ({ CommandCalls }) => CommandCalls);
+const paging = () => given(history, ({ History }) => History);
 
-const commanding = () =>
-  commands.module?.CommandCalls ?? loaded(commands).then(({ CommandCalls }) => CommandCalls);
+/** What it is taken for, at once where it is at hand: what is asked for keeps its order. */
+function given<Module, Taken>(
+  code: OnDemand<Module>,
+  take: (module: Module) => Taken,
+): Taken | Promise<Taken> {
+  return code.module ? take(code.module) : loaded(code).then(take);
+}
 
 async function loaded<Module>(code: OnDemand<Module>): Promise<Module> {
   try {

@@ -16,7 +16,7 @@ const CLOSE_PATIENCE = 10_000;
 type MakeChannel<C, Options> = (name: string, host: SharedHost, options?: Options) => C;
 
 /** What the channels of a wire have in common, whatever they are for. */
-type SharedHost = Omit<ChannelHost, "composing" | "commanding">;
+type SharedHost = Omit<ChannelHost, "composing" | "commanding" | "paging">;
 
 /**
  * A connection to a server, and its channels, which are read. Made by `connect` of

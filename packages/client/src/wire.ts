@@ -1,3 +1,4 @@
+import { History } from "@deltawire/decoder/history";
 import { CommandCalls } from "@deltawire/encoder/commands";
 import { Composition } from "@deltawire/protocol/composition";
 import { Channel, type ChannelOptions } from "./channel.js";
@@ -13,8 +14,9 @@ export class Wire extends ReadWire<Channel, ChannelOptions> {
     const ofAll = throttle === undefined ? {} : { throttle };
     const composing = () => Composition; // who writes has it, and what follows
     const commanding = () => CommandCalls;
+    const paging = () => History;
     super(url, options, platform, (name, shared, own) => {
-      const host = { ...shared, composing, commanding, producer, instance };
+      const host = { ...shared, composing, commanding, paging, producer, instance };
       return new Channel(name, host, { ...ofAll, ...own });
     });
   }

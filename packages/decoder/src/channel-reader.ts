@@ -8,6 +8,7 @@ import {
 } from "@deltawire/spec";
 import { ChangeFeed, type ChannelEvent, type Composing } from "./change-feed.js";
 import { Decoder } from "./decoder.js";
+import type { History } from "./history.js";
 import type { HistoryOutcome, ReceivedFrame, ResetReason } from "./outcome.js";
 
 /** What a {@link ChannelReader} needs from whoever drives it. */
@@ -117,9 +118,9 @@ export class ChannelReader {
    * @throws DeltawireError why they are not to be had; those of group `retry` only now. Reading
    *   goes on
    */
-  history(count: number): Promise<void> {
+  history(count: number, Pages: typeof History): Promise<void> {
     if (this.#history) return this.#history.promise;
-    const send = this.isOpen && !this.#ended ? this.#decoder.history(count) : undefined;
+    const send = this.isOpen && !this.#ended ? this.#decoder.history(count, Pages) : undefined;
     if (!send && this.state.earlier > 0) {
       return Promise.reject(this.#error("connection_lost", "earlier messages need a live channel"));
     }

@@ -3,6 +3,7 @@ import type { Change, HistoryFrame, HistoryPageFrame, SubscribeFrame } from "@de
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Decoder } from "./decoder.js";
+import { History } from "./history.js";
 import type { Outcome, ReceivedFrame } from "./outcome.js";
 import { receive, repairOf } from "./testing/following.js";
 import { begin, changes, checkpoint, complete, plain, splice, stateOf } from "./testing/frames.js";
@@ -36,7 +37,7 @@ function pageOf(frame: HistoryFrame, state: ChannelState): HistoryPageFrame {
 }
 
 function ask(decoder: Decoder, count: number): HistoryFrame {
-  const frame = decoder.history(count);
+  const frame = decoder.history(count, History);
   return frame?.type === "history" ? frame : expect.fail("nothing is asked for");
 }
 
@@ -85,13 +86,13 @@ describe("6: earlier messages", () => {
     const decoder = follow(many, 2);
     const first = ask(decoder, 2);
     expect(first).toEqual({ type: "history", channel: "c", request: 2, before: "d", last: 2 });
-    expect(decoder.history(2)).toBeUndefined();
+    expect(decoder.history(2, History)).toBeUndefined();
     const outcome = receive(decoder, pageOf(first, many));
     expect(outcome).toEqual({ type: "ignored", history: { type: "loaded" } });
     expect([ids(decoder.state), decoder.state?.earlier]).toEqual(["bcde", 1]);
     receive(decoder, pageOf(ask(decoder, 2), many));
     expect(plain(decoder.state ?? expect.fail())).toEqual(plain(many));
-    expect([decoder.state?.earlier, decoder.history(2)]).toEqual([0, undefined]);
+    expect([decoder.state?.earlier, decoder.history(2, History)]).toEqual([0, undefined]);
     expect(decoder.join()).toMatchObject({ last: 5 });
   });
 
@@ -226,7 +227,7 @@ class Server {
   }
 
   ask(n: number): void {
-    const frame = this.decoder.history(1 + (n % 3));
+    const frame = this.decoder.history(1 + (n % 3), History);
     if (frame?.type === "subscribe") {
       this.#subscribed = frame;
       this.reload();

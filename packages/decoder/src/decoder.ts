@@ -12,7 +12,7 @@ import {
   unreachable,
 } from "@deltawire/spec";
 import { Distrust, differingParts, type PartName } from "./distrust.js";
-import { History } from "./history.js";
+import type { History } from "./history.js";
 import type { DecoderCounts, HistoryOutcome, Outcome, ReceivedFrame } from "./outcome.js";
 import type { Situation } from "./situation.js";
 import { Wanted } from "./wanted.js";
@@ -51,7 +51,8 @@ export class Decoder {
   #repairs = 0;
   /** Whether the state is known to be wrong: only a snapshot will do, whatever happens meanwhile. */
   #wrong = false;
-  readonly #history: History;
+  /** Once earlier messages were asked for. */
+  #history: History | undefined;
   readonly #distrust = new Distrust();
   readonly counts: DecoderCounts = { applied: 0, ignored: 0, gaps: 0, mismatches: 0, resets: 0 };
 
@@ -61,7 +62,6 @@ export class Decoder {
    */
   constructor(channel: string, last?: number, filter?: Filter) {
     this.#channel = channel;
-    this.#history = new History(channel);
     this.wanted = new Wanted(last, filter);
   }
 
@@ -94,11 +94,14 @@ export class Decoder {
    * Asks for messages before the first one. Send the frame: a `subscribe` where the window is empty,
    * so that it begins anew. Undefined where there are none, an answer is outstanding, or the replica
    * is not live.
+   *
+   * @param Pages what does it, apart for who never asks: `History` of `@deltawire/decoder/history`
    */
-  history(count: number): HistoryFrame | SubscribeFrame | undefined {
+  history(count: number, Pages: typeof History): HistoryFrame | SubscribeFrame | undefined {
     const replica = this.#replica;
-    if (!replica?.earlier || !this.isLive || this.#history.isAsked) return undefined;
+    if (!replica?.earlier || !this.isLive || this.#history?.isAsked) return undefined;
     const [first] = replica.messages;
+    this.#history ??= new Pages(this.#channel);
     return first ? this.#history.ask(this.#number(), first.id, count) : this.#ask(undefined);
   }
 
@@ -109,14 +112,14 @@ export class Decoder {
   want(filter: Filter | undefined): SubscribeFrame {
     this.wanted.filter = filter;
     this.#wrong = true;
-    this.#history.forget();
+    this.#history?.forget();
     return this.#ask(undefined);
   }
 
   /** The connection is gone, or nobody reads: what comes is ignored until the next {@link join}. */
   leave(): void {
     this.#situation = { is: "idle" };
-    this.#history.forget();
+    this.#history?.forget();
   }
 
   /** {@link leave}, and with it the state: the next {@link join} asks for all of it. */
@@ -149,7 +152,7 @@ export class Decoder {
       case "checkpoint":
         return this.#checkpoint(frame);
       case "history_page": {
-        const history = this.#history.take(frame);
+        const history = this.#history?.take(frame);
         return history ? { ...IGNORED, history } : IGNORED;
       }
       case "error":
@@ -171,7 +174,7 @@ export class Decoder {
   #refused({ code, message, request, path }: ErrorFrame): Outcome {
     const place = { path, channel: this.#channel };
     const error = new DeltawireError(DeltawireError.codeOf(code), message, place);
-    const history = this.#history.refuse(request, error);
+    const history = this.#history?.refuse(request, error);
     if (history) return { ...IGNORED, history };
     // One that comes after the answer says that nothing follows: the right was withdrawn, say.
     const isEnd = this.isLive && request === this.#subscribed;
@@ -264,7 +267,7 @@ export class Decoder {
 
   /** Puts the page that waits before the window, if it is of the replica's version. */
   #settle(): HistoryOutcome | undefined {
-    const settled = this.#replica && this.#history.settle(this.#replica, () => this.#number());
+    const settled = this.#replica && this.#history?.settle(this.#replica, () => this.#number());
     if (!settled?.replica) return settled?.outcome;
     if (!this.isStale) this.#visible = settled.replica;
     this.#replica = settled.replica;

@@ -2,6 +2,7 @@ import { ChannelState, Composition } from "@deltawire/protocol";
 import { DeltawireError } from "@deltawire/spec";
 import { describe, expect, it, vi } from "vitest";
 import { ChannelReader } from "./channel-reader.js";
+import { History } from "./history.js";
 import { begin, changes, snapshot, stateOf, subscribed } from "./testing/frames.js";
 import { five, setUp } from "./testing/reading.js";
 
@@ -89,8 +90,8 @@ describe("earlier messages", () => {
     const { reader, host } = windowed();
     const feed = reader.changes();
     await feed.next();
-    const loaded = reader.history(2);
-    expect(reader.history(2)).toBe(loaded);
+    const loaded = reader.history(2, History);
+    expect(reader.history(2, History)).toBe(loaded);
     expect(host.send.mock.calls).toEqual([
       [{ type: "history", channel: "c", request: 2, before: "c", last: 2 }],
     ]);
@@ -98,7 +99,7 @@ describe("earlier messages", () => {
     await loaded;
     expect(reader.state.messages.map(({ id }) => id)).toEqual(["a", "b", "c"]);
     expect((await feed.next()).value).toMatchObject({ reason: "earlier_messages" });
-    await reader.history(2);
+    await reader.history(2, History);
     expect(host.send).toHaveBeenCalledTimes(1);
   });
 
@@ -109,7 +110,7 @@ describe("earlier messages", () => {
     ["the end", "fenced", ({ reader }) => reader.end(new DeltawireError("fenced", "gone"))],
   ])("%s rejects what waits: %s", async (_, code, act) => {
     const set = windowed();
-    const loaded = set.reader.history(2);
+    const loaded = set.reader.history(2, History);
     act(set);
     await expect(loaded).rejects.toMatchObject({ code });
     expect(set.reader.state.messages.length).toBe(1);
@@ -118,6 +119,6 @@ describe("earlier messages", () => {
   it("need a live channel", async () => {
     const { reader } = windowed();
     reader.lost();
-    await expect(reader.history(2)).rejects.toMatchObject({ code: "connection_lost" });
+    await expect(reader.history(2, History)).rejects.toMatchObject({ code: "connection_lost" });
   });
 });

@@ -3,6 +3,7 @@ import { createCodec, snapshotFrames } from "@deltawire/protocol";
 import { type Filter, type Frame, parseFrame, SUBPROTOCOLS } from "@deltawire/spec";
 import { describe, expect, it } from "vitest";
 import { Decoder } from "./decoder.js";
+import { History } from "./history.js";
 import type { ReceivedFrame } from "./outcome.js";
 
 // What spec/vectors/README.md asks of a consumer, asked of this one.
@@ -67,7 +68,7 @@ describe("sequences.json", () => {
         continue;
       }
       if ("history" in step) {
-        const asked = decoder.history(step.history);
+        const asked = decoder.history(step.history, History);
         expect(asked ? plain(asked) : null).toEqual(step.send);
         continue;
       }

@@ -1,4 +1,5 @@
 import { Decoder, type Outcome, type ReceivedFrame } from "@deltawire/decoder";
+import { History } from "@deltawire/decoder/history";
 import { type ChannelState, snapshotFrames } from "@deltawire/protocol";
 import type { ChangesFrame, HistoryFrame, SubscribeFrame } from "@deltawire/spec";
 import { isTogether } from "./edit-count.js";
@@ -142,7 +143,7 @@ export class Follower {
 
   /** The reader asks for earlier messages. */
   asked(frame: HistoryFrame): Reason {
-    const own = this.#again ?? this.#decoder.history(frame.last)?.request;
+    const own = this.#again ?? this.#decoder.history(frame.last, History)?.request;
     this.#again = undefined;
     if (own !== undefined) this.#requests.set(frame.request, own);
     this.#page = own;

@@ -1,4 +1,5 @@
 import { Decoder } from "@deltawire/decoder";
+import { History } from "@deltawire/decoder/history";
 import type { ChannelState } from "@deltawire/protocol";
 import type { ChangesFrame, Filter } from "@deltawire/spec";
 import fc from "fast-check";
@@ -131,7 +132,7 @@ class World {
         consumer?.client?.send(consumer.decoder.join());
         return;
       case "page": {
-        const frame = consumer?.decoder.history(2);
+        const frame = consumer?.decoder.history(2, History);
         if (frame) consumer?.client?.send(frame);
         return;
       }

@@ -1,4 +1,5 @@
 import { Decoder } from "@deltawire/decoder";
+import { History } from "@deltawire/decoder/history";
 import { type ChannelState, type Codec, createCodec, type Wire } from "@deltawire/protocol";
 import { type Frame, SUBPROTOCOLS } from "@deltawire/spec";
 import { channelInMemory } from "../channel-in-memory.js";
@@ -219,7 +220,7 @@ export class TestReader {
 
   /** Asks for messages before those that it has, if that makes sense now. */
   history(count: number): void {
-    const frame = this.decoder.history(count);
+    const frame = this.decoder.history(count, History);
     if (frame) this.#client.send(frame);
   }
 
