@@ -16,16 +16,24 @@ interface Attached {
   readonly attachment: Attachment;
   readonly token: number;
   readonly instance: string | undefined;
+  /** Whether the channel is about to learn that it is there. */
+  isRenewed?: boolean;
 }
+
+/**
+ * Says that a producer is there, where it was taken for gone.
+ *
+ * @param done to be called once the channel knows, before it learns of anything else, or will not
+ */
+type Renew = (producer: string, token: number, done: () => void) => void;
 
 /** Who is attached to a channel at this server, by producer. */
 export class Attachments {
   readonly #channel: string;
-  readonly #renew: (producer: string, token: number) => void;
+  readonly #renew: Renew;
   readonly #attached = new Map<string, Attached>();
 
-  /** @param renew says that a producer is there, where it was taken for gone */
-  constructor(channel: string, renew: (producer: string, token: number) => void) {
+  constructor(channel: string, renew: Renew) {
     this.#channel = channel;
     this.#renew = renew;
   }
@@ -56,7 +64,8 @@ export class Attachments {
    * @param isAnew whether an incarnation has begun, which knows nobody
    */
   check(engine: ChannelEngine, isAnew: boolean): void {
-    for (const [producer, { attachment, token, instance }] of [...this.#attached]) {
+    for (const [producer, attached] of [...this.#attached]) {
+      const { attachment, token, instance } = attached;
       const current = engine.tokenOf(producer);
       if (isAnew || current === undefined) {
         this.#attached.delete(producer);
@@ -67,8 +76,12 @@ export class Attachments {
         const isSame = instance !== undefined && instance === engine.instanceOf(producer);
         if (isSame) attachment.lose(this.#unknown(producer));
         else attachment.fence(fenced(this.#channel, producer));
-      } else if (engine.isAbsent(producer)) {
-        this.#renew(producer, token);
+      } else if (engine.isAbsent(producer) && !attached.isRenewed) {
+        // Once, however much of what the others have decided comes before that.
+        attached.isRenewed = true;
+        this.#renew(producer, token, () => {
+          attached.isRenewed = false;
+        });
       }
     }
   }

@@ -69,8 +69,8 @@ export class HostedChannel {
         host.demand?.left();
       },
     });
-    this.#attachments = new Attachments(name, (producer, token) => {
-      this.#run((draft) => draft.renew(producer, token, host.server));
+    this.#attachments = new Attachments(name, (producer, token, done) => {
+      this.#run((draft) => draft.renew(producer, token, host.server), done);
       this.commands.retake(producer);
     });
     this.commands = new ChannelCommands(name, {
@@ -189,10 +189,10 @@ export class HostedChannel {
   }
 
   /** The same, for what nobody waits for: where it comes to nothing, nobody needs to know. */
-  #run(operation: (engine: ChannelEngine) => unknown): void {
+  #run(operation: (engine: ChannelEngine) => unknown, done?: () => void): void {
     if (this.#end) return;
-    const result = this.#journal.run(operation);
-    if (result instanceof Promise) result.catch(() => undefined);
+    const result = this.#journal.run(operation, done);
+    if (result instanceof Promise) result.catch(() => done?.());
   }
 
   /**
