@@ -1,7 +1,7 @@
 import type { MessageWriter } from "@deltawire/encoder";
 import type { Draft, StreamEnd } from "./draft.js";
 import type { Random } from "./random.js";
-import { attributes, edited, range, value, words } from "./words.js";
+import { attributes, edited, grown, range, value, words } from "./words.js";
 
 /** A message that is written, and what has to come of it. */
 export interface Writing {
@@ -21,8 +21,8 @@ export interface Edit {
 export function anyEdit(writing: Writing, random: Random): () => Edit {
   const dice = random.next();
   const part = random.chance(0.8) ? "text" : "thoughts";
-  if (dice < 0.5) return () => append(writing, words(random));
-  if (dice < 0.75) return () => editText(writing, part, random);
+  if (dice < 0.45) return () => append(writing, words(random));
+  if (dice < 0.67) return () => editText(writing, part, random);
   if (dice < 0.85) return () => editJson(writing, random);
   if (dice < 0.92) return () => editBytes(writing, random);
   return () => editRest(writing, random);
@@ -54,13 +54,13 @@ function editText({ writer, draft }: Writing, part: string, random: Random): Edi
 function editJson({ writer, draft }: Writing, random: Random): Edit {
   const old = draft.parts.get("call");
   const before = old?.kind === "json" ? old.value : undefined;
-  if (before !== undefined && random.chance(0.3)) {
+  if (before !== undefined && random.chance(0.2)) {
     const count = random.int(1000);
     writer.json("call").patch([{ op: "add", path: "/count", value: count }]);
     draft.json("call", { ...(before as object), count });
     return {};
   }
-  const next = value(random, before);
+  const next = random.chance(0.6) ? grown(random, before) : value(random, before);
   writer.json("call").set(next);
   draft.json("call", next);
   return {};

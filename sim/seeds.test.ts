@@ -34,3 +34,8 @@ test("a seed does the same each time", async () => {
   expect(two.trace).toEqual(one.trace);
   expect(two.steps).toBeGreaterThan(100);
 });
+
+test.each([3, 7, 42])("a trace says what each message is: seed %i", async (seed) => {
+  const { trace = [] } = await simulate(seed, { isTraced: true });
+  expect(trace.filter((line) => line.includes("unreadable"))).toEqual([]);
+});

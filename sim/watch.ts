@@ -1,6 +1,7 @@
 import { inflateRawSync } from "node:zlib";
-import { type Codec, createCodec, MessagePack, type Wire } from "@deltawire/protocol";
-import { type Frame, type JsonObject, LIMITS, SUBPROTOCOLS } from "@deltawire/spec";
+import { MessagePack, type Wire } from "@deltawire/protocol";
+import { type JsonObject, LIMITS } from "@deltawire/spec";
+import { Trace } from "./trace.js";
 
 /** Who is told what happens on a connection. */
 export interface Traffic {
@@ -25,7 +26,7 @@ export type Phase =
 /** Follows a connection's frames: for its phase, and for the trace. */
 export class Watch {
   readonly #traffic: Traffic;
-  readonly #codecs = new Map<string, Codec>();
+  readonly #trace: Trace | undefined;
   phase: Phase = "connecting";
   #isAttaching = false;
   #subscribes = 0;
@@ -35,6 +36,7 @@ export class Watch {
 
   constructor(traffic: Traffic) {
     this.#traffic = traffic;
+    this.#trace = traffic.trace && new Trace(traffic.trace);
   }
 
   opened(): void {
@@ -42,7 +44,7 @@ export class Watch {
   }
 
   note(what: string): void {
-    this.#traffic.trace?.(what);
+    this.#trace?.note(what);
   }
 
   /** Arrived at the server. */
@@ -58,12 +60,12 @@ export class Watch {
     if (kind === "unsubscribe") this.#unsubscribes += 1;
     if (kind === "error") this.#traffic.wrong("a client cannot read what it was sent", false);
     if (kind === "produce") this.#isAttaching = true;
-    this.#tell("up", message);
+    this.#trace?.message("up", message);
   }
 
   /** Left the server's engine. */
   sentDown(message: Wire): void {
-    this.#tell("sent", message);
+    this.#trace?.message("sent", message);
   }
 
   /** Arrived at the client. */
@@ -78,7 +80,7 @@ export class Watch {
       this.#traffic.attached();
     }
     if (kind === "changes" || kind === "catch_up") this.phase = "live";
-    this.#tell("down", message);
+    this.#trace?.message("down", message);
   }
 
   /**
@@ -93,39 +95,6 @@ export class Watch {
   get isAttaching(): boolean {
     return this.#isAttaching;
   }
-
-  #tell(direction: string, message: Wire): void {
-    const trace = this.#traffic.trace;
-    if (!trace) return;
-    const name = `${direction} ${typeof message === "string" ? "json" : "msgpack"}`;
-    const known = this.#codecs.get(name);
-    const codec =
-      known ?? createCodec(typeof message === "string" ? SUBPROTOCOLS.json : SUBPROTOCOLS.msgpack);
-    this.#codecs.set(name, codec);
-    const arrow = { up: "→ server ", sent: "  sends ", down: "← client " }[direction];
-    trace(`${arrow} ${readable(codec, message)}`);
-  }
-}
-
-function readable(codec: Codec, message: Wire): string {
-  if (typeof message !== "string") {
-    const [first = 0] = message;
-    if (first >= 0xd4 && first <= 0xd8 && first !== 0xd7)
-      return `changes, compressed: ${message.length} bytes`;
-  }
-  try {
-    const frame = codec.decode(typeof message === "string" ? message : plainOf(message));
-    return frame ? brief(frame) : "select";
-  } catch (error) {
-    return `unreadable (${error}): ${String(message).slice(0, 80)}`;
-  }
-}
-
-function brief({ type, ...fields }: Frame): string {
-  const text = JSON.stringify(fields, (_, value) =>
-    value instanceof Uint8Array ? `bytes(${value.length})` : value,
-  );
-  return `${type} ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`;
 }
 
 const ARRAYS = ["changes", "catch_up", "snapshot", "select", "checkpoint", "changes"];

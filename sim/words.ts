@@ -41,15 +41,24 @@ export function edited(random: Random, raw: string): string {
   return raw.slice(0, offset) + words(random) + raw.slice(offset + removed);
 }
 
+/** A tool call as it begins: with what is longer than most edits, so that these are sent. */
+const BEGUN = { output: "what it has said before it was asked. ", lines: [] };
+
 /** A tool call as it grows. */
 export function value(random: Random, old: JsonValue | undefined): JsonObject {
-  const before = (old ?? { output: "", lines: [] }) as { output: string; lines: string[] };
+  const before = (old ?? BEGUN) as { output: string; lines: string[] };
   const output = before.output + words(random).toWellFormed();
   const lines = random.chance(0.3)
     ? [...before.lines, `line ${before.lines.length}`]
     : before.lines;
   const status = random.pick(["running", "done", "failed"]);
   return { output, lines, ...(random.chance(0.5) && { status }) };
+}
+
+/** The same, of which nothing has changed but that its output goes on. */
+export function grown(random: Random, old: JsonValue | undefined): JsonObject {
+  const before = (old ?? BEGUN) as { output: string };
+  return { ...before, output: before.output + words(random).toWellFormed() };
 }
 
 export function attributes(random: Random): JsonObject {

@@ -267,4 +267,10 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     find: "    if (attached?.attachment !== attachment) return undefined;",
     replace: "    if (!attached) return undefined;",
   },
+  {
+    name: "who was taken for gone says so for each piece of news",
+    file: ATTACHMENTS,
+    find: " && !attached.isRenewed)",
+    replace: ")",
+  },
 ];
