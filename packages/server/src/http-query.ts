@@ -1,4 +1,5 @@
-import { DeltawireError, type Filter, parseFrame } from "@deltawire/spec";
+import { DeltawireError, type Filter } from "@deltawire/spec";
+import { filterOf } from "./filter-input.js";
 import { parseVersion, type Version } from "./http-version.js";
 
 /** Milliseconds that a request waits for something new, at most. */
@@ -50,8 +51,7 @@ export class Query {
     } catch {
       throw new DeltawireError("malformed", "filter is a filter as JSON", { path: "/filter" });
     }
-    const frame = parseFrame({ type: "subscribe", channel: "-", request: 0, filter }, "base64");
-    return frame.type === "subscribe" ? frame.filter : undefined;
+    return filterOf(filter);
   }
 
   /** Milliseconds to wait for all of a channel that is made. @throws DeltawireError `malformed` */

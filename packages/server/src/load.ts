@@ -88,8 +88,7 @@ export class Load {
     if (this.#isOver) return;
     this.#isOver = true;
     const { hosted, finished } = this.#host;
-    this.#channel.endOpen(error);
-    this.#channel.send();
+    this.#channel.settle(error);
     this.#retain();
     const { ending = error ? { error } : {} } = this.#channel;
     if (!hosted.state.closed) {

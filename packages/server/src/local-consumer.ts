@@ -30,8 +30,12 @@ export class LocalConsumer implements Consumer {
     if (this.#subscription && !this.#channel.followers.has(this.#subscription, filter)) {
       this.leave();
     }
-    this.#subscription ??= this.#channel.follow(this, filter);
-    this.#subscription.ask(frame);
+    try {
+      this.#subscription ??= this.#channel.follow(this, filter);
+      this.#subscription.ask(frame);
+    } catch (error) {
+      this.#refuse(frame.request, error);
+    }
   }
 
   leave(): void {
@@ -61,10 +65,14 @@ export class LocalConsumer implements Consumer {
     this.leave();
   }
 
-  fail({ channel, request }: Subscription, error: unknown): void {
+  fail({ request }: Subscription, error: unknown): void {
+    this.leave();
+    this.#refuse(request, error);
+  }
+
+  #refuse(request: number, error: unknown): void {
     if (!(error instanceof DeltawireError)) throw error; // a defect: it is not this reader's to hide
     const { code, message } = error;
-    this.leave();
-    this.#receive({ type: "error", code, message, channel: channel.name, request });
+    this.#receive({ type: "error", code, message, channel: this.#channel.name, request });
   }
 }

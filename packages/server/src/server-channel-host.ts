@@ -1,5 +1,5 @@
 import type { Clock } from "@deltawire/encoder";
-import { DeltawireError } from "@deltawire/spec";
+import { DeltawireError, type Filter } from "@deltawire/spec";
 import type { HostedChannel } from "./hosted-channel.js";
 
 /** What a `ServerChannel` needs of its server. */
@@ -23,6 +23,8 @@ export interface ServerChannelOptions {
   readonly throttle?: number;
   /** Events that make a frame due. @default 10; none where a throttle is given */
   readonly batch?: number;
+  /** Which messages are read. @default all of them */
+  readonly filter?: Filter;
 }
 
 /** Asks for something, which may be there at once or later. What has no type is thrown on. */

@@ -44,6 +44,51 @@ test("writes and reads in this process", async () => {
   expect(listener).not.toHaveBeenCalled();
 });
 
+test("is read by a filter, beside one that is not, and is told of what matches", async () => {
+  const whole = server.channel("c");
+  const alerts = server.channel("c", { filter: { kind: "alert", role: "event" } });
+  expect(alerts).not.toBe(whole);
+  expect(server.channel("c", { filter: { role: "event", kind: "alert" } })).toBe(alerts);
+  expect(() => server.channel("c", { filter: { kind: 1 as unknown as string } })).toThrow(
+    error("malformed"),
+  );
+  const events: ChannelEvent[] = [];
+  const changes = alerts.changes();
+  const reading = (async () => {
+    for await (const event of changes) events.push(event);
+  })();
+  for (const [i, kind] of ["note", "alert", "note", "alert"].entries()) {
+    whole.event(kind, { id: `e${i}` });
+  }
+  await whole.flush();
+  const ids = ({ messages }: { readonly messages: readonly { readonly id: string }[] }) =>
+    messages.map(({ id }) => id);
+  expect(ids(alerts.state)).toEqual(["e1", "e3"]);
+  expect(ids(whole.state)).toHaveLength(4);
+  await expect.poll(() => ids(events.at(-1)?.state ?? alerts.state)).toEqual(["e1", "e3"]);
+  await alerts.event("alert", { id: "own" }).held; // what it writes is the channel's
+  expect(ids(whole.state)).toContain("own");
+  await changes.return?.();
+  await reading;
+  await server.delete("c");
+  expect(server.channel("c", { filter: { role: "event", kind: "alert" } })).not.toBe(alerts);
+});
+
+test("comes again by itself where the channel is followed by too many filters", async () => {
+  const stops = Array.from({ length: LIMITS.max_filters }, (_, i) =>
+    server.channel("c", { filter: { kind: `k${i}` } }).subscribe(() => undefined),
+  );
+  server.channel("c").event("late", { id: "e" });
+  await server.channel("c").flush();
+  const late = server.channel("c", { filter: { kind: "late" } });
+  const listener = vi.fn();
+  const stop = late.subscribe(listener);
+  await new Promise(setImmediate);
+  stops[0]?.();
+  await expect.poll(() => listener.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  stop();
+});
+
 test("L25: begins again what another writer has ended, once the channel is there", async () => {
   const { url } = await server.listen({ port: 0 });
   const client = await RawClient.open(url);

@@ -10,7 +10,7 @@ import {
   type WriteOptions,
   type WrittenEvent,
 } from "@deltawire/encoder";
-import { ChannelState, Composition } from "@deltawire/protocol";
+import { type ChannelState, Composition } from "@deltawire/protocol";
 import {
   type ChangesFrame,
   type CommandFrame,
@@ -37,8 +37,6 @@ const RETRY = 1000;
 
 /** Milliseconds that what is being sent is waited for when the server closes. */
 const DRAINING = 5000;
-
-const EMPTY = ChannelState.of("");
 
 /** A channel, read and written in the server's own process. The same calls as in a client. */
 export class ServerChannel {
@@ -76,20 +74,24 @@ export class ServerChannel {
       },
       options.throttle,
     );
-    this.#reader = new ChannelReader(name, {
-      open: () => {
-        this.#isRead = true;
-        this.#join();
+    this.#reader = new ChannelReader(
+      name,
+      {
+        open: () => {
+          this.#isRead = true;
+          this.#join();
+        },
+        close: () => {
+          this.#isRead = false;
+          this.#consumer?.leave();
+        },
+        send: (frame) => this.#consumer?.ask(frame),
+        notify: (run) => clock.after(0, run),
+        composing: () => Composition,
+        retry: () => clock.after(RETRY, () => this.#isRead && this.#join()),
       },
-      close: () => {
-        this.#isRead = false;
-        this.#consumer?.leave();
-      },
-      send: (frame) => this.#consumer?.ask(frame),
-      notify: (run) => clock.after(0, run),
-      composing: () => Composition,
-      retry: () => clock.after(RETRY, () => this.#isRead && this.#join()),
-    });
+      options,
+    );
     this.#calls = new CommandCalls(name, {
       clock,
       send: (frame) => {
@@ -150,9 +152,11 @@ export class ServerChannel {
     this.#reader.receive(frame);
   }
 
-  /** The channel as it is now; empty until it is loaded. */
+  /** The channel as it is now, or what its filter shows of it; empty until it is loaded. */
   get state(): ChannelState {
-    return this.#hosted?.state ?? EMPTY;
+    const { filter, state } = this.#reader;
+    const filtered = filter && this.#hosted?.followers.view(filter);
+    return (filtered ?? this.#hosted)?.state ?? state;
   }
 
   /** Begins a message, or goes on with one that was begun here. */
@@ -265,13 +269,9 @@ export class ServerChannel {
     this.fail(error);
   }
 
-  /** Ends what is open here, well or with an error; for the server. */
-  endOpen(error?: MessageError): void {
+  /** Ends what is open here, and sends everything, in this turn; for the server. */
+  settle(error?: MessageError): void {
     this.#writer.endOpen(error);
-  }
-
-  /** Sends everything that was written, in this turn; for the server. */
-  send(): void {
     void this.#writer.flush().catch(() => undefined); // it may have ended
     this.#writer.drain();
   }

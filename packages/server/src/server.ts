@@ -6,6 +6,7 @@ import { ChannelRules } from "./channel-rules.js";
 import { systemClock } from "./clock.js";
 import type { CompletedEvent } from "./completion-worker.js";
 import { Endpoint } from "./endpoint.js";
+import { filterOf } from "./filter-input.js";
 import type { HistoryOptions, HistoryPage } from "./history-page.js";
 import type { HostedChannel } from "./hosted-channel.js";
 import { HostedChannels, randomId } from "./hosted-channels.js";
@@ -29,6 +30,7 @@ import {
   type ServerOptions,
 } from "./server-options.js";
 import { Statistics } from "./statistics.js";
+import { filterKey } from "./views.js";
 
 /** What a server tells its application. */
 export interface ServerEvents {
@@ -119,19 +121,26 @@ export class Server {
     });
   }
 
-  /** A channel, to read and write in this process. `options` count the first time. */
+  /**
+   * A channel, to read and write in this process. `options` count the first time, but `filter`: what
+   * one filter shows is another object than what another one does, for as long as the server is there.
+   *
+   * @throws DeltawireError `limit_exceeded` for what is no name, and what is wrong with a filter
+   */
   channel(name: string, options: ServerChannelOptions = {}): ServerChannel {
-    let channel = this.#local.get(name);
+    const key = JSON.stringify([name, options.filter && filterKey(options.filter)]);
+    let channel = this.#local.get(key);
     if (!channel) {
       this.#requireOpen();
       const open = () => {
         this.#requireOpen();
         return this.#channels.get(name);
       };
-      const ended = () => this.#local.delete(name);
+      const ended = () => this.#local.delete(key);
       const host = { clock: this.#host.clock, producer: randomId(), open, ended };
-      channel = new ServerChannel(name, host, options);
-      this.#local.set(name, channel);
+      const filter = filterOf(options.filter);
+      channel = new ServerChannel(name, host, { ...options, ...(filter && { filter }) });
+      this.#local.set(key, channel);
     }
     return channel;
   }
@@ -282,7 +291,7 @@ export class Server {
    */
   async delete(channel: string): Promise<void> {
     this.#requireOpen();
-    this.#local.delete(channel);
+    for (const [key, { name }] of this.#local) if (name === channel) this.#local.delete(key);
     await this.#channels.delete(channel);
   }
 

@@ -41,7 +41,7 @@ export class Views implements Iterable<FilteredFollowers> {
 
   /** That of a filter, where it is there. */
   find(filter: Filter): FilteredFollowers | undefined {
-    return this.#views.get(keyOf(filter));
+    return this.#views.get(filterKey(filter));
   }
 
   /**
@@ -51,7 +51,7 @@ export class Views implements Iterable<FilteredFollowers> {
    *   `overloaded` where everybody together does
    */
   follow(consumer: Consumer, filter: Filter): Subscription {
-    const key = keyOf(filter);
+    const key = filterKey(filter);
     const known = this.#views.get(key);
     const { principal } = consumer;
     if (principal && !known?.isFollowedBy(principal)) this.#checkShare(principal);
@@ -81,7 +81,7 @@ export class Views implements Iterable<FilteredFollowers> {
 
   /** What a filter shows, at a version if that is known here; to read now. */
   look(filter: Filter, seq?: number): FilteredView {
-    const key = keyOf(filter);
+    const key = filterKey(filter);
     const view = this.#views.get(key) ?? this.#make(key, filter);
     if (view.followers.subscriptions.size === 0) this.#leave(key);
     if (seq !== undefined) view.approach(seq);
@@ -143,7 +143,7 @@ export class Views implements Iterable<FilteredFollowers> {
 }
 
 /** The same for filters that are equal as JSON values. */
-const keyOf = (filter: Filter): string => JSON.stringify(filter, sorted);
+export const filterKey = (filter: Filter): string => JSON.stringify(filter, sorted);
 
 function sorted(_: string, value: JsonValue): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
