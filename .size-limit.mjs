@@ -4,6 +4,7 @@ const later = {
   composition: "@deltawire/protocol/composition",
   http: "./http-connection-*",
   commands: "@deltawire/encoder/commands",
+  history: "@deltawire/decoder/history",
 };
 
 /**
@@ -37,14 +38,15 @@ const client = "packages/client/dist/index.js";
 // JSON codec, and for 20 kB in all. Neither is reached: the gate, the state, the reducer and repair alone
 // are 12 kB, without a connection. What each feature costs stands in docs/sizes.md.
 export default [
-  bundle("read, JSON codec", reader, "{ connect }", "23 kB", atOnce),
-  bundle("read, MessagePack", reader, "{ connect }", "37.5 kB", [
+  bundle("read, JSON codec", reader, "{ connect }", "20.8 kB", atOnce),
+  bundle("read, MessagePack", reader, "{ connect }", "35.2 kB", [
     later.composition,
     later.http,
     later.commands,
+    later.history,
   ]),
-  bundle("read and write, at once", client, "{ connect }", "38.8 kB", [later.msgpack, later.http]),
-  bundle("read and write, with all that is loaded later", client, "*", "58.7 kB"),
+  bundle("read and write, at once", client, "{ connect }", "38 kB", [later.msgpack, later.http]),
+  bundle("read and write, with all that is loaded later", client, "*", "57.8 kB"),
   bundle("React beside its client", "packages/react/dist/index.js", "*", "1.6 kB", [
     "react",
     "react/*",
