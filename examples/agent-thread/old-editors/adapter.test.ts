@@ -146,6 +146,23 @@ describe("after a reconnect", () => {
     two.completed();
     await two.shows("1 assistant Hello world completed");
   });
+
+  test("L29: what another connection has taken over stays as that one has it", async () => {
+    const one = await world.editor().connect();
+    one.added("1", "Hel");
+    await one.shows("1 assistant Hel streaming");
+    const two = await world.editor(one.thread).connect();
+    two.added("1", "Hello");
+    await two.shows("1 assistant Hello streaming");
+    one.completed(); // too late: the newer connection has it
+    one.added("1", "Hel, and more");
+    one.added("2", "two");
+    one.completed();
+    await two.shows("1 assistant Hello streaming", "2 assistant two completed");
+    two.added("1", "Hello world");
+    two.completed();
+    await two.shows("1 assistant Hello world completed", "2 assistant two completed");
+  });
 });
 
 test("L21: what an editor leaves open when it goes is interrupted, and goes on when it is back", async () => {
