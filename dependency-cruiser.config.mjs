@@ -53,7 +53,7 @@ export default {
         path: source,
         pathNot: [
           "^$1/",
-          "/src/(index|testing|state|json|msgpack|composition|differences|filter|commands|reader)\\.ts$",
+          "/src/(index|testing|state|json|msgpack|composition|differences|filter|commands|history|reader)\\.ts$",
         ],
       },
     },
