@@ -4,6 +4,7 @@ local M = {}
 local root = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p:h:h")
 local namespace = vim.api.nvim_create_namespace("deltawire")
 local host
+local is_leaving = false
 -- For each buffer that streams: what its present :DeltawireThread has begun.
 local following = {}
 
@@ -30,7 +31,7 @@ local function start()
       host = nil
       following = {}
       M.status("stopped")
-      if code ~= 0 then
+      if code ~= 0 and not is_leaving then
         M.tell("its process ended with " .. code .. ": " .. table.concat(said, "\n"))
       end
     end,
@@ -118,6 +119,7 @@ end
 
 -- Everything that was written reaches the server before Neovim leaves.
 function M.close()
+  is_leaving = true
   if host then
     pcall(vim.rpcrequest, host, "close")
   end

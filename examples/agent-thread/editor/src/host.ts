@@ -21,7 +21,10 @@ const lua = (code: string, ...args: (string | number)[]): Promise<unknown> =>
 const editor: Editor = {
   newId: () => `${run}-${++ids}`,
   prompt: (buffer, text) => lua("prompt", buffer, text),
-  tell: (error) => void lua("tell", String(error)).catch(() => undefined),
+  tell: (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    void lua("tell", message).catch(() => undefined);
+  },
 };
 
 function threadOf(id: string, url: string): Thread {
@@ -40,7 +43,7 @@ function wireOf(url: string): Wire {
   wire.subscribe(() => {
     const { status } = wire;
     void lua("status", status.is).catch(() => undefined);
-    if (status.is === "stopped") editor.tell(status.error.message);
+    if (status.is === "stopped") editor.tell(status.error);
   });
   return wire;
 }
