@@ -1,9 +1,8 @@
 import type { Channel, Message } from "@deltawire/client";
-import { ChannelText, useChannel } from "@deltawire/react";
+import { ChannelText, useChannel, useStickToEnd } from "@deltawire/react";
 import { memo, type ReactElement, useEffect, useId, useState } from "react";
 import { PlanView } from "./plan.js";
 import { Presence, usePresence } from "./presence.js";
-import { useStickToEnd } from "./use-stick-to-end.js";
 
 /** Messages that a room begins with; as many more each time that somebody asks. */
 const LAST = 100;
