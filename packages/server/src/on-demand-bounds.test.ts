@@ -108,7 +108,7 @@ describe("what is kept is bounded", () => {
 
 describe("what a channel that is made on demand keeps of itself", () => {
   const write = ({ channel }: Run) => {
-    for (let i = 0; i < 3000; i++) channel.event("post", { id: `p${i}` });
+    for (let i = 0; i < 1100; i++) channel.event("post", { id: `p${i}` });
     channel.write("open").append("text");
   };
   const ids = ({ state }: HostedChannel) => state.messages.map(({ id }) => id);
@@ -119,7 +119,7 @@ describe("what a channel that is made on demand keeps of itself", () => {
     write(server.run());
     server.run().resolve();
     await server.settle();
-    expect(ids(hosted)).toEqual(["p2998", "p2999", "open"]);
+    expect(ids(hosted)).toEqual(["p1098", "p1099", "open"]);
     expect(reader.state?.closed).toEqual({});
     expect(reader.state?.messages.map(({ id }) => id)).toEqual(ids(hosted));
   });
@@ -131,13 +131,20 @@ describe("what a channel that is made on demand keeps of itself", () => {
     void server.run().channel.end("enough");
     server.run().resolve();
     await server.settle();
-    expect(ids(own.hosted)).toEqual(["p2999", "open"]);
+    expect(ids(own.hosted)).toEqual(["p1099", "open"]);
     expect(own.hosted.state.closed).toEqual({ reason: "enough" });
+    const waiting = await server.begin("feed/waiting");
+    write(server.run());
+    const ended = server.run().channel.end("done");
+    await server.settle();
+    await ended; // and its loader goes on
+    expect(ids(waiting.hosted)).toEqual(["p1099", "open"]);
+    expect(waiting.hosted.state.closed).toEqual({ reason: "done" });
     const failed = await server.begin("feed/failed");
     write(server.run());
     server.run().reject(new DeltawireError("timeout", "too slow".repeat(9999)));
     await server.settle();
-    expect(ids(failed.hosted)).toEqual(["p2999", "open"]);
+    expect(ids(failed.hosted)).toEqual(["p1099", "open"]);
     const { error } = failed.hosted.state.closed ?? {};
     expect(error?.message).toHaveLength(LIMITS.max_note_length);
     expect(failed.hosted.state.message("open")?.error).toEqual(error);
