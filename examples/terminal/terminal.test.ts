@@ -96,7 +96,7 @@ test("a flood is stopped by Ctrl-C, holds little, and leaves the screen to who c
     const part = state.message("shell")?.part("output");
     return part?.kind === "bytes" ? part.start + part.bytes.length : 0;
   };
-  await expect.poll(() => position(ann.shell), { timeout: 30_000 }).toBeGreaterThan(4_000_000);
+  await expect.poll(() => position(ann.shell), { timeout: 30_000 }).toBeGreaterThan(1_000_000);
   await ann.shell.command("input", "\x03");
   await ann.shell.command("input", "echo en''ded\r");
   await until(ann.shell, "ended");
