@@ -258,7 +258,7 @@ export interface Machine {
 }
 
 /** When, and how much was measured. */
-export interface Run {
+interface Run {
   readonly date: string;
   readonly effort: Effort;
 }
