@@ -257,10 +257,10 @@ export class DurableChannel implements CompletingChannel {
   }
 
   #letGo(): void {
-    const { engine } = this.hosted;
+    const { engine, state } = this.hosted;
     const isHeld = (message: Message) => engine.pending.has(message.id) || !this.isSaved(message);
-    const expired = this.#keeping?.retention.expire(this.state, engine.ended, this.#now, isHeld);
-    if (expired && expired.length > 0) this.#run((draft) => draft.remove(expired));
+    const expired = this.#keeping?.retention.expire(state, engine.ended, this.#now, isHeld);
+    if (expired && expired.length > 0) this.#run((draft) => draft.remove(expired, state));
     this.#awaitRetention();
   }
 

@@ -106,9 +106,10 @@ export class Load {
     const now = clock.now();
     const retention = new Retention(rule.retention, now);
     for (;;) {
-      const expired = retention.expire(hosted.state, hosted.engine.ended, now);
+      const { state } = hosted;
+      const expired = retention.expire(state, hosted.engine.ended, now);
       if (expired.length === 0) return;
-      hosted.run((engine) => engine.remove(expired));
+      hosted.run((engine) => engine.remove(expired, state));
     }
   }
 

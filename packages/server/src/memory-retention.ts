@@ -36,8 +36,9 @@ export class MemoryRetention {
 
   #letGo(): void {
     const { engine } = this.#channel();
-    const expired = this.#retention.expire(engine.state, engine.ended, this.#clock.now());
-    if (expired.length > 0) this.#channel().run((draft) => draft.remove(expired));
+    const { state } = engine;
+    const expired = this.#retention.expire(state, engine.ended, this.#clock.now());
+    if (expired.length > 0) this.#channel().run((draft) => draft.remove(expired, state));
     this.#timer.set(this.#retention.dueAt);
   }
 

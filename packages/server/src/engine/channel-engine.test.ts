@@ -227,3 +227,17 @@ describe("bounds", () => {
     expect(engine.state.messages).toHaveLength(most);
   });
 });
+
+test("the bounds of a channel do not take what was begun again since they were looked at", () => {
+  const { engine, writer } = startEngine();
+  const told = (id: string, generation: number) =>
+    added(id, "x", { generation, status: "completed" });
+  writer.append(told("a", 0), told("b", 0), told("c", 0));
+  const seen = engine.state;
+  writer.append({ ...added("a"), generation: 1 }, told("b", 1));
+  engine.remove(["a", "b", "c", "d"], seen);
+  expect(engine.state.messages.map(({ id, status }) => [id, status])).toEqual([
+    ["a", "streaming"],
+    ["b", "completed"],
+  ]);
+});

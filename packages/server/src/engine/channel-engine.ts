@@ -146,10 +146,17 @@ export class ChannelEngine extends ChannelReplica {
     if (changes.length > 0) this.#decide({ type: "changed", changes });
   }
 
-  /** Messages are removed, by the channel's own bounds. */
-  remove(ids: readonly string[]): void {
+  /**
+   * Messages are removed, by the channel's own bounds: but for what was begun again since.
+   *
+   * @param seen the state that was looked at, in which they had ended
+   */
+  remove(ids: readonly string[], seen: ChannelState): void {
     const { state } = this;
-    const known = ids.flatMap((id) => state.message(id) ?? []);
+    const known = ids.flatMap((id) => {
+      const message = state.message(id);
+      return message && message.generation === seen.message(id)?.generation ? [message] : [];
+    });
     if (!state.closed) this.change(removals(known));
   }
 
