@@ -14,6 +14,7 @@ async function* growing(feed: ServerChannel, response: ServerResponse): AsyncGen
   const changes = feed.changes();
   response.once("close", () => void changes.return?.());
   for await (const { state } of changes) {
+    if (state.epoch !== feed.state.epoch) continue; // of a feed that was let go
     yield state;
     if (state.closed) return;
   }

@@ -131,13 +131,12 @@ describe.skipIf(!database)("a feed of fifteen queries", () => {
   test("once it was kept long enough the next reader has it made anew", async () => {
     const brief = await startBackend({ database: database?.url ?? "", keep: 200 });
     const ask = async () => (await fetch(`${brief.url}feed/ann?limit=1`)).json();
-    const started = async () => (await (await fetch(brief.metrics)).json()).on_demand.started;
+    const figures = async () => (await (await fetch(brief.metrics)).json()).on_demand;
     await ask();
     await brief.pool.query("update feed_item set title = title || '!' where person = 'ann'");
-    await expect
-      .poll(async () => (await ask()).items[0].title, { timeout: 20_000, interval: 400 })
-      .toMatch(/!$/);
-    expect(await started()).toBe(2);
+    await expect.poll(async () => (await figures()).kept, { timeout: 20_000 }).toBe(0);
+    expect((await ask()).items[0].title).toMatch(/!$/);
+    expect((await figures()).started).toBe(2);
     await brief.close();
   });
 

@@ -31,7 +31,7 @@ export async function watchFolder(
   await beginning.return?.();
   const graph = new GraphChannel(channel);
   const pathOf = (file: string) => relative(root, file).split(sep).join("/");
-  const stop = watchFiles(root, {
+  const stop = await watchFiles(root, {
     ignores: (entry) => IGNORED.test(entry),
     changed(file, size) {
       if (!SOURCE.test(file)) return;

@@ -1,11 +1,15 @@
 import { type FSWatcher, lstatSync, readdirSync, watch } from "node:fs";
 import { join, sep } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 
 /** Milliseconds from an event to a look at its path: who saves a file may empty it first. */
 const SOON = 10;
 
 /** Milliseconds from there to another look, which is for all events until then. */
 const AGAIN = 50;
+
+/** Files that are looked at in one turn: a large folder holds nobody up. */
+const A_TURN = 20;
 
 /** What {@link watchFiles} tells of a folder. */
 export interface FileListener {
@@ -19,16 +23,18 @@ export interface FileListener {
 }
 
 /**
- * Tells of all files in a folder, and in those in it, at once and whenever something happens to them.
+ * Tells of all files in a folder, and in those in it, and again whenever something happens to them.
  * Each folder is watched by itself, since that tells of what is in it on every system, and before it
  * is read, so that nothing falls between; after the last event of a path it is looked at once more.
  *
- * @returns what stops it
+ * @returns what stops it, once it has told of all that is there
  */
-export function watchFiles(root: string, listener: FileListener): () => void {
+export async function watchFiles(root: string, listener: FileListener): Promise<() => void> {
   const folders = new Map<string, FSWatcher>();
   const files = new Set<string>();
   const due = new Map<string, ReturnType<typeof setTimeout>>();
+  const queue: string[] = [];
+  let looking: Promise<void> | undefined;
 
   function look(path: string): void {
     try {
@@ -48,18 +54,30 @@ export function watchFiles(root: string, listener: FileListener): () => void {
       const path = join(folder, name ?? "");
       if (name !== null && !listener.ignores(name) && !due.has(path)) lookLater(path, SOON);
     });
-    folders.set(
-      folder,
-      watcher.on("error", () => watcher.close()),
-    ); // the folder is gone
-    for (const name of readdirSync(folder)) if (!listener.ignores(name)) look(join(folder, name));
+    watcher.on("error", () => watcher.close()); // the folder is gone
+    folders.set(folder, watcher);
+    const names = readdirSync(folder).filter((name) => !listener.ignores(name));
+    lookAt(names.map((name) => join(folder, name)));
   }
 
   function leave(folder: string): void {
     folders.get(folder)?.close();
     folders.delete(folder);
-    const inside = [...folders.keys(), ...files].filter((path) => path.startsWith(folder + sep));
-    for (const path of inside) look(path);
+    lookAt([...folders.keys(), ...files].filter((path) => path.startsWith(folder + sep)));
+  }
+
+  function lookAt(paths: readonly string[]): void {
+    queue.push(...paths);
+    if (queue.length > 0) looking ??= lookAtAll();
+  }
+
+  async function lookAtAll(): Promise<void> {
+    for (let i = 0; queue.length > 0; i++) {
+      if (i % A_TURN === 0) await turn();
+      const path = queue.pop();
+      if (path !== undefined) look(path);
+    }
+    looking = undefined;
   }
 
   function lookLater(path: string, delay: number): void {
@@ -72,7 +90,9 @@ export function watchFiles(root: string, listener: FileListener): () => void {
   }
 
   look(root);
+  await looking;
   return () => {
+    queue.length = 0;
     for (const timer of due.values()) clearTimeout(timer);
     for (const watcher of folders.values()) watcher.close();
   };
