@@ -55,8 +55,11 @@ describe("opening", () => {
     expect(network.socket.url).toBe(expected);
   });
 
-  test("of a relative URL without a page fails where it is used, and throws nowhere", async () => {
-    const wire = connect("/wire", { WebSocket: network.WebSocket });
+  test.each([
+    ["a relative URL without a page", "/wire"],
+    ["a scheme that is none of a server's", "ftp://127.0.0.1/wire"],
+  ])("of %s fails where it is used, and throws nowhere", async (_, url) => {
+    const wire = connect(url, { WebSocket: network.WebSocket });
     const channel = wire.channel("c");
     const reply = channel.write("m").append("x");
     channel.subscribe(() => undefined);

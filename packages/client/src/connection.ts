@@ -83,13 +83,15 @@ export function lostHistory(): DeltawireError {
   return new DeltawireError("gap", "the server has lost the channel's history; this was it");
 }
 
-/** @throws DeltawireError `malformed` where it is no URL here */
+/** @throws DeltawireError `malformed` where it is no URL of a server here */
 export function absolute(url: string): string {
   try {
-    return new URL(url, globalThis.location?.href).href;
+    const { href } = new URL(url, globalThis.location?.href);
+    if (/^(http|ws)s?:/.test(href)) return href;
   } catch {
-    throw new DeltawireError("malformed", `cannot connect: ${url} is not a URL here`);
+    // it is told below
   }
+  throw new DeltawireError("malformed", `cannot connect: ${url} is no http: or ws: URL here`);
 }
 
 /** Whether a message is larger than `max_frame_bytes`. */
