@@ -1,7 +1,13 @@
 import { Decoder, type HistoryOutcome, type ReceivedFrame } from "@deltawire/decoder";
 import { History } from "@deltawire/decoder/history";
 import { type ChannelState, diff, snapshotFrames } from "@deltawire/protocol";
-import type { ChangesFrame, Filter, MessageSnapshot, SubscribedFrame } from "@deltawire/spec";
+import type {
+  ChangesFrame,
+  CheckpointFrame,
+  Filter,
+  MessageSnapshot,
+  SubscribedFrame,
+} from "@deltawire/spec";
 import { plainState, stateOf } from "./algebra.js";
 import { plainFrame } from "./plain.js";
 
@@ -57,7 +63,7 @@ const snapshot = (request: number, seq: number, text: string) => [
   ...snapshotFrames(CHANNEL, stateOf({ messages: [open(text)] }, seq), request),
 ];
 
-const checkpoint = (seq: number, length: number, crc32: number): ReceivedFrame => ({
+const checkpoint = (seq: number, length: number, crc32: number): CheckpointFrame => ({
   type: "checkpoint",
   channel: CHANNEL,
   seq,
@@ -94,7 +100,7 @@ const plainHistory = (history: HistoryOutcome): object => ({
 });
 
 function step(decoder: Decoder, input: ReceivedFrame | Asking | Wanting): object {
-  if ("filter" in input && !("type" in input)) {
+  if (!("type" in input) && "filter" in input) {
     return { filter: input.filter, send: plainFrame(decoder.want(input.filter ?? undefined)) };
   }
   if ("history" in input) {
@@ -276,7 +282,7 @@ const windows: readonly object[] = [
     ...window(1, 7, 2, "a", "b", "c"),
     of("m1", append(7, 1, "!")),
     of("m3", append(8, 1, "!")),
-    { ...checkpoint(9, 1, 1), message: "m1" } as ReceivedFrame,
+    { ...checkpoint(9, 1, 1), message: "m1" },
     of("m1", complete(9, 5, 5)),
     begins("m4", 10, 0),
   ),
