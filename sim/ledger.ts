@@ -13,6 +13,8 @@ export class Ledger {
   readonly emptied: Set<string> = new Set();
   /** Messages that more than one writer has claimed. */
   readonly contested: Set<string> = new Set();
+  /** Whether channels let go of messages that have ended. */
+  forgets = false;
   /** Values that each attribute of each channel was given. */
   readonly #attributes = new Map<string, Set<string>>();
   /** Final messages by channel, id and generation, in each epoch as the first who saw one saw it. */
@@ -38,6 +40,13 @@ export class Ledger {
     const draft = new Draft(channel, id, generation, author, this.history);
     this.drafts.push(draft);
     return draft;
+  }
+
+  /** Whether a message may have gone by its channel's bounds: some writer has ended it. */
+  mayBeForgotten(channel: string, id: string): boolean {
+    const isEnded = (draft: Draft) =>
+      draft.channel === channel && draft.id === id && draft.status !== "streaming";
+    return this.forgets && this.drafts.some(isEnded);
   }
 
   /** The message that somebody has to see at this place, if it was ever seen final. */
@@ -162,6 +171,7 @@ export class View {
     for (const [id, { generation }] of this.#messages) {
       if (!messages.has(id)) this.#gone.set(`${epoch} ${id}`, generation);
       if (messages.has(id) || this.#ledger.removed.has(`${this.channel} ${id}`)) continue;
+      if (this.#ledger.mayBeForgotten(this.channel, id)) continue;
       throw new Violation(7, `${this.name}: message ${id} is gone, and nobody has removed it`);
     }
   }

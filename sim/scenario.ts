@@ -71,6 +71,8 @@ export interface Scenario {
   readonly logLatency: number;
   /** Milliseconds without use after which a server gives a channel back to the log. */
   readonly idle: number;
+  /** Messages that a channel keeps, of those that have ended; undefined for all. */
+  readonly keeps: number | undefined;
 }
 
 export interface EditorPlan {
@@ -173,6 +175,7 @@ export function scenario(random: Random, allowed: readonly Fault[] = FAULTS): Sc
     servers,
     idle: random.pick([3000, 60_000]),
     logLatency: random.pick([0.2, 2, 20, 100]),
+    keeps: random.chance(0.2) ? random.int(8, 2) : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Message, Wire } from "@deltawire/protocol";
 import { SUBPROTOCOLS, type Subprotocol } from "@deltawire/spec";
+import { ChannelRules } from "../packages/server/src/channel-rules.js";
 import type { HostedChannel } from "../packages/server/src/hosted-channel.js";
 import { HostedChannels } from "../packages/server/src/hosted-channels.js";
 import { ServerChannel } from "../packages/server/src/server-channel.js";
@@ -24,7 +25,7 @@ const WEIGHT = 64;
 const PLAIN = 4;
 
 /** What a server is like. */
-export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens" | "idle">;
+export type ServerPlan = Pick<Scenario, "scale" | "lease" | "tokens" | "idle" | "keeps">;
 
 /** What a run wants to know of its servers. */
 export interface ServerHost {
@@ -67,7 +68,7 @@ export class SimulatedServer implements Listener {
     this.#sweep();
   }
 
-  #hostedChannels({ lease, idle }: ServerPlan, host: ServerHost): HostedChannels {
+  #hostedChannels({ lease, idle, keeps }: ServerPlan, host: ServerHost): HostedChannels {
     const { clock } = this.process;
     const { log } = host;
     return new HostedChannels({
@@ -75,6 +76,9 @@ export class SimulatedServer implements Listener {
       statistics: new Statistics({ now: () => clock.now(), afterWrites: (run) => run() }),
       times: { lease, lost: 600_000 },
       weight: WEIGHT,
+      ...(keeps !== undefined && {
+        rules: new ChannelRules({ "*": { retention: { messages: keeps } } }),
+      }),
       data: log && {
         ...log.view(this.process, (channel) => this.channels.delete(channel)),
         idle,

@@ -85,6 +85,7 @@ export class Simulation {
       ...(this.trace && { trace: (line: string) => this.note(`${client.name} ${line}`) }),
     });
     this.network = new Network(this.world, this.random.fork(), this.plan.network, watch);
+    this.ledger.forgets = this.plan.keeps !== undefined;
     const isCalm = this.plan.faults.length === 0;
     this.commands = new Commands(isCalm, (violation) => this.violated(violation));
     const { servers, logLatency, channels } = this.plan;

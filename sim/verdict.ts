@@ -176,7 +176,8 @@ function isThere(sim: Simulation, draft: Draft): boolean {
   const message = state?.message(id);
   const here = state && sim.ledger.finalOf(state.epoch, channel, id, generation);
   const mayBeGone = fate === "ended" && sim.mayHaveLost(channel) && here === undefined;
-  if (!message) return draft.status === "removed" || mayBeGone;
+  const mayBeForgotten = sim.ledger.forgets && draft.status !== "streaming";
+  if (!message) return draft.status === "removed" || mayBeGone || mayBeForgotten;
   // What is removed before the log has it is no removal: a rival may still state it.
   const isContested = sim.ledger.contested.has(`${channel} ${id}`);
   if (draft.status === "removed") return mayBeGone || isContested;

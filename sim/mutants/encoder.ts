@@ -114,6 +114,7 @@ export const ENCODER_MUTANTS: readonly Mutant[] = [
     file: UNSETTLED,
     find: '    if (change.type === "message_added") this.#removed.delete(change.id);',
     replace: "",
+    unseen: "the removal is told first, and what was begun again behind it: only its place differs",
   },
   {
     name: "a statement leaves out what has changed",

@@ -268,6 +268,12 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     replace: "    if (!attached) return undefined;",
   },
   {
+    name: "the bounds of a channel take what was begun again since",
+    file: ENGINE,
+    find: "message && message.generation === seen.message(id)?.generation ?",
+    replace: "message ?",
+  },
+  {
     name: "who was taken for gone says so for each piece of news",
     file: ATTACHMENTS,
     find: " && !attached.isRenewed)",
