@@ -1,5 +1,5 @@
 import { type Channel, connect, type Filter, type Wire } from "@deltawire/client";
-import { createServer, type Server } from "@deltawire/server";
+import { createServer, type Server, type StatisticsReport } from "@deltawire/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 let server: Server;
@@ -86,9 +86,20 @@ test.each(ways)(
     channel.setFilter({ kind: "alert" }); // says nothing of the one before
     await shows(channel, "a");
     expect(channel.status.is).toBe("live");
+    expect(await filtered()).toBe(1);
+    channel.setFilter({ kinds: "alert" } as Filter);
+    await vi.waitFor(() => expect(channel.status.is).toBe("stopped"), 10_000);
+    await expect.poll(filtered).toBe(0); // nor does the server go on with the one before
     stop();
   },
 );
+
+/** Subscriptions with a filter that the server has now. */
+async function filtered(): Promise<number> {
+  const answer = await server.admin(new Request("http://localhost/stats"));
+  const { subscriptions } = (await answer.json()) as StatisticsReport;
+  return subscriptions.filtered.open;
+}
 
 test("what is not JSON is no filter: nothing of it is left out unseen", () => {
   const wire = open();

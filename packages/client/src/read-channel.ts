@@ -203,8 +203,12 @@ export class ReadChannel {
     this.refresh();
   }
 
-  #close(): void {
+  #unsubscribe(): void {
     this.#host.link.send({ type: "unsubscribe", channel: this.name });
+  }
+
+  #close(): void {
+    this.#unsubscribe();
     this.#host.leave(this);
     this.#stayAway();
     this.refresh();
@@ -224,7 +228,10 @@ export class ReadChannel {
         this.#calls?.receive(frame);
         return;
       case "error":
-        if (frame.request !== undefined) this.#read(frame);
+        if (frame.request === undefined) return;
+        this.#read(frame);
+        // What a filter was to replace that is none goes on at the server.
+        if (this.#reader.error?.group === "correct") this.#unsubscribe();
         return;
       default: // what is for who writes, and what a newer server may send
     }
