@@ -7,6 +7,7 @@ import {
   expectAgreement,
   expectBounds,
   expectEnd,
+  expectForgotten,
   expectKept,
   expectLeases,
   expectLinear,
@@ -91,6 +92,7 @@ class Run {
     await this.#until(world.now + REST);
     this.#expect(() => expectAgreement(sim));
     this.#expect(() => expectLeases(sim));
+    this.#expect(() => expectForgotten(sim));
     await this.#expectKept();
     this.#expect(() => {
       if (network.attempts === attempts) return;

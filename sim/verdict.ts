@@ -153,6 +153,18 @@ export function expectLeases(sim: Simulation): void {
   }
 }
 
+/** Invariant 20: no more is kept than is to be, and what is open. @throws Violation */
+export function expectForgotten(sim: Simulation): void {
+  const { keeps, channels } = sim.plan;
+  if (keeps === undefined) return;
+  for (const name of channels) {
+    const { closed, messages = [] } = sim.servers.state(name) ?? {};
+    const ended = messages.filter(({ isFinal }) => isFinal).length;
+    if (closed || messages.length <= keeps || ended === 0) continue;
+    throw new Violation(20, `${name} keeps ${ended} messages that have ended, beyond ${keeps}`);
+  }
+}
+
 /**
  * What must be on the server: what was written by those who live, and was not refused. Of those who
  * have claimed one message it is one; the others need not know yet.

@@ -268,6 +268,12 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     replace: "    if (!attached) return undefined;",
   },
   {
+    name: "what is to go stays where nobody sees to the channel any more",
+    file: "packages/server/src/durable-channel.ts",
+    find: ": engine.isUnfinished || this.#isTooMuch();",
+    replace: ": engine.isUnfinished;",
+  },
+  {
     name: "the bounds of a channel take what was begun again since",
     file: ENGINE,
     find: "message && message.generation === seen.message(id)?.generation ?",

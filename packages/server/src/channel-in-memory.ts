@@ -1,5 +1,6 @@
 import type { Clock } from "@deltawire/encoder";
 import type { Message } from "@deltawire/protocol";
+import { ChannelRetention } from "./channel-retention.js";
 import { ChannelEngine } from "./engine/channel-engine.js";
 import { LEASE_TIMES, type LeaseTimes } from "./engine/leases.js";
 import type { Outcome } from "./engine/outcome.js";
@@ -7,7 +8,6 @@ import type { RetentionBounds } from "./engine/retention.js";
 import { HostedChannel } from "./hosted-channel.js";
 import type { Demand } from "./hosted-channel-host.js";
 import { type JournalHost, MemoryJournal } from "./journal.js";
-import { MemoryRetention } from "./memory-retention.js";
 import { Statistics } from "./statistics.js";
 
 /** What a channel in memory is made with. */
@@ -35,7 +35,11 @@ export function channelInMemory(
   const statistics = options.statistics ?? new Statistics({ now, afterWrites: (run) => run() });
   const engine = new ChannelEngine(name, epoch, times);
   const retention =
-    options.retention && new MemoryRetention(options.retention, clock, () => channel);
+    options.retention &&
+    new ChannelRetention(options.retention, {
+      ...{ clock, engine, now, isHeld: () => false },
+      run: (operation) => channel.run(operation),
+    });
   const host = {
     clock,
     statistics,

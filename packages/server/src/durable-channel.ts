@@ -1,7 +1,7 @@
 import type { ChannelState, Message } from "@deltawire/protocol";
 import { ChannelOrigin } from "./channel-origin.js";
+import { ChannelRetention } from "./channel-retention.js";
 import type { CompletingChannel } from "./completion-worker.js";
-import { DueTimer } from "./due-timer.js";
 import type { DurableHost } from "./durable-host.js";
 import { Archive } from "./engine/archive.js";
 import { ChannelEngine } from "./engine/channel-engine.js";
@@ -19,7 +19,7 @@ import type { StoredChannel } from "./store.js";
 interface Keeping {
   /** There once it is known what the store has. */
   archive: Archive | undefined;
-  readonly retention: Retention;
+  readonly retention: ChannelRetention;
 }
 
 /**
@@ -40,7 +40,8 @@ export class DurableChannel implements CompletingChannel {
   /** The channel after the last that its archive was told of. */
   #before: ChannelState | undefined;
   readonly #origin: ChannelOrigin;
-  readonly #retentionTimer: DueTimer;
+  /** What is to go of the channel as it is, while nobody sees to it. */
+  #unkept: { readonly state: ChannelState; readonly retention: Retention } | undefined;
 
   private constructor(name: string, host: DurableHost) {
     this.name = name;
@@ -53,11 +54,6 @@ export class DurableChannel implements CompletingChannel {
       randomId,
       report: (error) => host.report(error),
     });
-    this.#retentionTimer = new DueTimer(
-      clock,
-      () => this.#now,
-      () => this.#letGo(),
-    );
   }
 
   /** The channel as its log has it, or its store. @throws DeltawireError by rejection */
@@ -146,9 +142,26 @@ export class DurableChannel implements CompletingChannel {
   look(): void {
     const { engine, isKeeper } = this.hosted;
     const isLeft = () => [...engine.attached()].some(([, server]) => !this.#isAlive(server));
-    const isWanted = this.#isAlive(engine.keeper) ? isKeeper && isLeft() : engine.isUnfinished;
+    const isWanted = this.#isAlive(engine.keeper)
+      ? isKeeper && isLeft()
+      : engine.isUnfinished || this.#isTooMuch();
     if (isWanted) this.#run(() => undefined); // `prepare` does it
     this.#keep();
+  }
+
+  /** Whether nobody has let go what its bounds let go: who saw to it died, or gave it back. */
+  #isTooMuch(): boolean {
+    const bounds = this.#host.retentionOf?.(this.name);
+    if (!bounds) return false;
+    const { engine, state } = this.hosted;
+    if (this.#unkept?.state !== state) {
+      this.#unkept = { state, retention: new Retention(bounds, this.#now) };
+    }
+    const { retention } = this.#unkept;
+    if (retention.dueAt === undefined || retention.dueAt > this.#now) return false;
+    const isTooMuch = retention.expire(state, engine.ended, this.#now).length > 0;
+    if (isTooMuch) this.#unkept = undefined; // it is looked at again where it stays so
+    return isTooMuch;
   }
 
   /** Whether it has work that this server sees to. */
@@ -181,8 +194,7 @@ export class DurableChannel implements CompletingChannel {
     this.#before = this.state;
     if (keeping && frames.length > 0) {
       this.#host.writeBehind?.changed(this.name);
-      keeping.retention.changed(this.#now);
-      this.#awaitRetention();
+      keeping.retention.changed();
     }
     this.#keep();
   }
@@ -200,8 +212,7 @@ export class DurableChannel implements CompletingChannel {
       return;
     }
     const { completions, store } = this.#host;
-    const bounds = this.#host.retentionOf?.(this.name) ?? {};
-    const keeping: Keeping = { archive: undefined, retention: new Retention(bounds, this.#now) };
+    const keeping: Keeping = { archive: undefined, retention: this.#retention() };
     this.#keeping = keeping;
     if (!store) completions.keep(this);
     else if (this.#origin.stored) this.#begin(keeping, this.#origin.stored.channel);
@@ -211,7 +222,20 @@ export class DurableChannel implements CompletingChannel {
         .then((stored) => this.#begin(keeping, stored))
         .catch(() => undefined); // it was closed meanwhile
     }
-    this.#awaitRetention();
+    keeping.retention.start();
+  }
+
+  #retention(): ChannelRetention {
+    const { hosted } = this;
+    return new ChannelRetention(this.#host.retentionOf?.(this.name) ?? {}, {
+      clock: this.#host.clock,
+      get engine() {
+        return hosted.engine;
+      },
+      now: () => this.#now,
+      isHeld: (message) => hosted.engine.pending.has(message.id) || !this.isSaved(message),
+      run: (operation) => (hosted.hasEnded ? undefined : hosted.run(operation)),
+    });
   }
 
   #begin(keeping: Keeping, stored: StoredChannel | undefined): void {
@@ -232,8 +256,8 @@ export class DurableChannel implements CompletingChannel {
   }
 
   #leave(): void {
+    this.#keeping?.retention.close();
     this.#keeping = undefined;
-    this.#retentionTimer.stop();
     this.#host.writeBehind?.drop(this.name);
     void this.#host.completions.stop(this.name);
   }
@@ -250,18 +274,6 @@ export class DurableChannel implements CompletingChannel {
   #restart(): void {
     if (this.#keeping) this.#leave();
     this.#keep();
-  }
-
-  #awaitRetention(): void {
-    this.#retentionTimer.set(this.#keeping?.retention.dueAt);
-  }
-
-  #letGo(): void {
-    const { engine, state } = this.hosted;
-    const isHeld = (message: Message) => engine.pending.has(message.id) || !this.isSaved(message);
-    const expired = this.#keeping?.retention.expire(state, engine.ended, this.#now, isHeld);
-    if (expired && expired.length > 0) this.#run((draft) => draft.remove(expired, state));
-    this.#awaitRetention();
   }
 
   /**
