@@ -93,7 +93,7 @@ describe.skipIf(part === undefined)("failing over", () => {
           if (news.type === "record") heard.add(`${i}`);
         });
       }
-      const lease = { server: "one", duration: 5000, channels: ["channel 1"] };
+      const lease = { server: "one", duration: 60_000, channels: ["channel 1"] };
       const { incarnation } = await subject.log.renew(lease);
       await until("it writes", () => load.count > 200);
       const [master] = await cluster.masters();
