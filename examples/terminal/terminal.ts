@@ -14,6 +14,10 @@ const MAX_WAITING = 128 * 1024;
 /** Bytes of output after which the screen stands for them. */
 const EVERY = 8 * 1024;
 
+/** Milliseconds without output after which fewer do: who comes then gets hardly more than the screen. */
+const QUIET = 500;
+const EVERY_QUIET = 1024;
+
 /** Most columns and rows: such a screen, each letter in a colour of its own, is a base that fits. */
 const MAX_SIZE: Size = { cols: 300, rows: 100 };
 
@@ -28,6 +32,7 @@ export class Terminal {
   #shell: Shell | undefined;
   #size: Size = { cols: 80, rows: 24 };
   #waiting = 0;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   constructor(server: Server, program: Program = [process.env.SHELL ?? "/bin/sh"]) {
@@ -96,6 +101,20 @@ export class Terminal {
     await Promise.all([shown, this.#channel.flush().catch(() => undefined)]); // the server closes
     this.#waiting -= bytes.length;
     this.#shell?.flow(this.#waiting <= MAX_WAITING);
+    clearTimeout(this.#quiet);
+    if (!this.#isClosed) this.#quiet = setTimeout(() => this.#rest(), QUIET);
+  }
+
+  /** The screen stands for what was printed, unless that is less. */
+  #rest(): void {
+    const part = this.#channel.state.message("shell")?.part("output");
+    if (part?.kind !== "bytes") return;
+    if (part.bytes.length > Math.max(EVERY_QUIET, part.base.length / 2)) this.#compact();
+  }
+
+  #compact(): void {
+    const base = this.#screen.base();
+    if (base && this.#output.position > 0) this.#output.compact(base);
   }
 
   #resize(value: JsonValue | undefined): void {
@@ -105,14 +124,13 @@ export class Terminal {
     this.#screen.resize(size);
     this.#shell?.resize(size);
     this.#tell();
-    // What was printed before was for another size. All of it is on the screen.
-    const base = this.#screen.base();
-    if (base && this.#output.position > 0) this.#output.compact(base);
+    this.#compact(); // what was printed before was for another size, and all of it is on the screen
   }
 
   /** Ends the shell. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#quiet);
     this.#shell?.kill();
     this.#screen.dispose();
   }
