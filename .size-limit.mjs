@@ -47,7 +47,7 @@ export default [
   ]),
   bundle("read and write, at once", client, "{ connect }", "38 kB", [later.msgpack, later.http]),
   bundle("read and write, with all that is loaded later", client, "*", "57.8 kB"),
-  bundle("React beside its client", "packages/react/dist/index.js", "*", "1.6 kB", [
+  bundle("React beside its client", "packages/react/dist/index.js", "*", "1.8 kB", [
     "react",
     "react/*",
     "@deltawire/*",

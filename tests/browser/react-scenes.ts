@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly strict?: boolean;
   /** The client's; `bad` is refused. @default "good" */
   readonly token?: string;
+  /** Whether the console may tell of errors: React does of those that a boundary takes. */
+  readonly mayComplain?: boolean;
 }
 
 /** Pages that read and write channels of a server in this process. */
@@ -68,7 +70,7 @@ export class Scenes {
 
   /** Opens the page; nothing may have complained when the test has finished. */
   async open(options: OpenOptions = {}): Promise<Opened> {
-    const { strict = false, token = "good" } = options;
+    const { strict = false, token = "good", mayComplain = false } = options;
     if (!this.browser || !this.#site)
       throw new Error("only in a test, and where there is a browser");
     const { page, complaints } = await openTab(this.browser, "about:blank");
@@ -82,7 +84,7 @@ export class Scenes {
     });
     const query = new URLSearchParams({ server: this.#url, token, ...(strict && { strict: "" }) });
     await page.goto(`${this.#site.url}?${query}`);
-    onTestFinished(() => expect(complaints).toEqual([]));
+    if (!mayComplain) onTestFinished(() => expect(complaints).toEqual([]));
     return { page, sent };
   }
 

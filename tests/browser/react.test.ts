@@ -21,6 +21,40 @@ describe.skipIf(!scenes.browser)("a channel in a page", () => {
     await shows(page, "b", "second");
   });
 
+  test.each([
+    { scene: "Kind", strict: false },
+    { scene: "Kind", strict: true },
+    { scene: "EachKind", strict: false },
+    { scene: "EachKind", strict: true },
+  ])("useChannel: another filter with another render: %o", async ({ scene, strict }) => {
+    const { page } = await scenes.open({ strict });
+    const { name, channel } = scenes.newChannel();
+    for (const id of ["a", "b", "c"]) {
+      channel.event(id === "b" ? "odd" : "even", { id, text: id });
+    }
+    await show(page, scene, { channel: name, message: "even" });
+    await shows(page, "kind-even", "ac");
+    await show(page, scene, { channel: name, message: "odd" });
+    await shows(page, "kind-odd", "b");
+    await show(page, scene, { channel: name, message: "even" });
+    await shows(page, "kind-even", "ac");
+    channel.event("even", { id: "d", text: "d" });
+    await shows(page, "kind-even", "acd");
+    await shows(page, "status", "live");
+    await show(page, "Thread", { channel: name }); // and by none
+    await shows(page, "b", "b");
+  });
+
+  test("useChannel: two filters at a time are told to the boundary, and one is shown then", async () => {
+    const { page } = await scenes.open({ mayComplain: true });
+    const { name, channel } = scenes.newChannel();
+    channel.event("even", { id: "a", text: "a" });
+    await show(page, "TwoKinds", { channel: name, message: "even" });
+    await shows(page, "caught", "limit_exceeded");
+    await show(page, "Kind", { channel: name, message: "even" });
+    await shows(page, "kind-even", "a");
+  });
+
   test("useMessage: a message's component renders only when that message changes", async () => {
     const { page } = await scenes.open();
     const { name, channel } = scenes.newChannel();

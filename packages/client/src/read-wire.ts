@@ -108,6 +108,11 @@ export class ReadWire<
     return channel;
   }
 
+  /** A channel that is in use here, whatever it is read by; undefined where there is none. */
+  known(name: string): C | undefined {
+    return this.#channels.get(name);
+  }
+
   /**
    * Tells everything that passes between here and the server, each way, for inspectors; first what
    * there is already: the connection that is open, and a channel event for each channel that has a

@@ -1,4 +1,4 @@
-import type { ChannelOptions, ReadChannel, ReadWire } from "@deltawire/client";
+import type { ReadChannel, ReadWire } from "@deltawire/client";
 import { type Context, createContext, useContext } from "react";
 
 /** The wire of the nearest provider. */
@@ -21,19 +21,19 @@ export function useWire(who: string): ReadWire {
   throw missing(who);
 }
 
-/** The channel that is meant. @throws Error where it is named and there is no provider */
-export function useSource(
-  who: string,
-  source: ChannelSource,
-  options?: ChannelOptions,
-): ReadChannel {
+/**
+ * The channel that is meant, whatever it is read by.
+ *
+ * @throws Error where it is named and there is no provider
+ */
+export function useSource(who: string, source: ChannelSource): ReadChannel {
   const wire = useContext(WireContext);
   if (typeof source !== "string") return source;
-  if (wire) return wire.channel(source, options);
+  if (wire) return wire.known(source) ?? wire.channel(source);
   throw missing(who);
 }
 
-function missing(who: string): Error {
+export function missing(who: string): Error {
   return new Error(
     `${who} finds no wire: render it inside a <DeltawireProvider wire={connect(url)}>`,
   );

@@ -1,4 +1,4 @@
-import { type Channel, connect, type Wire } from "@deltawire/client";
+import { type Channel, connect, type DeltawireError, type Wire } from "@deltawire/client";
 import {
   ChannelText,
   DeltawireProvider,
@@ -10,9 +10,11 @@ import {
 } from "@deltawire/react";
 import {
   Activity,
+  Component,
   type ComponentType,
   memo,
   type ReactElement,
+  type ReactNode,
   StrictMode,
   useEffect,
   useState,
@@ -136,6 +138,46 @@ function Hideable(props: SceneProps): ReactElement {
   );
 }
 
+/** Messages of one kind, named by `message`, each by a component of its own that names the channel. */
+function Kind({ channel: name, message: kind = "" }: SceneProps): ReactElement {
+  const { messages, status } = useChannel(name, { filter: { kind } });
+  return (
+    <section>
+      <p id="status">{status.is}</p>
+      <ol id={`kind-${kind}`}>
+        {messages.map(({ id }) => (
+          <Item key={id} channel={name} message={id} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** The same, by another component for each kind. */
+const EachKind = (props: SceneProps): ReactElement => <Kind key={props.message} {...props} />;
+
+/** Two kinds at a time, which is one too many. */
+function TwoKinds(props: SceneProps): ReactElement {
+  return (
+    <Boundary>
+      <Kind {...props} />
+      <Kind {...props} message="another" />
+    </Boundary>
+  );
+}
+
+class Boundary extends Component<{ readonly children: ReactNode }, { readonly code?: string }> {
+  override state: { readonly code?: string } = {};
+
+  static getDerivedStateFromError({ code }: DeltawireError): { readonly code: string } {
+    return { code };
+  }
+
+  override render(): ReactNode {
+    return this.state.code ? <p id="caught">{this.state.code}</p> : this.props.children;
+  }
+}
+
 const scenes: Readonly<Record<string, ComponentType<SceneProps>>> = {
   Thread,
   Words,
@@ -144,6 +186,9 @@ const scenes: Readonly<Record<string, ComponentType<SceneProps>>> = {
   Scroll,
   Neighbours,
   Hideable,
+  Kind,
+  EachKind,
+  TwoKinds,
 };
 
 const query = new URL(location.href).searchParams;
