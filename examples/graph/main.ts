@@ -15,20 +15,23 @@ const { values, positionals } = parseArgs({
 const own = fileURLToPath(new URL("../../packages", import.meta.url));
 const folder = resolve(positionals[0] ?? (existsSync(own) ? own : "."));
 const port = Number(values.port);
-const ending = new Promise((end) => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+const ending = new Promise<undefined>((end) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(undefined));
 });
 
 try {
   const redis = await findRedis();
   const first = await serveGraphs({ redis: redis.url, port });
   const second = await serveGraphs({ redis: redis.url, port: port && port + 1 });
-  const stop = await watchFolder(first.server, folder);
-  console.log(
-    `The imports of ${folder} are at ${first.url} and at ${second.url}: Ctrl-C ends both.`,
-  );
+  const watching = watchFolder(first.server, folder);
+  const stop = await Promise.race([watching, ending]); // a Redis that is away is waited for
+  if (stop) {
+    console.log(
+      `The imports of ${folder} are at ${first.url} and at ${second.url}: Ctrl-C ends both.`,
+    );
+  }
   await ending;
-  stop();
+  stop?.();
   await Promise.all([first.server.close(), second.server.close()]);
   await redis.close();
 } catch (error) {
